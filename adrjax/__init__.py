@@ -1,5 +1,10 @@
 """Discriminative losses for visual classification."""
 
+from adrjax import losses as losses
+from adrjax import metrics as metrics
+from adrjax import noise as noise
+from adrjax import regularizers as regularizers
+from adrjax import targets as targets
 from adrjax._base import Outputs as Outputs
 from adrjax._base import StatefulLoss as StatefulLoss
 from adrjax._base import add as add

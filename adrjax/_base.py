@@ -1,6 +1,8 @@
 """What a loss is: a function of model outputs and labels, or a triple with a state."""
 
 from collections.abc import Callable
+import functools
+import operator
 from typing import Any, NamedTuple
 
 import jax
@@ -75,7 +77,7 @@ def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
             for term, state in zip(terms, states, strict=True)
         ]
         values, states = zip(*pairs, strict=True)
-        return sum(values), states
+        return functools.reduce(operator.add, values), states
 
     def end_epoch(states):
         return tuple(t.end_epoch(s) for t, s in zip(terms, states, strict=True))

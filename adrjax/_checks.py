@@ -4,10 +4,18 @@ Public functions call these in their first lines and nothing else looks at dtype
 that behind them stands only the equation.
 """
 
+import math
+
 import jax
+from jax.core import Tracer
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
+
+
+def _is_known(x: ArrayLike) -> bool:
+    """Tells whether the values of `x` can be read while tracing."""
+    return not isinstance(x, Tracer) and getattr(x, "is_fully_addressable", True)
 
 
 def floating(name: str, x: ArrayLike) -> jax.Array:
@@ -34,54 +42,90 @@ def logits_and_labels(
     return logits, labels_of(logits, labels)
 
 
-def labels_of(logits: jax.Array, labels: ArrayLike) -> jax.Array:
-    """Returns integer labels that fit the logits."""
+def labels_of(logits: jax.Array, labels: ArrayLike, name: str = "logits") -> jax.Array:
+    """Returns integer labels that fit the logits, or scores of another name."""
     labels = integer_labels(labels, logits.shape[-1])
     if labels.shape != logits.shape[:-1]:
         raise ValueError(
-            f"logits of shape {logits.shape} want labels of shape "
+            f"{name} of shape {logits.shape} want labels of shape "
             f"{logits.shape[:-1]}, got labels of shape {labels.shape}"
         )
     return labels
 
 
+def distributions_of(logits: jax.Array, targets: ArrayLike) -> jax.Array:
+    """Returns floating target distributions that fit the logits, in their dtype."""
+    targets = jnp.asarray(targets)
+    if targets.shape != logits.shape:
+        raise ValueError(
+            f"floating labels are distributions over the classes: logits of shape "
+            f"{logits.shape} want the same shape, got {targets.dtype} labels of shape "
+            f"{targets.shape}; cast class labels with .astype(int)"
+        )
+    return targets.astype(logits.dtype)
+
+
 def integer_labels(labels: ArrayLike, num_classes: int) -> jax.Array:
     """Returns integer labels; those known while tracing must name a class."""
-    labels = jnp.asarray(labels)
-    if not jnp.issubdtype(labels.dtype, jnp.integer):
+    array = jnp.asarray(labels)
+    if not jnp.issubdtype(array.dtype, jnp.integer):
         raise TypeError(
-            f"labels must be integer classes, got {labels.dtype} of shape "
-            f"{labels.shape}; cast them with .astype(int)"
+            f"labels must be integer classes, got {array.dtype} of shape "
+            f"{array.shape}; cast them with .astype(int)"
         )
-    if not isinstance(labels, jax.core.Tracer) and labels.size:
-        low, high = int(np.min(labels)), int(np.max(labels))
+    if _is_known(labels) and array.size:
+        low, high = int(np.asarray(labels).min()), int(np.asarray(labels).max())
         if low < 0 or high >= num_classes:
             raise ValueError(
                 f"labels must lie in 0..{num_classes - 1} for {num_classes} classes, "
                 f"got {low}..{high}"
             )
-    return labels
+    return array
 
 
-def between(
-    name: str,
-    x: ArrayLike,
-    low: float,
-    high: float = float("inf"),
-) -> ArrayLike:
+def between(name: str, x: ArrayLike, low: float, high: float = math.inf) -> jax.Array:
     """Returns the number `x`, which must lie in [low, high] if it is known."""
-    if isinstance(x, jax.core.Tracer):
-        return x
-    if not bool(np.all((np.asarray(x) >= low) & (np.asarray(x) <= high))):
-        wanted = f"at least {low:g}" if high == float("inf") else f"in [{low:g}, {high:g}]"
+    if _is_known(x) and not np.all((np.asarray(x) >= low) & (np.asarray(x) <= high)):
+        wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
         raise ValueError(f"{name} must be {wanted}, got {x}")
+    return jnp.asarray(x)
+
+
+def count(name: str, n: int, *, low: int, high: int | None = None, of: str = "") -> int:
+    """Returns the whole number `n`, which must lie in low..high; `of` names high."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise TypeError(f"{name} must be a whole number known while tracing, got {n!r}")
+    if n < low or (high is not None and n > high):
+        wanted = f"at least {low}" if high is None else f"in {low}..{high}{of}"
+        raise ValueError(f"{name} must be {wanted}, got {n}")
+    return int(n)
+
+
+def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
+    """Returns the option `x`, which must be one of `options`."""
+    if x not in options:
+        wanted = ", ".join(map(repr, options))
+        raise ValueError(f"{name} must be one of {wanted}, got {x!r}")
     return x
 
 
-def count(name: str, n: int, low: int, high: int, of: str) -> int:
-    """Returns the integer `n`, which must lie in low..high; `of` names the bound."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{name} must be a Python int, got {n!r}")
-    if not low <= n <= high:
-        raise ValueError(f"{name} must lie in {low}..{high} ({of}), got {n}")
-    return int(n)
+def at_least_two_classes(logits: jax.Array) -> int:
+    """Returns the number of classes, which must leave something to be uncertain of."""
+    c = logits.shape[-1]
+    if c < 2:
+        raise ValueError(
+            f"logits must have at least 2 classes, got shape {logits.shape}"
+        )
+    return c
+
+
+def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> None:
+    """Raises where exp(-1 / (2 phi)) / (2 pi phi^(2 kappa))^(tau / 2) can overflow."""
+    peak = kappa * tau * (math.log(2 * kappa * tau) - 1) - tau / 2 * math.log(
+        2 * math.pi
+    )
+    if peak > math.log(float(jnp.finfo(logits.dtype).max)):
+        raise ValueError(
+            f"{name}={tau} overflows {logits.dtype}: the density reaches "
+            f"exp({peak:.0f}) at the certainty of its peak; take a smaller {name}"
+        )

@@ -1,1 +1,6 @@
-"""."""
+"""Penalties on the logits, which see no label; one value an example."""
+
+from adrjax.regularizers._adr import adr as adr
+from adrjax.regularizers._entropy import entropy as entropy
+from adrjax.regularizers._gsc import gsc as gsc
+from adrjax.regularizers._variance import variance as variance

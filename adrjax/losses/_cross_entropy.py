@@ -1,0 +1,87 @@
+"""Cross entropy (CE, CCE)."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _checks
+from adrjax._softmax import is_class, is_label, log_probs, moments
+
+
+def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+    r"""Pulls the probability of the label to one.
+
+    .. math:: L = -\sum_j y_j \log p_j, \qquad
+        \frac{\partial L}{\partial z_j} = p_j \sum_k y_k - y_j.
+
+    A label outside 0..num_classes-1 raises where it is known while tracing. Where it is
+    not, its loss is NaN and its gradient 0, so that ignored examples can be left
+    out by `jnp.mean(losses, where=mask)`.
+
+    Args:
+        logits: Unnormalised scores, `[..., num_classes]`.
+        labels: Integer classes, `[...]`, or distributions over the classes,
+            `[..., num_classes]`, floating. Gradient flows into distributions too.
+
+    Returns:
+        The loss of each example in nats, `[...]`.
+
+    Raises:
+        TypeError: If the logits are not floating.
+        ValueError: If the shapes do not fit or a label names no class.
+
+    Reference:
+        Zhao et al., Adaptive Discriminative Regularization for Visual Classification,
+        Eq. (1).
+    """
+    logits = _checks.scores("logits", logits)
+    if jnp.issubdtype(jnp.result_type(labels), jnp.floating):
+        targets = _checks.distributions_of(logits, labels)
+        return _soft_cross_entropy(logits, targets)
+    return _cross_entropy(logits, _checks.labels_of(logits, labels))
+
+
+# Own rules because autodiff would keep the probabilities, `[..., num_classes]`, which
+# the backward pass recomputes from two numbers a row.
+@jax.custom_vjp
+def _cross_entropy(logits, labels):
+    return _fwd(logits, labels)[0]
+
+
+def _fwd(logits, labels):
+    row = moments(logits)
+    label = jnp.sum(jnp.where(is_label(logits, labels), logits, 0), axis=-1)
+    loss = row.log_partition - (label - row.shift)
+    return jnp.where(is_class(logits, labels), loss, jnp.nan), (logits, labels, row)
+
+
+def _bwd(residuals, cotangent):
+    logits, labels, row = residuals
+    cotangent = jnp.where(is_class(logits, labels), cotangent, 0)
+    p = jnp.exp(log_probs(logits, row))
+    return cotangent[..., None] * (p - is_label(logits, labels)), None
+
+
+_cross_entropy.defvjp(_fwd, _bwd)
+
+
+@jax.custom_vjp
+def _soft_cross_entropy(logits, targets):
+    return _soft_fwd(logits, targets)[0]
+
+
+def _soft_fwd(logits, targets):
+    row = moments(logits)
+    terms = jnp.where(targets == 0, 0, targets * log_probs(logits, row))
+    return -jnp.sum(terms, axis=-1), (logits, targets, row)
+
+
+def _soft_bwd(residuals, cotangent):
+    logits, targets, row = residuals
+    log_p = log_probs(logits, row)
+    total = jnp.sum(targets, axis=-1, keepdims=True)
+    cotangent = cotangent[..., None]
+    return cotangent * (jnp.exp(log_p) * total - targets), -cotangent * log_p
+
+
+_soft_cross_entropy.defvjp(_soft_fwd, _soft_bwd)

@@ -1,0 +1,46 @@
+"""Generalized cross entropy (GCE)."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _checks
+from adrjax.losses._log_odds import log_odds
+
+
+def generalized_cross_entropy(
+    logits: ArrayLike, labels: ArrayLike, *, q: ArrayLike = 0.7
+) -> jax.Array:
+    r"""Lies between cross entropy, q = 0, and half the mean absolute error, q = 1.
+
+    .. math:: L = \frac{1 - p_y^q}{q}.
+
+    Args:
+        logits: Unnormalised scores, `[..., num_classes]`.
+        labels: Integer classes, `[...]`.
+        q: How robust to wrong labels, in [0, 1].
+
+    Returns:
+        The loss of each example, `[...]`.
+
+    Raises:
+        TypeError: If the logits are not floating or the labels not integers.
+        ValueError: If the shapes do not fit, a label names no class, or q is outside
+            [0, 1].
+
+    Reference:
+        Zhang and Sabuncu, Generalized Cross Entropy Loss, Eq. (6); Wang et al., Robust
+        Discriminative Representation Learning via Gradient Rescaling, Eq. (4).
+    """
+    q = _checks.between("q", q, 0, 1)
+    logits, labels = _checks.logits_and_labels(logits, labels)
+    log_p = jax.nn.log_sigmoid(log_odds(logits, labels))
+    positive = jnp.where(q == 0, 1, q)
+    return jnp.where(q == 0, -log_p, one_minus_exp(positive * log_p) / positive)
+
+
+def one_minus_exp(x: jax.Array) -> jax.Array:
+    """Returns 1 - exp(x) for x <= 0, exact in value and derivative at both ends."""
+    # The derivative of expm1 is expm1 + 1, which cancels far below 0.
+    near = x > -0.5
+    return jnp.where(near, -jnp.expm1(jnp.where(near, x, 0)), 1 - jnp.exp(x))

@@ -1,0 +1,94 @@
+"""Adaptive discriminative regularization (ADR)."""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _checks
+from adrjax.regularizers._entropy import entropy
+from adrjax.regularizers._top import Statistic, top_statistic
+from adrjax.regularizers._variance import variance
+
+Form = Literal["eq4", "eq14", "kernel"]
+
+
+def adr(
+    logits: ArrayLike,
+    *,
+    tau: int = 2,
+    form: Form = "eq4",
+    threshold: ArrayLike | None = None,
+    scope: Literal["sample", "batch"] = "sample",
+    uncertainty: Literal["entropy", "variance"] = "entropy",
+    statistic: Statistic = "l2",
+    stop_uncertainty: bool = False,
+    axis_name: str | None = None,
+) -> jax.Array:
+    r"""Penalises the likeliest classes by an exponential as wide as the uncertainty.
+
+    .. math:: F = \frac{1}{(\sqrt{2\pi} \phi)^\tau}
+        \exp\left\{-\frac{T}{2\phi}\right\}, \qquad
+        \phi = \frac{H(p)}{\log c}, \qquad T = \|\mathrm{TopK}(p, \tau)\|_2^2.
+
+    Whether it sharpens or flattens a prediction depends on where that stands: F rises
+    from the uniform prediction, where its gradient is 0, to a maximum at
+    :math:`\phi = T / 2\tau`, and falls to 0 from there. `form="kernel"` and
+    `stop_uncertainty=True` sharpen everywhere.
+
+    Args:
+        logits: Unnormalised scores, `[..., num_classes]`.
+        tau: The number of similar classes, in 1..num_classes.
+        form: What to divide the exponential by: "eq4" :math:`(\sqrt{2\pi} \phi)^\tau`,
+            printed in Eqs. (4), (7), (10) and (11); "eq14" :math:`(2\pi\phi)^{\tau/2}`,
+            the density whose derivative Eqs. (8) and (14) to (16) are; "kernel" 1, the
+            exponential term alone. What `gsc` computes is "eq14" of :math:`\phi^2`.
+        threshold: If given, the likeliest class and those of a probability above it
+            take the place of the `tau` likeliest, and their number that of `tau`.
+        scope: Whether the uncertainty is that of the "sample", as in Eqs. (3), (7) and
+            (8), or its mean over the "batch", as Eq. (4) is printed.
+        uncertainty: Whether :math:`\phi` is the normalised "entropy" or "variance".
+        statistic: Whether T is the sum of squares, "l2", or the sum, "l1".
+        stop_uncertainty: Whether to keep gradient from flowing through :math:`\phi`.
+        axis_name: The device axis that the batch is split over, for `scope="batch"`.
+
+    Returns:
+        The penalty of each example, `[...]`.
+
+    Raises:
+        TypeError: If the logits are not floating or `tau` is no whole number.
+        ValueError: If `tau` is outside 1..num_classes, an option is unknown, there is
+            only one class, or "eq4" would overflow (tau >= 38 in float32).
+
+    Reference:
+        Zhao et al., Adaptive Discriminative Regularization for Visual Classification,
+        Eq. (4).
+    """
+    logits = _checks.scores("logits", logits)
+    tau = _checks.count("tau", tau, low=1, high=_checks.at_least_two_classes(logits))
+    _checks.one_of("form", form, ("eq4", "eq14", "kernel"))
+    _checks.one_of("scope", scope, ("sample", "batch"))
+    _checks.one_of("uncertainty", uncertainty, ("entropy", "variance"))
+    _checks.one_of("statistic", statistic, ("l2", "l1"))
+    if threshold is None and form != "kernel":
+        _checks.density_is_finite("tau", tau, {"eq4": 1, "eq14": 0.5}[form], logits)
+
+    phi = (
+        entropy(logits, normalize=True)
+        if uncertainty == "entropy"
+        else variance(logits)
+    )
+    if scope == "batch":
+        phi = jnp.mean(phi)
+        phi = phi if axis_name is None else jax.lax.pmean(phi, axis_name)
+    phi = jax.lax.stop_gradient(phi) if stop_uncertainty else phi
+    # Where phi is smaller, F and all its derivatives are 0 in float32 and float64.
+    phi = jnp.maximum(phi, 1e-6)
+    t, tau = top_statistic(statistic, tau, logits, threshold, 0.0)
+    log_normalizer = {
+        "eq4": tau * jnp.log(jnp.sqrt(2 * jnp.pi) * phi),
+        "eq14": tau / 2 * jnp.log(2 * jnp.pi * phi),
+        "kernel": 0.0,
+    }[form]
+    return jnp.exp(-t / (2 * phi) - log_normalizer)

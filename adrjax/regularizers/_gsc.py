@@ -1,0 +1,66 @@
+"""Gaussian score calibration (GSC)."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _checks
+from adrjax.regularizers._entropy import entropy
+from adrjax.regularizers._top import top_statistic
+
+
+def gsc(
+    logits: ArrayLike,
+    *,
+    top_c: int = 2,
+    mean: ArrayLike = 0.0,
+    threshold: ArrayLike | None = None,
+    normalize: bool = True,
+    stop_uncertainty: bool = False,
+) -> jax.Array:
+    r"""Penalises the likeliest classes by a Gaussian as wide as the entropy.
+
+    .. math:: f = \frac{1}{(\sqrt{2\pi} \sigma)^{c'}}
+        \exp\left\{-\frac{1}{2\sigma^2} \sum_{j \in S} (p_j - \mu)^2\right\}, \qquad
+        \sigma = \frac{H(p)}{\log c}, \qquad c' = |S|.
+
+    It rises from the uniform prediction, where its gradient is 0, to a maximum near
+    :math:`\sigma = c'^{-1/2}`, and falls to 0 from there.
+
+    Args:
+        logits: Unnormalised scores, `[..., num_classes]`.
+        top_c: The number of classes in S, the likeliest, in 1..num_classes.
+        mean: The mean of the Gaussian, :math:`\mu`.
+        threshold: If given, S is the likeliest class and those of a probability above
+            it, in place of the `top_c` likeliest.
+        normalize: Whether :math:`\sigma` is a share of the largest entropy, Eq. (9), or
+            in nats, Eq. (13) and Table 8.
+        stop_uncertainty: Whether to keep gradient from flowing through :math:`\sigma`,
+            which section 6.2 assumes to be constant.
+
+    Returns:
+        The penalty of each example, `[...]`.
+
+    Raises:
+        TypeError: If the logits are not floating or `top_c` is no whole number.
+        ValueError: If `top_c` is outside 1..num_classes, there is only one class, or
+            the density would overflow (top_c >= 101 in float32).
+
+    Reference:
+        Zhao et al., GSC Loss: A Gaussian Score Calibrating Loss for Deep Learning,
+        Eqs. (4), (5) and (9).
+    """
+    logits = _checks.scores("logits", logits)
+    top_c = _checks.count(
+        "top_c", top_c, low=1, high=_checks.at_least_two_classes(logits)
+    )
+    if threshold is None:
+        _checks.density_is_finite("top_c", top_c, 0.5, logits)
+
+    sigma = entropy(logits, normalize=normalize)
+    sigma = jax.lax.stop_gradient(sigma) if stop_uncertainty else sigma
+    # Where sigma is smaller, f and all its derivatives are 0 in float32 and float64.
+    sigma = jnp.maximum(sigma, 1e-3)
+    squares, number = top_statistic("l2", top_c, logits, threshold, mean)
+    log_normalizer = number * jnp.log(jnp.sqrt(2 * jnp.pi) * sigma)
+    return jnp.exp(-squares / (2 * sigma**2) - log_normalizer)

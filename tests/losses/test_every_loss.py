@@ -1,0 +1,156 @@
+"""What holds for every loss of logits and labels. The next loss is one line."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from adrjax import losses
+from tests import battery
+from tests.battery import LABELS
+
+
+def probability(z, y):
+    return jnp.take_along_axis(jax.nn.softmax(z), y[:, None], axis=-1)[:, 0]
+
+
+# name -> (the loss, the formula as the paper prints it)
+LOSSES = {
+    "cross_entropy": (
+        losses.cross_entropy,
+        lambda z, y: -jnp.log(probability(z, y)),
+    ),
+    "focal": (
+        losses.focal,
+        lambda z, y: -((1 - probability(z, y)) ** 2) * jnp.log(probability(z, y)),
+    ),
+    "mean_absolute_error": (
+        losses.mean_absolute_error,
+        lambda z, y: 2 * (1 - probability(z, y)),
+    ),
+    "generalized_cross_entropy": (
+        losses.generalized_cross_entropy,
+        lambda z, y: (1 - probability(z, y) ** 0.7) / 0.7,
+    ),
+    "gradient_rescaling": (
+        losses.gradient_rescaling,
+        lambda z, y: -jnp.log(probability(z, y)),
+    ),
+}
+# Those whose gradient is, by design, not the derivative of their value.
+RESCALED = {"gradient_rescaling"}
+COUPLED = {
+    "gradient_rescaling": lambda z, y, axis_name: losses.gradient_rescaling(
+        z, y, normalize=True, axis_name=axis_name
+    )
+}
+
+every_loss = pytest.mark.parametrize("name", LOSSES)
+
+
+def bound(name):
+    return lambda z: LOSSES[name][0](z, LABELS)
+
+
+@every_loss
+def test_any_leading_shape(name):
+    battery.any_leading_shape(bound(name), LOSSES[name][0], battery.logits())
+
+
+@every_loss
+def test_transformations(name):
+    battery.transformations(bound(name), battery.logits())
+
+
+@every_loss
+def test_classes_have_no_order_and_logits_no_origin(name):
+    battery.classes_have_no_order_and_logits_no_origin(
+        LOSSES[name][0], battery.logits()
+    )
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
+def test_half_precision_is_computed_in_float32(name, dtype):
+    battery.half_precision_is_computed_in_float32(bound(name), battery.logits(), dtype)
+
+
+@every_loss
+def test_float64_stays_float64(name):
+    battery.float64_stays_float64(bound(name), battery.logits())
+
+
+@every_loss
+@pytest.mark.parametrize("extreme", battery.EXTREMES)
+def test_is_finite_and_close_to_float64(name, extreme):
+    battery.is_finite_and_close_to_float64(bound(name), extreme)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES.keys() - RESCALED))
+def test_gradient_is_the_derivative(name):
+    plain = LOSSES[name][1]
+    battery.gradient_is_a_difference_quotient(bound(name))
+    battery.gradient_is_that_of(bound(name), lambda z: plain(z, LABELS))
+
+
+@every_loss
+def test_a_cotangent_scales_each_example(name):
+    battery.a_cotangent_scales_each_example(bound(name), battery.logits())
+
+
+@every_loss
+def test_masked_classes_have_no_part(name):
+    battery.masked_classes_have_no_part(LOSSES[name][0], battery.logits())
+
+
+@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
+@pytest.mark.parametrize("name", COUPLED)
+def test_devices_do_not_matter(name, wrapper):
+    def loss(z, axis_name):
+        labels = np.broadcast_to(np.arange(3), z.shape[:-1])
+        return COUPLED[name](z, labels, axis_name)
+
+    battery.devices_do_not_matter(
+        lambda z: loss(z, None), lambda z: loss(z, "batch"), wrapper
+    )
+
+
+@every_loss
+def test_one_class_is_certain(name):
+    z = np.array([[3.0], [-2.0]], np.float32)
+    loss = lambda z: LOSSES[name][0](z, np.array([0, 0]))  # noqa: E731
+    np.testing.assert_array_equal(loss(z), 0)
+    np.testing.assert_array_equal(battery.gradient(loss, z), 0)
+
+
+@every_loss
+def test_an_unknown_label_is_nan_and_its_gradient_zero(name):
+    """So that `jnp.mean(losses, where=mask)` leaves ignored examples out."""
+    z, y = battery.logits(), np.array([-1, 3, 5, 255, 0, 1])
+    ignored = (y < 0) | (y >= battery.CLASSES)
+
+    @jax.jit
+    def masked(z, y):
+        return jnp.mean(LOSSES[name][0](z, y), where=(y >= 0) & (y < battery.CLASSES))
+
+    np.testing.assert_array_equal(np.isnan(jax.jit(LOSSES[name][0])(z, y)), ignored)
+    value, slope = jax.value_and_grad(masked)(z, y)
+    kept = jax.value_and_grad(lambda z: LOSSES[name][0](z, y[~ignored]).mean())
+    np.testing.assert_allclose(value, kept(z[~ignored])[0], rtol=1e-6)
+    np.testing.assert_allclose(slope[~ignored], kept(z[~ignored])[1], rtol=1e-5)
+    assert (np.asarray(slope)[ignored] == 0).all()
+
+
+@every_loss
+def test_wrong_arguments_are_refused(name):
+    loss = LOSSES[name][0]
+    battery.wrong_logits_are_refused(bound(name))
+    z = battery.logits()
+    with pytest.raises(ValueError, match=r"want labels of shape \(6,\), got .* \(5,\)"):
+        loss(z, LABELS[:5])
+    with pytest.raises(ValueError, match=r"labels must lie in 0..4 .* got 0..5"):
+        loss(z, LABELS + np.array([0, 0, 0, 1, 0, 0]))
+    with pytest.raises(ValueError, match=r"labels must lie in 0..4 .* got -1..4"):
+        loss(z, LABELS - np.array([1, 0, 0, 0, 0, 0]))
+    with pytest.raises((TypeError, ValueError), match=r"labels .*\.astype\(int\)"):
+        loss(z, LABELS.astype(np.float32))

@@ -1,0 +1,139 @@
+"""ADR against its paper, and where the two part."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from adrjax.regularizers import adr, entropy, gsc
+from tests import battery
+
+
+def binary(p):
+    return jnp.stack([jnp.log(p), jnp.log1p(-p)], axis=-1)
+
+
+def total(z, **options):
+    return adr(z, **options).sum()
+
+
+def test_three_forms_at_one_point():
+    """kernel = eq4 (sqrt(2 pi) phi)^tau = eq14 (2 pi phi)^(tau / 2)."""
+    z, tau = battery.logits(), 3
+    phi = entropy(z, normalize=True)
+    kernel = adr(z, tau=tau, form="kernel")
+    np.testing.assert_allclose(
+        adr(z, tau=tau) * (jnp.sqrt(2 * jnp.pi) * phi) ** tau, kernel, rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        adr(z, tau=tau, form="eq14") * (2 * jnp.pi * phi) ** (tau / 2),
+        kernel,
+        rtol=1e-5,
+    )
+
+
+def test_batch_scope_differs_from_equation_7_as_printed():
+    """Eq. (4) averages phi over the batch, Eqs. (3), (7) and (8) do not."""
+    z = 3 * battery.logits()
+    phi = entropy(z, normalize=True).mean()
+    squares = jnp.sum(jax.lax.top_k(jax.nn.softmax(z), 2)[0] ** 2, axis=-1)
+    expected = jnp.exp(-squares / (2 * phi)) / (2 * jnp.pi * phi**2)
+    np.testing.assert_allclose(adr(z, scope="batch"), expected, rtol=1e-5)
+    assert np.abs(adr(z) - expected).max() > 0.05
+
+
+@pytest.mark.parametrize("tau", [2, 5])
+def test_gradient_is_zero_at_the_uniform_prediction(tau):
+    """Section 3.2.1 wants it largest there; symmetry makes it 0 for tau = c."""
+    z = jnp.zeros((1, tau))
+    np.testing.assert_allclose(jax.grad(total)(z, tau=tau), 0.0, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "p, slope", [(0.7, 0.115), (0.9, 0.321), (0.95, 0.117), (0.99, -0.387)]
+)
+def test_below_the_peak_it_flattens_and_above_it_sharpens(p, slope):
+    """Descent lowers the top logit where its slope is positive: the paper's claim of
+    sharpening holds past phi = T / (2 tau) only."""
+    norm = jnp.abs(jax.grad(total)(binary(jnp.array([p])))).sum()
+    sign = jnp.sign(jax.grad(total)(binary(jnp.array([p])))[0, 0])
+    np.testing.assert_allclose(sign * norm, slope, atol=6e-4)
+
+
+@pytest.mark.parametrize(
+    "options", [{"form": "kernel"}, {"stop_uncertainty": True}], ids=str
+)
+def test_kernel_and_stopped_uncertainty_sharpen_everywhere(options):
+    z = 3 * jax.random.normal(jax.random.key(0), (500, 10))
+    slope = jax.grad(total)(z, **options)
+    top = jnp.argmax(z, axis=-1)
+    assert (jnp.take_along_axis(slope, top[:, None], axis=-1) <= 1e-9).all()
+
+
+def test_confident_predictions_are_left_alone():
+    """F < 1e-3 below phi = 0.044 at tau = 2."""
+    z = 7.0 * jnp.eye(10)[:1]
+    assert entropy(z, normalize=True) < 0.044
+    assert adr(z) < 1e-3
+    np.testing.assert_array_equal(jax.grad(total)(100 * z), 0.0)
+
+
+def test_threshold_takes_every_class_above_it_and_their_number():
+    probs = jnp.array([[0.5, 0.3, 0.15, 0.05]])
+    z = jnp.log(probs)
+    phi = entropy(z, normalize=True)
+    expected = jnp.exp(-(0.25 + 0.09 + 0.0225) / (2 * phi)) / (
+        (jnp.sqrt(2 * jnp.pi) * phi) ** 3
+    )
+    np.testing.assert_allclose(adr(z, threshold=0.1), expected, rtol=1e-5)
+    np.testing.assert_allclose(adr(z, threshold=0.9), adr(z, tau=1), rtol=1e-6)
+    np.testing.assert_allclose(
+        jax.jit(lambda t: adr(z, threshold=t))(0.1), expected, rtol=1e-5
+    )
+
+
+def test_ties_are_resolved_as_top_k_does():
+    slope = jax.grad(total)(jnp.zeros((1, 4)), tau=2)[0]
+    np.testing.assert_allclose(slope[0], slope[1])
+    np.testing.assert_allclose(slope[2], slope[3])
+    assert abs(slope[0] - slope[2]) > 1e-3
+
+
+def test_gsc_is_equation_14_of_the_squared_uncertainty():
+    """At a uniform prediction both uncertainties are 1."""
+    z = jnp.zeros((1, 5))
+    np.testing.assert_allclose(gsc(z, top_c=3), adr(z, tau=3, form="eq14"), rtol=1e-6)
+
+
+def test_an_overflowing_form_is_refused():
+    z = jnp.zeros((2, 200))
+    assert np.isfinite(adr(z, tau=37)).all()
+    with pytest.raises(ValueError, match="tau=38 overflows float32"):
+        adr(z, tau=38)
+    with pytest.raises(ValueError, match="tau=101 overflows float32"):
+        adr(z, tau=101, form="eq14")
+    assert np.isfinite(adr(z, tau=200, form="kernel")).all()
+    with jax.enable_x64(True):
+        assert np.isfinite(adr(np.zeros((2, 200)), tau=38)).all()
+
+
+@pytest.mark.parametrize("tau", [0, 6])
+def test_tau_outside_the_classes_is_refused(tau):
+    with pytest.raises(ValueError, match=rf"tau must be in 1..5.*, got {tau}"):
+        adr(jnp.zeros((2, 5)), tau=tau)
+
+
+def test_a_tau_that_is_no_whole_number_is_refused():
+    with pytest.raises(TypeError, match=r"tau must be a whole number .* got 2.5"):
+        adr(jnp.zeros((2, 5)), tau=2.5)
+
+
+@pytest.mark.parametrize("name", ["form", "scope", "uncertainty", "statistic"])
+def test_an_unknown_option_is_refused(name):
+    with pytest.raises(ValueError, match=rf"{name} must be one of '.*, got 'other'"):
+        adr(jnp.zeros((2, 5)), **{name: "other"})
+
+
+def test_one_class_is_refused():
+    with pytest.raises(ValueError, match="at least 2 classes, got shape"):
+        adr(jnp.zeros((2, 1)), tau=1)

@@ -1,0 +1,81 @@
+"""GSC against the numbers its paper prints."""
+
+import gzip
+import json
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from adrjax.regularizers import entropy, gsc
+
+TABLE_8 = [  # p, H(p), f(p)
+    (0.50, 0.693, 0.197),
+    (0.55, 0.688, 0.197),
+    (0.60, 0.673, 0.198),
+    (0.65, 0.647, 0.198),
+    (0.70, 0.611, 0.196),
+    (0.75, 0.562, 0.187),
+    (0.80, 0.500, 0.163),
+    (0.85, 0.423, 0.111),
+    (0.90, 0.325, 0.031),
+]
+
+
+@pytest.mark.parametrize("p, h, f", TABLE_8)
+def test_table_8(p, h, f):
+    logits = jnp.log(jnp.array([p, 1 - p]))
+    np.testing.assert_allclose(entropy(logits), h, atol=6e-4)
+    np.testing.assert_allclose(gsc(logits, normalize=False), f, atol=6e-4)
+
+
+GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "gsc_binary.json.gz"
+BINARY = json.loads(gzip.decompress(GOLDEN.read_bytes()))
+
+
+@pytest.mark.parametrize("case", BINARY, ids=lambda case: case["id"])
+def test_binary_values_and_derivatives(case):
+    """Eqs. (12) and (17) print f (1 - p) / s^2, which is no derivative of Eq. (13)."""
+
+    def density(p, stop=False):
+        return gsc(
+            jnp.stack([jnp.log(p), jnp.log1p(-p)]),
+            normalize=case["params"]["sigma"] == "H",
+            stop_uncertainty=stop,
+        )
+
+    with jax.enable_x64(True):
+        p, expected = jnp.asarray(case["inputs"]["p"]), case["outputs"]
+        value, total = jax.value_and_grad(density)(p)
+        np.testing.assert_allclose(value, expected["f"], rtol=1e-9)
+        np.testing.assert_allclose(total, expected["total"], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            jax.grad(density)(p, stop=True), expected["const_sigma"], atol=1e-9
+        )
+
+
+def test_uniform_prediction_is_a_minimum_not_the_maximum():
+    """The paper has f fall from p = 0.5 on; it rises to p = 0.638 first."""
+    p = jnp.linspace(0.5, 0.99, 491)
+    f = gsc(jnp.stack([jnp.log(p), jnp.log1p(-p)], axis=-1), normalize=False)
+    np.testing.assert_allclose(p[jnp.argmax(f)], 0.638, atol=1e-3)
+    np.testing.assert_allclose(f.max(), 0.19825, atol=1e-5)
+
+
+def test_an_overflowing_density_is_refused():
+    gsc(jnp.zeros(200), top_c=100)
+    with pytest.raises(ValueError, match="top_c=101 overflows float32"):
+        gsc(jnp.zeros(200), top_c=101)
+
+
+@pytest.mark.parametrize("top_c", [0, 6])
+def test_top_c_outside_the_classes_is_refused(top_c):
+    with pytest.raises(ValueError, match=rf"top_c must be in 1..5.*, got {top_c}"):
+        gsc(jnp.zeros((2, 5)), top_c=top_c)
+
+
+def test_one_class_is_refused():
+    with pytest.raises(ValueError, match="at least 2 classes, got shape"):
+        gsc(jnp.zeros((2, 1)), top_c=1)
