@@ -85,10 +85,10 @@ def adr(
     phi = jax.lax.stop_gradient(phi) if stop_uncertainty else phi
     # Where phi is smaller, F and all its derivatives are 0 in float32 and float64.
     phi = jnp.maximum(phi, 1e-6)
-    t, tau = top_statistic(statistic, tau, logits, threshold, 0.0)
+    t, n = top_statistic(statistic, tau, logits, threshold, 0.0)
     log_normalizer = {
-        "eq4": tau * jnp.log(jnp.sqrt(2 * jnp.pi) * phi),
-        "eq14": tau / 2 * jnp.log(2 * jnp.pi * phi),
+        "eq4": n * jnp.log(jnp.sqrt(2 * jnp.pi) * phi),
+        "eq14": n / 2 * jnp.log(2 * jnp.pi * phi),
         "kernel": 0.0,
     }[form]
     return jnp.exp(-t / (2 * phi) - log_normalizer)

@@ -1,1 +1,18 @@
-"""."""
+"""Training: the state, the step on each device, checkpoints and the loop."""
+
+from adrjax.train._checkpoint import Checkpoints as Checkpoints
+from adrjax.train._errors import CheckpointError as CheckpointError
+from adrjax.train._errors import Interrupted as Interrupted
+from adrjax.train._errors import NonFiniteLossError as NonFiniteLossError
+from adrjax.train._errors import WorkdirError as WorkdirError
+from adrjax.train._loop import Result as Result
+from adrjax.train._loop import fit as fit
+from adrjax.train._parallel import parallel_eval as parallel_eval
+from adrjax.train._parallel import parallel_train as parallel_train
+from adrjax.train._parallel import replicate as replicate
+from adrjax.train._progress import Progress as Progress
+from adrjax.train._state import Totals as Totals
+from adrjax.train._state import TrainState as TrainState
+from adrjax.train._state import create_state as create_state
+from adrjax.train._step import eval_step as eval_step
+from adrjax.train._step import train_step as train_step
