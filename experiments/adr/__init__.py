@@ -1,0 +1,1 @@
+"""Adaptive discriminative regularization (ADR), and GSC, its preprint."""

@@ -1,0 +1,126 @@
+"""The plots of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+import contextlib
+import pathlib
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+import matplotlib.pyplot as plt
+import numpy as np
+
+from adrjax import train
+
+Runs = Mapping[str, Sequence[train.Result]]  # of each row, of each seed
+
+STYLE = {
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "axes.axisbelow": True,
+    "axes.prop_cycle": matplotlib.cycler(
+        color=["#3b6fb6", "#e07b39", "#3a9d6e", "#c0447a", "#7d6bb8", "#8c8c8c"]
+    ),
+    "legend.frameon": False,
+    "figure.dpi": 130,
+    "savefig.bbox": "tight",
+}
+
+
+@contextlib.contextmanager
+def panels(path: pathlib.Path, rows: int, columns: int, *, side: float = 3.2):
+    """Yields the axes `[rows, columns]` of a figure that is written at the end."""
+    with plt.rc_context(STYLE):
+        figure: Figure
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            squeeze=False,
+            figsize=(side * 1.3 * columns, side * rows),
+            layout="constrained",
+        )
+        yield axes
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path)
+        plt.close(figure)
+
+
+def of_runs(runs: Runs, directory: pathlib.Path) -> list[pathlib.Path]:
+    """Draws the learning curves and reliability diagrams of a table's rows."""
+    paths = [directory / "learning_curves.png", directory / "reliability.png"]
+    learning_curves({"": runs}, paths[0])
+    reliability(runs, paths[1])
+    return paths
+
+
+def learning_curves(groups: Mapping[str, Runs], path: pathlib.Path) -> None:
+    """Draws test accuracy and training loss over the epochs, the seeds as a band.
+
+    Args:
+        groups: The rows of each column of panels, by the column's title.
+        path: The PNG to write.
+    """
+    with panels(path, 2, len(groups)) as axes:
+        for column, (title, runs) in zip(axes.T, groups.items(), strict=True):
+            for name, results in runs.items():
+                histories = [result.history for result in results]
+                _band(column[0], name, histories, "top1")
+                _band(column[1], name, histories, "train_loss")
+            column[0].set(title=title, ylabel="test accuracy, %")
+            column[1].set(xlabel="epoch", ylabel="training loss")
+            column[0].legend(fontsize=8)
+
+
+def reliability(runs: Runs, path: pathlib.Path, *, bins: int = 15) -> None:
+    """Draws accuracy against confidence, over all seeds, one panel a row.
+
+    Args:
+        runs: The runs of each row.
+        path: The PNG to write.
+        bins: The number of bins, equally wide.
+    """
+    with panels(path, 1, len(runs), side=2.7) as axes:
+        for axis, (name, results) in zip(axes[0], runs.items(), strict=True):
+            logits = np.concatenate([result.logits for result in results])
+            labels = np.concatenate([result.labels for result in results])
+            _diagram(axis, logits, labels, bins)
+            errors = np.mean([result.history[-1]["ECE"] for result in results])
+            axis.set(title=f"{name}\nECE {errors:.1f} %", xlabel="confidence")
+        axes[0, 0].set_ylabel("accuracy")
+
+
+def _band(axis: Axes, name: str, histories: Sequence[list[dict]], key: str) -> None:
+    epochs = [epoch["epoch"] for epoch in histories[0]]
+    values = np.array([[epoch[key] for epoch in history] for history in histories])
+    (line,) = axis.plot(epochs, values.mean(0), label=name, linewidth=1.6)
+    axis.fill_between(
+        epochs, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
+    )
+
+
+def _diagram(axis: Axes, logits: np.ndarray, labels: np.ndarray, bins: int) -> None:
+    probs = np.exp(logits - logits.max(-1, keepdims=True))
+    probs /= probs.sum(-1, keepdims=True)
+    confidence, right = probs.max(-1), probs.argmax(-1) == labels
+    place = np.minimum(np.ceil(confidence * bins).astype(int) - 1, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    shares = np.bincount(place, right, minlength=bins) / np.maximum(counts, 1)
+    middles = (np.arange(bins) + 0.5) / bins
+    axis.bar(middles, shares, width=0.9 / bins, label="accuracy")
+    axis.bar(
+        middles,
+        counts / counts.sum(),
+        width=0.5 / bins,
+        color="#333333",
+        alpha=0.35,
+        label="share of images",
+    )
+    axis.plot([0, 1], [0, 1], color="#999999", linestyle="--", linewidth=1)
+    axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axis.legend(fontsize=7, loc="upper left")

@@ -1,0 +1,90 @@
+"""What a page prints: our numbers beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+import json
+import pathlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table as Grid
+
+from adrjax import train
+
+if TYPE_CHECKING:
+    from experiments.table import Row, Table
+
+
+def write(
+    table: Table,
+    rows: Sequence[Row],
+    runs: Mapping[str, Sequence[train.Result]],
+    workdir: pathlib.Path,
+    console: Console,
+) -> None:
+    """Prints a table, and writes it to table.md and every seed of it to table.json.
+
+    Args:
+        table: What is reproduced.
+        rows: The rows that were asked for, those that are quoted among them.
+        runs: The runs of each row.
+        workdir: Where the files go.
+        console: Where to print.
+    """
+    header, lines = _header(table), [_line(table, row, runs) for row in rows]
+    grid = Grid(*header, title=table.doc.splitlines()[0], title_justify="left")
+    for column in grid.columns[1:]:
+        column.justify = "right"
+    for line in lines:
+        grid.add_row(*line)
+    console.print(grid)
+    console.print(_footnote(table), highlight=False)
+
+    markdown = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in markdown)
+    (workdir / "table.md").write_text(f"{text}\n\n{_footnote(table)}\n")
+    seeds = {name: [r.history for r in results] for name, results in runs.items()}
+    (workdir / "table.json").write_text(json.dumps(seeds, indent=1))
+
+
+def spread(values: Sequence[float]) -> str:
+    """Returns the mean, and if there are several the standard deviation (n - 1)."""
+    if len(values) == 1:
+        return f"{values[0]:.2f}"
+    return f"{np.mean(values):.2f} ± {np.std(values, ddof=1):.2f}"
+
+
+def _has_paper(table: Table) -> bool:
+    return any(row.paper for row in table.rows)
+
+
+def _header(table: Table) -> list[str]:
+    first = next(iter(table.columns))
+    header = ["row", "seeds", "epochs"]
+    for name in table.columns:
+        header += [name, f"paper's {name}"] if _has_paper(table) else [name]
+    return [*header, f"best epoch's {first}*"]
+
+
+def _line(table: Table, row: Row, runs: Mapping[str, Sequence[train.Result]]):
+    histories = [result.history for result in runs.get(row.name, ())]
+    epochs = histories[0][-1]["epoch"] if histories else "quoted"
+    line = [row.name, str(len(histories) or ""), str(epochs)]
+    papers = [*row.paper, *[None] * len(table.columns)]
+    for name, printed in zip(table.columns, papers, strict=False):
+        line.append(spread([h[-1][name] for h in histories]) if histories else "")
+        if _has_paper(table):
+            line.append("" if printed is None else f"{printed:.2f}")
+    first = next(iter(table.columns))
+    best = [max(epoch[first] for epoch in history) for history in histories]
+    return [*line, spread(best) if best else ""]
+
+
+def _footnote(table: Table) -> str:
+    return (
+        "Mean ± standard deviation over the seeds, after the last epoch, on the test set, "
+        "in per cent.\n* The best epoch is chosen on the test set, seed by seed: it "
+        "flatters, and stands here only because papers seldom say that they do not."
+    )
