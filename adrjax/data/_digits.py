@@ -1,0 +1,43 @@
+"""The handwritten digits that come with scikit-learn."""
+
+from collections.abc import Callable
+import os
+
+import jax
+
+from adrjax.data._dataset import Dataset
+
+
+def digits(
+    augment: Callable[[jax.Array, jax.Array], jax.Array] | None = None,
+) -> Dataset:
+    """1,497 and 300 digits of 8 x 8 grey pixels in 10 classes, with no download.
+
+    Every sixth image, from the first on, is a test image: 25 to 33 of each class. The
+    pixels 0..16 of scikit-learn become 0..255. The data set prepares itself when it is
+    first read.
+
+    Args:
+        augment: What training does to one image.
+
+    Returns:
+        The data set.
+
+    Reference:
+        Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
+    """
+    return Dataset(
+        name="digits",
+        num_classes=10,
+        shape=(8, 8, 1),
+        mean=(0.3055,),
+        std=(0.3760,),
+        augment=augment,
+        prepare=_prepare,
+    )
+
+
+def _prepare(data_dir: str | os.PathLike) -> None:
+    from adrjax.data import _digits_builder  # imports tfds, which takes 0.4 s
+
+    _digits_builder.prepare(data_dir)

@@ -1,0 +1,62 @@
+"""The tfds builder of scikit-learn's digits; it needs no TensorFlow."""
+
+import contextlib
+import io
+import os
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from adrjax.data import _prepared
+
+
+class Digits(tfds.core.GeneratorBasedBuilder):
+    """The 1797 images of `sklearn.datasets.load_digits`, every sixth one for test."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description="Handwritten digits of 13 people, 8 x 8 grey pixels.",
+            homepage="https://archive.ics.uci.edu/dataset/80",
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(8, 8, 1)),
+                    "label": tfds.features.ClassLabel(num_classes=10),
+                }
+            ),
+            supervised_keys=("image", "label"),
+        )
+
+    def _split_generators(self, dl_manager):
+        places = np.arange(1797)
+        return {
+            "train": self._generate_examples(places[places % 6 != 0]),
+            "test": self._generate_examples(places[places % 6 == 0]),
+        }
+
+    def _generate_examples(self, places):
+        from PIL import Image
+        from sklearn.datasets import load_digits
+
+        rows, labels = load_digits(return_X_y=True)
+        images = np.rint(rows * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
+        for i in places.tolist():
+            yield i, {"image": Image.fromarray(images[i]), "label": int(labels[i])}
+
+
+def prepare(data_dir: str | os.PathLike) -> None:
+    """Writes the digits as array_record files, unless they are there.
+
+    Several processes may do so at once: each writes a folder of its own, and the first
+    to rename it wins.
+    """
+    builder = Digits(data_dir=data_dir, file_format="array_record")
+    chatter = io.StringIO()  # tfds announces a download of unknown size; there is none
+    try:
+        with contextlib.redirect_stdout(chatter), contextlib.redirect_stderr(chatter):
+            builder.download_and_prepare()
+    except OSError:
+        if _prepared.find("digits", data_dir) is None:
+            raise

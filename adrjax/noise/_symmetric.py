@@ -1,0 +1,84 @@
+"""Symmetric label noise."""
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+import numpy as np
+
+from adrjax import _checks
+
+
+def symmetric(
+    key: jax.Array,
+    labels: ArrayLike,
+    *,
+    num_classes: int,
+    rate: float,
+    include_true: bool = False,
+    balanced: bool = False,
+) -> tuple[jax.Array | np.ndarray, jax.Array | np.ndarray]:
+    """Gives an exact share of the labels a class at random.
+
+    Random examples, `int(rate * n)` of them, get a label that is uniform over the other
+    classes. The literature calls several protocols by this name:
+
+    | protocol | keywords |
+    |---|---|
+    | gradient rescaling, ProSelfLC, D2L | the defaults |
+    | symmetric cross entropy (which ADR follows), Active-Passive Losses | balanced |
+    | JointOptimization, DivideMix | include_true: rate 0.5 is 45 % of 10 classes |
+
+    Args:
+        key: A JAX random key.
+        labels: Integer classes, `[...]`; numpy stays numpy.
+        num_classes: The number of classes, at least 2.
+        rate: The share of labels drawn anew, in [0, 1]; a constant under `jax.jit`.
+        include_true: Whether the new label may be the old one.
+        balanced: Whether the count is exact for each class: `int(rate * n_c)` of `n_c`.
+
+    Returns:
+        The noisy labels, of the shape and dtype of the labels, and a boolean array of
+        that shape which is True where they differ.
+
+    Raises:
+        ValueError: If the rate is not in [0, 1], there are fewer than 2 classes, a
+            label names none of them, or the dtype of the labels cannot hold them all.
+        TypeError: If the labels are not integers.
+
+    Reference:
+        Public code: cifar100dataset.py of ProSelfLC-AT; dataset.py of SCELoss-Reproduce
+        and Active-Passive-Losses; JointOptimization; dataloader_cifar.py of DivideMix.
+    """
+    _checks.count("num_classes", num_classes, low=2)
+    _checks.between("rate", rate, 0, 1)
+    checked = _checks.integer_labels(labels, num_classes)
+    if num_classes - 1 > jnp.iinfo(checked.dtype).max:
+        raise ValueError(
+            f"labels of {checked.dtype} cannot hold {num_classes} classes; cast them "
+            "with .astype(int)"
+        )
+    old = checked.ravel()
+    order_key, class_key = jax.random.split(key)
+
+    # Within its group each example has a place in a random order; the first are drawn.
+    groups = old if balanced else jnp.zeros_like(old)
+    order = jax.random.permutation(order_key, old.size)
+    order = order[jnp.argsort(groups[order], stable=True)]
+    sizes = jnp.bincount(groups, length=num_classes)
+    starts = jnp.cumsum(sizes) - sizes
+    places = jnp.arange(old.size) - starts[groups[order]]
+    quotas = jnp.asarray((float(rate) * np.arange(old.size + 1)).astype(np.int32))[
+        sizes
+    ]
+    drawn = jnp.zeros(old.size, bool).at[order].set(places < quotas[groups[order]])
+
+    if include_true:
+        new = jax.random.randint(class_key, old.shape, 0, num_classes)
+    else:
+        shift = jax.random.randint(class_key, old.shape, 1, num_classes)
+        new = (old.astype(jnp.int32) + shift) % num_classes
+    noisy = jnp.where(drawn, new, old).astype(checked.dtype).reshape(checked.shape)
+    if isinstance(labels, jax.Array):
+        return noisy, noisy != labels
+    noisy = np.asarray(noisy).astype(np.asarray(labels).dtype)
+    return noisy, noisy != labels
