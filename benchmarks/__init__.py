@@ -1,0 +1,1 @@
+"""The figures of speed that the documentation quotes, each one command."""
