@@ -1,6 +1,7 @@
 """Symmetric label noise."""
 
 import jax
+from jax.core import Tracer
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
@@ -30,7 +31,7 @@ def symmetric(
 
     Args:
         key: A JAX random key.
-        labels: Integer classes, `[...]`; numpy stays numpy.
+        labels: Integer classes, `[...]`; numpy stays numpy outside `jax.jit`.
         num_classes: The number of classes, at least 2.
         rate: The share of labels drawn anew, in [0, 1]; a constant under `jax.jit`.
         include_true: Whether the new label may be the old one.
@@ -67,10 +68,9 @@ def symmetric(
     sizes = jnp.bincount(groups, length=num_classes)
     starts = jnp.cumsum(sizes) - sizes
     places = jnp.arange(old.size) - starts[groups[order]]
-    quotas = jnp.asarray((float(rate) * np.arange(old.size + 1)).astype(np.int32))[
-        sizes
-    ]
-    drawn = jnp.zeros(old.size, bool).at[order].set(places < quotas[groups[order]])
+    quotas = (float(rate) * np.arange(old.size + 1)).astype(np.int32)  # by group size
+    is_drawn = places < jnp.asarray(quotas)[sizes][groups[order]]
+    drawn = jnp.zeros(old.size, bool).at[order].set(is_drawn)
 
     if include_true:
         new = jax.random.randint(class_key, old.shape, 0, num_classes)
@@ -78,7 +78,7 @@ def symmetric(
         shift = jax.random.randint(class_key, old.shape, 1, num_classes)
         new = (old.astype(jnp.int32) + shift) % num_classes
     noisy = jnp.where(drawn, new, old).astype(checked.dtype).reshape(checked.shape)
-    if isinstance(labels, jax.Array):
+    if isinstance(labels, jax.Array) or isinstance(noisy, Tracer):
         return noisy, noisy != labels
     noisy = np.asarray(noisy).astype(np.asarray(labels).dtype)
     return noisy, noisy != labels

@@ -94,6 +94,14 @@ def test_jit_with_a_constant_rate(kwargs):
         np.testing.assert_array_equal(traced, eager)
 
 
+def test_many_keys_at_once():
+    keys = jax.random.split(KEY, 3)
+    noisy, flipped = jax.vmap(lambda key: symmetric(LABELS[:90], key=key))(keys)
+    assert flipped.sum(1).tolist() == [36, 36, 36]
+    np.testing.assert_array_equal(noisy[1], symmetric(LABELS[:90], key=keys[1])[0])
+    assert (noisy[0] != noisy[1]).any()
+
+
 def test_the_same_key_gives_the_same_labels_for_ever():
     noisy, _ = symmetric(np.arange(20) % CLASSES, rate=0.5)
     assert noisy.tolist() == GOLDEN
