@@ -1,1 +1,1 @@
-"""The figures of speed that the documentation quotes, each one command."""
+"""The figures of speed and memory that the documents quote, each one command."""

@@ -1,6 +1,6 @@
 """Lists every page: what it reproduces, its command, and what it needs.
 
-    python -m experiments
+python -m experiments
 """
 
 import importlib

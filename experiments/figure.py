@@ -77,7 +77,7 @@ def learning_curves(groups: Mapping[str, Runs], path: pathlib.Path) -> None:
             column[0].legend(fontsize=8)
 
 
-def reliability(runs: Runs, path: pathlib.Path, *, bins: int = 15) -> None:
+def reliability(runs: Runs, path: pathlib.Path, *, bins: int = 10) -> None:
     """Draws accuracy against confidence, over all seeds, one panel a row.
 
     Args:
@@ -85,14 +85,17 @@ def reliability(runs: Runs, path: pathlib.Path, *, bins: int = 15) -> None:
         path: The PNG to write.
         bins: The number of bins, equally wide.
     """
-    with panels(path, 1, len(runs), side=2.7) as axes:
-        for axis, (name, results) in zip(axes[0], runs.items(), strict=True):
+    columns = min(3, len(runs))
+    with panels(path, -(-len(runs) // columns), columns, side=2.8) as axes:
+        for axis in axes.flat[len(runs) :]:
+            axis.remove()
+        for axis, (name, results) in zip(axes.flat, runs.items(), strict=False):
             logits = np.concatenate([result.logits for result in results])
             labels = np.concatenate([result.labels for result in results])
             _diagram(axis, logits, labels, bins)
-            errors = np.mean([result.history[-1]["ECE"] for result in results])
-            axis.set(title=f"{name}\nECE {errors:.1f} %", xlabel="confidence")
-        axes[0, 0].set_ylabel("accuracy")
+            error = np.mean([result.history[-1]["ECE"] for result in results])
+            axis.set_title(f"{name}, ECE {error:.1f} %")
+        axes[0, 0].legend(fontsize=8, loc="upper left")
 
 
 def _band(axis: Axes, name: str, histories: Sequence[list[dict]], key: str) -> None:
@@ -122,5 +125,4 @@ def _diagram(axis: Axes, logits: np.ndarray, labels: np.ndarray, bins: int) -> N
         label="share of images",
     )
     axis.plot([0, 1], [0, 1], color="#999999", linestyle="--", linewidth=1)
-    axis.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axis.legend(fontsize=7, loc="upper left")
+    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")

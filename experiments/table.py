@@ -90,7 +90,7 @@ class Options:
     """The command line of every page.
 
     Attributes:
-        rows: Run only the rows whose names contain one of these.
+        rows: Run only the rows of these names, or whose names contain them.
         seeds: How many seeds each row is run with.
         epochs: Train so long, not as long as the page says.
         steps: Stop each run after so many steps.
@@ -143,10 +143,10 @@ class Table:
             else:
                 self.run(options)
         except (
-            data.DataError,
+            FileNotFoundError,
+            ValueError,
             train.CheckpointError,
             train.NonFiniteLossError,
-            train.WorkdirError,
         ) as error:
             raise SystemExit(f"{type(error).__name__}: {error}") from None
 
@@ -161,8 +161,9 @@ class Table:
             for row in rows
             if row.recipe is not None
         }
+        workdir.mkdir(parents=True, exist_ok=True)
         report.write(self, rows, runs, workdir, console)
-        for path in self.figures(runs, workdir):
+        for path in self.figures(runs, workdir) if runs else ():
             console.print(f"drew {path}", soft_wrap=True)
         console.print(f"{time.perf_counter() - started:.0f} seconds")
         if options.smoke:
@@ -170,15 +171,19 @@ class Table:
         return runs
 
     def _chosen(self, names: Sequence[str]) -> Sequence[Row]:
-        rows = [r for r in self.rows if not names or any(n in r.name for n in names)]
-        unknown = [n for n in names if not any(n in r.name for r in self.rows)]
-        if unknown:
-            known = "\n".join(f"  {row.name}" for row in self.rows)
-            raise SystemExit(
-                f"no row's name contains {', '.join(map(repr, unknown))}; the rows of "
-                f"{self.name} are\n{known}"
-            )
-        return rows
+        """Returns the rows of these names, or failing that those that contain them."""
+        chosen = set()
+        for name in names:
+            exact = {row.name for row in self.rows if row.name == name}
+            matches = exact or {row.name for row in self.rows if name in row.name}
+            if not matches:
+                known = "\n".join(f"  {row.name}" for row in self.rows)
+                raise SystemExit(
+                    f"no row's name contains {name!r}; the rows of {self.name} are\n"
+                    f"{known}"
+                )
+            chosen |= matches
+        return [row for row in self.rows if not names or row.name in chosen]
 
     def _run_row(
         self,

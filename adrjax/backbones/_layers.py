@@ -6,7 +6,7 @@ from typing import Any
 import flax.linen as nn
 import jax
 
-from adrjax.backbones import _initializers
+from adrjax.backbones import _initializers, _small_maps
 
 
 def conv(
@@ -31,6 +31,7 @@ def conv(
         dtype=dtype,
         kernel_init=_initializers.fan_in_uniform,
         bias_init=_initializers.bias_uniform(fan_in),
+        conv_general_dilated=_small_maps.conv_general_dilated,
         name=name,
     )(x)
 

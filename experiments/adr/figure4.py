@@ -29,9 +29,9 @@ PANELS: dict[str, dict[str, Callable[[jax.Array], jax.Array]]] = {
     },
     "(d) exponential entropy, ADR": {
         "Eq. (4)": adr,
+        "kernel": lambda z: adr(z, form="kernel"),
         "Eq. (14)": lambda z: adr(z, form="eq14"),
         "GSC": gsc,
-        "kernel": lambda z: adr(z, form="kernel"),
     },
 }
 
@@ -55,9 +55,7 @@ def draw(path: pathlib.Path) -> None:
     """
     p = jnp.linspace(0.002, 0.998, 499)
     with figure.panels(path, 2, len(PANELS), side=2.9) as axes:
-        for (above, below), (title, curves) in zip(
-            axes.T, PANELS.items(), strict=True
-        ):
+        for (above, below), (title, curves) in zip(axes.T, PANELS.items(), strict=True):
             for name, regularizer in curves.items():
                 value, slope = curve(regularizer, p)
                 above.plot(p, slope, label=name)
