@@ -1,0 +1,100 @@
+"""All that a training step changes."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from flax import struct
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+
+from adrjax._base import StatefulLoss
+
+
+class Totals(NamedTuple):
+    """Sums over the part of the epoch that is done.
+
+    Attributes:
+        loss: The sum of the losses of the examples, float32 `[]`.
+        correct: How many were classified right, int32 `[]`.
+        examples: How many there were, int32 `[]`.
+        bad_step: The first step, counted from 1, whose loss or parameters were not
+            finite, or -1; int32 `[]`.
+    """
+
+    loss: jax.Array
+    correct: jax.Array
+    examples: jax.Array
+    bad_step: jax.Array
+
+
+def no_totals() -> Totals:
+    return Totals(jnp.float32(0), jnp.int32(0), jnp.int32(0), jnp.int32(-1))
+
+
+@struct.dataclass
+class TrainState:
+    """All that a training step changes; saved, it resumes a run exactly.
+
+    Attributes:
+        step: How many steps are done, int32 `[]`.
+        params: The parameters of the model.
+        batch_stats: The running statistics of its batch normalization.
+        opt_state: The state of the optimizer.
+        loss_state: The state of the loss.
+        key: What augmentation and dropout are drawn from, a key `[]`.
+        ema: The moving average of the parameters, or None.
+        totals: Sums over the part of the epoch that is done.
+    """
+
+    step: jax.Array
+    params: Any
+    batch_stats: Any
+    opt_state: optax.OptState
+    loss_state: Any
+    key: jax.Array
+    ema: Any
+    totals: Totals
+
+
+def create_state(
+    model: nn.Module,
+    optimizer: optax.GradientTransformation,
+    loss: StatefulLoss,
+    shape: Sequence[int],
+    key: jax.Array,
+    *,
+    ema: bool = False,
+) -> TrainState:
+    """Returns the state before the first step.
+
+    Args:
+        model: Maps `(images, train=...)` to `Outputs`.
+        optimizer: What will update the parameters.
+        loss: What will be minimized.
+        shape: The shape of one image, `(height, width, channels)`.
+        key: Decides the parameters, the augmentation and the dropout.
+        ema: Whether to keep a moving average of the parameters.
+
+    Returns:
+        The state, on the default device.
+    """
+
+    def create(key):
+        init_key, key = jax.random.split(key)
+        variables = model.init(init_key, jnp.zeros((1, *shape)), train=False)
+        params = variables["params"]
+        return TrainState(
+            step=jnp.int32(0),
+            params=params,
+            batch_stats=variables.get("batch_stats", {}),
+            opt_state=optimizer.init(params),
+            loss_state=loss.init(),
+            key=key,
+            ema=jax.tree.map(jnp.copy, params) if ema else None,
+            totals=no_totals(),
+        )
+
+    # Compiled it is faster, and no two leaves share a buffer, which donation forbids.
+    return jax.jit(create)(key)

@@ -1,0 +1,122 @@
+"""The files of a run beside its checkpoints."""
+
+from collections.abc import Mapping
+import io
+import json
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from adrjax.train._errors import WorkdirError
+
+
+class Workdir:
+    """The directory of one run, of one configuration.
+
+    Args:
+        path: The directory; it is made if it is not there.
+        config: The configuration, of what JSON can hold.
+
+    Raises:
+        WorkdirError: If the directory holds a run of another configuration, or files
+            but no run.
+    """
+
+    def __init__(self, path: str | os.PathLike, config: Mapping[str, Any]):
+        self.path = pathlib.Path(path)
+        self.checkpoints = self.path / "checkpoints"
+        self._config = self.path / "config.json"
+        self._metrics = self.path / "metrics.jsonl"
+        self._logits = self.path / "test_logits.npz"
+        self.path.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(config, indent=2)
+        if self._config.exists():
+            self._check_same(json.loads(self._config.read_text()), json.loads(text))
+        else:
+            self._check_empty()
+            _write(self._config, f"{text}\n".encode())
+
+    def history(self) -> list[dict[str, Any]]:
+        """Returns the finished epochs, but a line that was cut off."""
+        if not self._metrics.exists():
+            return []
+        lines = self._metrics.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def forget_after(self, step: int) -> list[dict[str, Any]]:
+        """Drops what came after a step, and returns the epochs up to it."""
+        history = [record for record in self.history() if record["step"] <= step]
+        lines = "".join(f"{json.dumps(record)}\n" for record in history)
+        if self._metrics.exists() and self._metrics.read_text() != lines:
+            _write(self._metrics, lines.encode())
+            self._logits.unlink(missing_ok=True)
+        return history
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Adds a finished epoch."""
+        line = json.dumps(record, allow_nan=False)
+        with self._metrics.open("a") as file:
+            file.write(f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write_logits(self, logits: np.ndarray, labels: np.ndarray) -> None:
+        """Saves the test logits, the sign of a finished run."""
+        buffer = io.BytesIO()
+        np.savez(buffer, logits=logits, labels=labels)
+        _write(self._logits, buffer.getvalue())
+
+    def logits(self) -> np.ndarray | None:
+        """Returns the test logits of a finished run, or None if it is not finished."""
+        if not self._logits.exists():
+            return None
+        with np.load(self._logits) as arrays:
+            return arrays["logits"]
+
+    def _check_same(self, there: Any, here: Any) -> None:
+        there, here = _flat(there), _flat(here)
+        fields = [key for key in {**there, **here} if there.get(key) != here.get(key)]
+        if fields:
+            lines = "".join(
+                f"  {key}: {there.get(key)!r} there, {here.get(key)!r} here\n"
+                for key in fields
+            )
+            raise WorkdirError(
+                f"{self.path} holds a run of another configuration:\n{lines}"
+                "Choose another --workdir, or the configuration that is there."
+            )
+
+    def _check_empty(self) -> None:
+        names = sorted(x.name for x in self.path.iterdir() if x != _draft(self._config))
+        if names:
+            raise WorkdirError(
+                f"{self.path} has no config.json, so it is not the directory of a run, "
+                f"but holds {', '.join(names[:5])}{' ...' if names[5:] else ''}. "
+                "Choose another --workdir, or empty it."
+            )
+
+
+def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:
+    """Returns the fields of nested dicts, by names such as `optimizer.rate`."""
+    fields = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            fields |= _flat(value, f"{prefix}{key}.")
+        else:
+            fields[f"{prefix}{key}"] = value
+    return fields
+
+
+def _draft(path: pathlib.Path) -> pathlib.Path:
+    return path.with_name(f"{path.name}.tmp")
+
+
+def _write(path: pathlib.Path, data: bytes) -> None:
+    """Writes a file that is never seen in part."""
+    with _draft(path).open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    _draft(path).replace(path)

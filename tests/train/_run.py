@@ -1,0 +1,80 @@
+"""A run of seconds, here or in a process of its own: `python -m tests.train._run`."""
+
+import functools
+import json
+import pathlib
+import sys
+import time
+
+import flax.linen as nn
+import numpy as np
+import optax
+
+from adrjax import Outputs, backbones, data, heads, losses, train
+
+STEPS_PER_EPOCH = 8
+EPOCHS = 3
+DATASET = data.digits(augment=functools.partial(data.pad_crop_flip, padding=1))
+
+
+@functools.cache
+def digits():
+    """Returns 200 images to train on and 101, which nothing divides, to test on."""
+    images, labels = DATASET.read("train", None)
+    return (
+        data.Split(images[:200], labels[:200]),
+        data.Split(images[-101:], labels[-101:]),
+    )
+
+
+def top1(logits, labels):
+    return {"top1": float(np.mean(logits.argmax(-1) == labels))}
+
+
+class Tiny(nn.Module):
+    """One layer, which compiles at once."""
+
+    @nn.compact
+    def __call__(self, x, *, train):
+        x = x.reshape(len(x), -1)
+        return Outputs(x, nn.Dense(10, name="head")(x))
+
+
+def fit(workdir, **changes):
+    arguments = {
+        "model": heads.Classifier(
+            backbone=backbones.DigitsCNN(), head=heads.Linear(10)
+        ),
+        "loss": losses.cross_entropy,
+        "optimizer": optax.sgd(0.05, momentum=0.9),
+        "dataset": DATASET,
+        "train": digits()[0],
+        "test": digits()[1],
+        "batch_size": 24,
+        "epochs": EPOCHS,
+        "seed": 0,
+        "workdir": workdir,
+        "name": "CE",
+        "config": {"optimizer": {"rate": 0.05}},
+        "evaluate": top1,
+        "save_every": 3,
+    }
+    return train.fit(**(arguments | changes))
+
+
+def metrics(workdir):
+    """Returns metrics.jsonl but for the seconds."""
+    lines = (pathlib.Path(workdir) / "metrics.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
+    return [{k: v for k, v in x.items() if k != "seconds"} for x in records]
+
+
+class Slow(train.Progress):
+    """Makes a run last long enough to be stopped."""
+
+    def update(self, *_):
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    fit(sys.argv[1], progress=Slow(disable=True))
