@@ -24,6 +24,8 @@ from experiments import figure, report
 Metric = Callable[[np.ndarray, np.ndarray], float]  # (logits, labels) -> a number
 Runs = Mapping[str, Sequence[train.Result]]  # of each row, of each seed
 
+SMOKE_BATCH = 16
+
 
 def top1(logits: np.ndarray, labels: np.ndarray) -> float:
     """Returns how many labels are the likeliest class, in per cent."""
@@ -155,7 +157,7 @@ class Table:
         console, started = Console(), time.perf_counter()
         workdir = pathlib.Path(options.workdir or pathlib.Path("runs") / self.name)
         rows = self._chosen(options.rows)
-        read = functools.cache(_random_images if options.smoke else data.Dataset.read)
+        read = functools.cache(_random_images if options.smoke else _read)
         runs = {
             row.name: self._run_row(row, row.recipe, read, options, workdir, console)
             for row in rows
@@ -198,9 +200,9 @@ class Table:
             read(recipe.dataset, split, options.data_dir) for split in ("train", "test")
         )
         epochs = options.epochs or recipe.epochs
-        optimizer = recipe.optimizer(
-            epochs * (len(train_split.labels) // recipe.batch_size)
-        )
+        batch_size = SMOKE_BATCH if options.smoke else recipe.batch_size
+        steps_per_epoch = len(train_split.labels) // batch_size
+        optimizer = recipe.optimizer(epochs * steps_per_epoch)
         return [
             train.fit(
                 model=recipe.model,
@@ -210,7 +212,7 @@ class Table:
                 dataset=recipe.dataset,
                 train=_with_noise(train_split, recipe, seed),
                 test=test_split,
-                batch_size=recipe.batch_size,
+                batch_size=batch_size,
                 epochs=epochs,
                 seed=seed,
                 workdir=workdir / slug(row.name) / f"seed{seed}",
@@ -258,10 +260,15 @@ def _with_noise(split: data.Split, recipe: Recipe, seed: int) -> data.Split:
     return split._replace(labels=np.asarray(noisy))
 
 
+def _read(
+    dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
+) -> data.Split:
+    return data.upload(dataset.read(split, data_dir))
+
+
 def _random_images(
     dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
 ) -> data.Split:
-    rng = np.random.default_rng(0)
-    n = 1024
+    rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
     images = rng.integers(256, size=(n, *dataset.shape), dtype=np.uint8)
     return data.Split(images, rng.integers(dataset.num_classes, size=n, dtype=np.int32))

@@ -1,0 +1,156 @@
+"""The runner of tables, on random images and a network of one layer."""
+
+import dataclasses
+import json
+
+import flax.linen as nn
+import numpy as np
+import optax
+import pytest
+
+from adrjax import Outputs, data, losses
+from experiments.table import Options, Recipe, Row, Table, ece, slug, top1, top5
+
+
+class Affine(nn.Module):
+    @nn.compact
+    def __call__(self, x, *, train):
+        features = x.reshape(len(x), -1)
+        return Outputs(features, nn.Dense(10)(features))
+
+
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(10, size=96).astype(np.int32)
+PATTERNS = RNG.integers(200, size=(10, 4, 4, 1))
+IMAGES = (PATTERNS[LABELS] + RNG.integers(55, size=(96, 4, 4, 1))).astype(np.uint8)
+
+
+class Toy(data.Dataset):
+    def read(self, split, data_dir=None):
+        part = slice(0, 64) if split == "train" else slice(64, 96)
+        return data.Split(IMAGES[part], LABELS[part])
+
+
+def flip_all(key, labels):
+    return (labels + 1) % 10, np.ones(len(labels), bool)
+
+
+def recipe(**changes):
+    return Recipe(
+        dataset=Toy("toy", 10, (4, 4, 1), (0.5,), (0.25,)),
+        model=Affine(),
+        batch_size=16,
+        epochs=2,
+        optimizer=lambda steps: optax.sgd(0.1),
+        **changes,
+    )
+
+
+def table(**changes):
+    settings = {
+        "name": "toy",
+        "doc": "A toy.\n\n    python -m experiments.toy",
+        "needs": "nothing",
+        "columns": {"top1": top1, "ECE": ece},
+        "rows": (
+            Row("quoted", None, None, (50.0, None)),
+            Row("CE", recipe(), losses.cross_entropy, (60.0,)),
+            Row("CE wrong", recipe(noise=flip_all), losses.cross_entropy),
+        ),
+        "figures": lambda runs, directory: [],
+    }
+    return Table(**settings | changes)
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    def run(*args, **changes):
+        table(**changes).main([*args, "--workdir", str(tmp_path / "runs")])
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_metrics_are_in_per_cent():
+    logits = np.array([[5.0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9.0]])
+    labels = np.array([1, 5])
+    assert top1(logits, labels) == 50
+    assert top5(logits, labels) == 100
+    assert 0 < ece(logits, labels) < 100
+
+
+def test_every_row_and_seed_is_run_and_kept(run, tmp_path):
+    out = run("--seeds", "2")
+    for name in ("ce", "ce-wrong"):
+        for seed in range(2):
+            lines = (tmp_path / "runs" / name / f"seed{seed}" / "metrics.jsonl").open()
+            assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
+    text = (tmp_path / "runs" / "table.md").read_text()
+    assert "| quoted |  | quoted |  | 50.00 |" in text
+    assert "| CE | 2 | 2 |" in text and "±" in text
+    assert "chosen on the test set" in out
+    seeds = json.loads((tmp_path / "runs" / "table.json").read_text())
+    assert [len(history) for history in seeds["CE"]] == [2, 2]
+
+
+def test_noise_reaches_the_training_labels_only(run, tmp_path):
+    run("--seeds", "1", "--epochs", "40")
+    right, wrong = (
+        json.loads(path.read_text().splitlines()[-1])
+        for path in (
+            tmp_path / "runs" / "ce" / "seed0" / "metrics.jsonl",
+            tmp_path / "runs" / "ce-wrong" / "seed0" / "metrics.jsonl",
+        )
+    )
+    assert wrong["train_accuracy"] > 0.4 > 0.2 > wrong["top1"] / 100
+    assert right["top1"] > 40
+
+
+def test_a_finished_row_is_not_trained_again(run):
+    assert "CE, seed 0  epoch 2/2" in run("--seeds", "1", "--rows", "CE")
+    assert (
+        "epoch"
+        not in run("--seeds", "1", "--rows", "CE").split("CE wrong")[0].split("┏")[0]
+    )
+
+
+def test_rows_are_chosen_by_name_or_failing_that_by_a_part_of_it(run):
+    assert "CE wrong, seed 0" not in run("--rows", "CE", "--seeds", "1")
+    assert "CE wrong, seed 0" in run("--rows", "wrong", "--seeds", "1")
+
+
+def test_an_unknown_row_is_refused_with_those_there_are(run):
+    with pytest.raises(SystemExit, match=r"contains 'ADR'(.|\n)*quoted\n  CE\n"):
+        run("--rows", "ADR")
+
+
+def test_a_workdir_of_another_configuration_is_refused(run):
+    run("--seeds", "1", "--rows", "CE")
+    with pytest.raises(SystemExit, match=r"(?s)WorkdirError.*epochs: 2 there, 3 here"):
+        run("--seeds", "1", "--rows", "CE", "--epochs", "3")
+
+
+def test_steps_stop_a_run_early(run):
+    assert "step 3" in run("--steps", "3", "--seeds", "1", "--rows", "CE")
+
+
+def test_a_smoke_run_keeps_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table().main(["--smoke"])
+    assert "A smoke run" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_data_is_told_in_a_few_lines(tmp_path):
+    on_cifar = dataclasses.replace(recipe(), dataset=data.cifar10())
+    cifar = table(rows=[Row("CE", on_cifar, losses.cross_entropy)])
+    with pytest.raises(SystemExit, match=r"(?s)cifar10 is not prepared.*adrjax.data"):
+        cifar.main(["--data-dir", str(tmp_path), "--workdir", str(tmp_path / "runs")])
+
+
+def test_slugs_are_file_names():
+    assert slug("AlexNet CE+ADR, Eq. (4)") == "alexnet-ce-adr-eq.-4"
+
+
+def test_options_have_defaults():
+    assert Options().seeds == 3 and not Options().smoke
