@@ -10,7 +10,7 @@ import flax.linen as nn
 import numpy as np
 import optax
 
-from adrjax import Outputs, backbones, data, heads, losses, train
+from adrjax import Outputs, data, losses, train
 
 STEPS_PER_EPOCH = 8
 EPOCHS = 3
@@ -42,9 +42,7 @@ class Tiny(nn.Module):
 
 def fit(workdir, **changes):
     arguments = {
-        "model": heads.Classifier(
-            backbone=backbones.DigitsCNN(), head=heads.Linear(10)
-        ),
+        "model": Tiny(),
         "loss": losses.cross_entropy,
         "optimizer": optax.sgd(0.05, momentum=0.9),
         "dataset": DATASET,

@@ -20,12 +20,6 @@ from tests.train._run import EPOCHS, STEPS_PER_EPOCH, fit, metrics
 ROOT = pathlib.Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("undisturbed") / "run"
-    return workdir, fit(workdir)
-
-
 def assert_same(workdir, result, undisturbed):
     assert metrics(workdir) == metrics(undisturbed[0])
     assert len(result.history) == EPOCHS
