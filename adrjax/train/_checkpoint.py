@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import sys
+import tempfile
 from typing import Any
 import zlib
 
@@ -193,7 +194,8 @@ class Checkpoints:
 
     def _set_aside_unreadable(self) -> None:
         for step in self._unreadable:
-            self.path(step).rename(self.path(step).with_suffix(".unreadable"))
+            aside = tempfile.mkdtemp(prefix=f"{step}.unreadable-", dir=self.directory)
+            self.path(step).rename(aside)
             self._accuracies.pop(step, None)
         if self._unreadable:
             self._unreadable = []
@@ -212,16 +214,16 @@ class Checkpoints:
         free = shutil.disk_usage(self.directory).free
         return CheckpointError(
             f"no room for a checkpoint in {self.directory}: it needs "
-            f"{self._needed / 1e6:,.1f} MB, {free / 1e6:,.1f} MB are free. "
+            f"{self._needed / 1e6:,.1f} MB, {free / 1e6:,.1f} MB are free. Make room. "
             f"{self._what_stands()}"
         )
 
     def _what_stands(self) -> str:
         if not self.steps:
-            return "There is none yet. Make room and run the same command again."
+            return "There is no checkpoint yet: the same command starts again."
         return (
-            f"The one of step {self.steps[-1]} stands: make room, and the same command "
-            "goes on from there."
+            f"The checkpoint of step {self.steps[-1]} stands: the same command goes on "
+            "from there."
         )
 
 

@@ -58,9 +58,8 @@ class Progress:
             epoch: The epoch they end in, from 1.
             figures: The `train_loss` and `train_accuracy` of the epoch so far.
         """
-        now = time.perf_counter()
-        speed = self._batch_size * (step - self._step) / (now - self._time)
-        self._step, self._time = step, now
+        seconds = time.perf_counter() - self._time
+        speed = self._batch_size * (step - self._step) / seconds
         self._bar.update(
             self._task,
             completed=step,
@@ -75,7 +74,7 @@ class Progress:
         Args:
             record: Its line of metrics.jsonl.
         """
-        self._time = time.perf_counter()  # the evaluation is no part of the speed
+        self._step, self._time = record["step"], time.perf_counter()
         if self._has_lines:
             epoch, *rest = record.items()
             figures = "  ".join(f"{key} {value:.5g}" for key, value in rest)

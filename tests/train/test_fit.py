@@ -238,7 +238,7 @@ def test_a_full_disk_ends_it_with_one_error(tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=0)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(
-        train.CheckpointError, match=r"0\.0 MB are free\. There is none"
+        train.CheckpointError, match=r"0\.0 MB are free\. Make room\. There is no"
     ):
         fit(tmp_path)
 

@@ -133,6 +133,7 @@ def test_outside_the_main_thread_it_trains_without_handlers(tmp_path, undisturbe
     assert_same(tmp_path, results[0], undisturbed)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_checkpoint_that_cannot_be_read_costs_nothing_but_time(
     tmp_path, capsys, undisturbed
 ):
@@ -143,4 +144,4 @@ def test_a_checkpoint_that_cannot_be_read_costs_nothing_but_time(
             file.write_bytes(b"")
     assert_same(tmp_path, fit(tmp_path), undisturbed)
     assert "went back to the checkpoint of step 12" in capsys.readouterr().err
-    assert (tmp_path / "checkpoints" / "13.unreadable").exists()
+    assert list((tmp_path / "checkpoints").glob("13.unreadable-*"))
