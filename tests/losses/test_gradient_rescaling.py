@@ -75,6 +75,26 @@ def test_examples_learnt_long_ago_keep_the_weight_one():
     np.testing.assert_allclose(norms, 0.0, atol=1e-6)
 
 
+@pytest.mark.parametrize("eps", [1e-8, 1e-3])
+def test_eps_is_that_of_the_authors_code(eps):
+    """It divides p - y by 2 (1 - p_y) + eps, and multiplies by the weight."""
+    with jax.enable_x64(True):
+        z = jnp.concatenate([LOGITS, 20.0 * jnp.eye(4)[:1]]).astype(float)
+        y = jnp.append(LABELS, 0)
+        p, one_hot = jax.nn.softmax(z), jax.nn.one_hot(y, 4)
+        p_y = jnp.sum(p * one_hot, axis=-1, keepdims=True)
+        weight = jnp.exp(8.0 * p_y**0.5 * (1 - p_y))
+        expected = weight * (p - one_hot) / (2 * (1 - p_y) + eps)
+        actual = logit_gradient(gradient_rescaling, z, y, eps=eps)
+        np.testing.assert_allclose(actual, expected, rtol=1e-7)
+
+
+def test_eps_leaves_learnt_examples_alone():
+    logits = 30.0 * jax.nn.one_hot(LABELS, 4)
+    norms = jnp.abs(logit_gradient(gradient_rescaling, logits, eps=1e-8)).sum(-1)
+    assert (norms < 1e-4).all()
+
+
 def test_normalized_weights_give_the_mean_loss_a_gradient_of_norm_one():
     def mean(z):
         return gradient_rescaling(z, LABELS, normalize=True).mean()
@@ -98,7 +118,7 @@ def test_beta_and_lam_may_be_traced_and_carry_no_gradient():
     )
 
 
-@pytest.mark.parametrize("name", ["beta", "lam"])
+@pytest.mark.parametrize("name", ["beta", "lam", "eps"])
 def test_negative_emphasis_is_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be at least 0, got -1"):
         gradient_rescaling(LOGITS, LABELS, **{name: -1.0})
