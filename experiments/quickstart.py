@@ -1,4 +1,4 @@
-"""ADR, GSC and GR on scikit-learn's digits: real images, no download, two minutes.
+"""ADR, GSC and GR on scikit-learn's digits: real images, no download.
 
     python -m experiments.quickstart
 

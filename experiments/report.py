@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from experiments.table import Row, Table
 
 
+FOOTNOTE = (
+    "Mean ± standard deviation over the seeds, after the last epoch, on the test set, in "
+    "per cent.\n* Of the best epoch, chosen on the test set seed by seed: it flatters, and "
+    "is here because papers seldom tell which they print."
+)
+
+
 def write(
     table: Table,
     rows: Sequence[Row],
@@ -40,11 +47,11 @@ def write(
     for line in lines:
         grid.add_row(*line)
     console.print(grid)
-    console.print(_footnote(table), highlight=False)
+    console.print(FOOTNOTE, highlight=False)
 
     markdown = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
     text = "\n".join(f"| {' | '.join(line)} |" for line in markdown)
-    (workdir / "table.md").write_text(f"{text}\n\n{_footnote(table)}\n")
+    (workdir / "table.md").write_text(f"{text}\n\n{FOOTNOTE}\n")
     seeds = {name: [r.history for r in results] for name, results in runs.items()}
     (workdir / "table.json").write_text(json.dumps(seeds, indent=1))
 
@@ -56,35 +63,24 @@ def spread(values: Sequence[float]) -> str:
     return f"{np.mean(values):.2f} ± {np.std(values, ddof=1):.2f}"
 
 
-def _has_paper(table: Table) -> bool:
-    return any(row.paper for row in table.rows)
-
-
 def _header(table: Table) -> list[str]:
     first = next(iter(table.columns))
-    header = ["row", "seeds", "epochs"]
-    for name in table.columns:
-        header += [name, f"paper's {name}"] if _has_paper(table) else [name]
-    return [*header, f"best epoch's {first}*"]
+    printed = any(row.paper for row in table.rows)
+    names = [f"{name} (paper's)" if printed else name for name in table.columns]
+    return ["row", "seeds", "epochs", *names, f"best {first}*"]
 
 
-def _line(table: Table, row: Row, runs: Mapping[str, Sequence[train.Result]]):
+def _line(
+    table: Table, row: Row, runs: Mapping[str, Sequence[train.Result]]
+) -> list[str]:
     histories = [result.history for result in runs.get(row.name, ())]
-    epochs = histories[0][-1]["epoch"] if histories else "quoted"
-    line = [row.name, str(len(histories) or ""), str(epochs)]
+    line = [row.name, "", "quoted"]
+    if histories:
+        line[1:] = str(len(histories)), str(histories[0][-1]["epoch"])
     papers = [*row.paper, *[None] * len(table.columns)]
     for name, printed in zip(table.columns, papers, strict=False):
-        line.append(spread([h[-1][name] for h in histories]) if histories else "")
-        if _has_paper(table):
-            line.append("" if printed is None else f"{printed:.2f}")
+        ours = [spread([h[-1][name] for h in histories])] if histories else []
+        line.append(" ".join([*ours, *([f"({printed:.2f})"] if printed else [])]))
     first = next(iter(table.columns))
     best = [max(epoch[first] for epoch in history) for history in histories]
     return [*line, spread(best) if best else ""]
-
-
-def _footnote(table: Table) -> str:
-    return (
-        "Mean ± standard deviation over the seeds, after the last epoch, on the test set, "
-        "in per cent.\n* The best epoch is chosen on the test set, seed by seed: it "
-        "flatters, and stands here only because papers seldom say that they do not."
-    )

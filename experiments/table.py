@@ -154,7 +154,7 @@ class Table:
 
     def run(self, options: Options) -> Runs:
         """Trains what is not trained yet, prints the table and draws the figures."""
-        console, started = Console(), time.perf_counter()
+        console, started = _console(), time.perf_counter()
         workdir = pathlib.Path(options.workdir or pathlib.Path("runs") / self.name)
         rows = self._chosen(options.rows)
         read = functools.cache(_random_images if options.smoke else _read)
@@ -228,6 +228,11 @@ class Table:
 
     def _evaluate(self, logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         return {name: metric(logits, labels) for name, metric in self.columns.items()}
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def slug(name: str) -> str:

@@ -86,7 +86,7 @@ def test_every_row_and_seed_is_run_and_kept(run, tmp_path):
             lines = (tmp_path / "runs" / name / f"seed{seed}" / "metrics.jsonl").open()
             assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
     text = (tmp_path / "runs" / "table.md").read_text()
-    assert "| quoted |  | quoted |  | 50.00 |" in text
+    assert "| quoted |  | quoted | (50.00) |  |  |" in text
     assert "| CE | 2 | 2 |" in text and "±" in text
     assert "chosen on the test set" in out
     seeds = json.loads((tmp_path / "runs" / "table.json").read_text())
