@@ -1,15 +1,12 @@
 """GSC against the numbers its paper prints."""
 
-import gzip
-import json
-import pathlib
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from adrjax.regularizers import entropy, gsc
+from tests import goldens
 
 TABLE_8 = [  # p, H(p), f(p)
     (0.50, 0.693, 0.197),
@@ -31,8 +28,7 @@ def test_table_8(p, h, f):
     np.testing.assert_allclose(gsc(logits, normalize=False), f, atol=6e-4)
 
 
-GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "gsc_binary.json.gz"
-BINARY = json.loads(gzip.decompress(GOLDEN.read_bytes()))
+BINARY = goldens.load("gsc_binary")
 
 
 @pytest.mark.parametrize("case", BINARY, ids=lambda case: case["id"])

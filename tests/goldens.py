@@ -1,0 +1,70 @@
+"""Holds a function against values computed at 50 digits; golden/README.md tells whence."""
+
+import gzip
+import json
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+FOLDER = pathlib.Path(__file__).parent / "golden"
+DTYPES = ("float32", "float64")
+
+
+def load(name):
+    return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+
+
+def error(actual, expected):
+    """The max-norm error over the max norm, floored at 1e-6."""
+    actual = np.asarray(actual, np.float64)
+    expected = np.asarray(expected, np.float64)
+    assert actual.shape == expected.shape
+    return np.abs(actual - expected).max() / max(np.abs(expected).max(), 1e-6)
+
+
+def check(name, function, dtype, *, is_difference=False):
+    """Checks value and gradient of every case.
+
+    Args:
+        name: That of the file.
+        function: Maps a case's inputs, in their order, and params to the loss of each
+            example, or to a loss of the batch.
+        dtype: "float32" or "float64".
+        is_difference: Whether its value is a log-sum-exp less a logit, which allows one
+            rounding of the largest logit in float32.
+    """
+    for case in load(name):
+        arrays = {k: np.asarray(v) for k, v in case["inputs"].items()}
+        arrays = {
+            k: v if v.dtype.kind in "iub" else v.astype(dtype)
+            for k, v in arrays.items()
+        }
+        wanted = tuple(i for i, k in enumerate(arrays) if k in case["grads"])
+
+        def mean(*inputs, params=case["params"]):
+            values = function(*inputs, **params)
+            return jnp.mean(values), values
+
+        with jax.enable_x64(dtype == "float64"):
+            gradient = jax.value_and_grad(mean, argnums=wanted, has_aux=True)
+            (value, values), gradients = gradient(*arrays.values())
+
+        tolerance, rounding = np.array([1e-9, 1e-9]), np.zeros(2)
+        if dtype == "float32":
+            tolerance = np.maximum(1e-5, 20 * np.array(case["err"]["float32"]))
+            if is_difference:
+                largest = np.abs(next(iter(arrays.values()))).max()
+                rounding = 2.0**-22 * np.array([max(1, largest), 1])
+
+        def close(actual, expected, part, case=case, t=tolerance, r=rounding):
+            floor = max(np.abs(np.asarray(expected)).max(), 1e-6)
+            assert error(actual, expected) <= t[part] + r[part] / floor, case["id"]
+
+        close(value, case["value"], 0)
+        if "per" in case:
+            close(values, case["per"], 0)
+        for i, actual in zip(wanted, gradients, strict=True):
+            assert actual.dtype == dtype
+            close(actual, case["grads"][list(arrays)[i]], 1)
