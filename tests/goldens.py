@@ -1,4 +1,4 @@
-"""Holds a function against values computed at 50 digits; golden/README.md tells whence."""
+"""Values computed at 50 digits, and how to hold a function against them."""
 
 import gzip
 import json
@@ -14,6 +14,11 @@ DTYPES = ("float32", "float64")
 
 def load(name):
     return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+
+
+def _typed(value, dtype):
+    array = np.asarray(value)
+    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 def error(actual, expected):
@@ -36,11 +41,7 @@ def check(name, function, dtype, *, is_difference=False):
             rounding of the largest logit in float32.
     """
     for case in load(name):
-        arrays = {k: np.asarray(v) for k, v in case["inputs"].items()}
-        arrays = {
-            k: v if v.dtype.kind in "iub" else v.astype(dtype)
-            for k, v in arrays.items()
-        }
+        arrays = {k: _typed(v, dtype) for k, v in case["inputs"].items()}
         wanted = tuple(i for i, k in enumerate(arrays) if k in case["grads"])
 
         def mean(*inputs, params=case["params"]):
