@@ -3,7 +3,6 @@
 from adrjax import losses as losses
 from adrjax import metrics as metrics
 from adrjax import noise as noise
-from adrjax import noise as noise
 from adrjax import regularizers as regularizers
 from adrjax import targets as targets
 from adrjax._base import Outputs as Outputs
