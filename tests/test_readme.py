@@ -26,7 +26,8 @@ def test_it_has_two_commands_and_ci_runs_the_second():
     assert quickstart.endswith("-m experiments.quickstart")
     assert "-m pytest" in tests
     found = re.search(r"grep -m 1 '(.*)' README.md", (ROOT / ".ci/run").read_text())
-    assert [line for line in README.splitlines() if found.group(1) in line][0] == tests
+    lines = README.splitlines()
+    assert next(line for line in lines if found.group(1) in line) == tests
 
 
 def test_its_files_are_there():
