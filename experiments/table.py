@@ -174,6 +174,8 @@ class Table:
         """Trains what is not trained yet, prints the table and draws the figures."""
         console, started = _console(), time.perf_counter()
         workdir = pathlib.Path(options.workdir or pathlib.Path("runs") / self.name)
+        if not options.smoke:
+            _compile_once(workdir / "compiled")
         rows = self._chosen(options.rows)
         read = functools.cache(_random_images if options.smoke else _read)
         runs = {
@@ -246,6 +248,13 @@ class Table:
 
     def _evaluate(self, logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         return {name: metric(logits, labels) for name, metric in self.columns.items()}
+
+
+def _compile_once(directory: pathlib.Path) -> None:
+    """Keeps what is compiled for the next seed, unless it is kept elsewhere already."""
+    if jax.config.values["jax_compilation_cache_dir"] is None:
+        jax.config.update("jax_compilation_cache_dir", str(directory.absolute()))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def _console() -> Console:
