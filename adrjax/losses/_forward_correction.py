@@ -53,28 +53,25 @@ def _forward_correction(logits, likelihoods):
 
 def _fwd(logits, likelihoods):
     row = moments(logits)
-    log_joint = _log_joint(logits, likelihoods, row)
-    shift = jnp.clip(jnp.max(log_joint, axis=-1), -jnp.finfo(logits.dtype).max)
-    log_s = shift + jnp.log(jnp.sum(jnp.exp(log_joint - shift[..., None]), axis=-1))
-    return -log_s, (logits, likelihoods, row, log_s)
-
-
-def _log_joint(logits, likelihoods, row):
-    log_likelihoods = jnp.where(likelihoods > 0, jnp.log(likelihoods), -jnp.inf)
-    return log_probs(logits, row) + log_likelihoods
+    possible = jnp.where(likelihoods > 0, logits, -jnp.inf)
+    shift = jnp.clip(jnp.max(possible, axis=-1), -jnp.finfo(logits.dtype).max)
+    terms = likelihoods * jnp.exp(possible - shift[..., None])
+    total = jnp.sum(terms, axis=-1)
+    loss = row.shift - shift + row.log_partition - jnp.log(total)
+    return loss, (logits, likelihoods, row, shift, total)
 
 
 def _bwd(residuals, cotangent):
-    logits, likelihoods, row, log_s = residuals
-    cotangent = jnp.where(log_s > -jnp.inf, cotangent, 0)[..., None]
-    log_s = jnp.where(log_s > -jnp.inf, log_s, 0)[..., None]
-    log_p = log_probs(logits, row)
-    posterior = jnp.exp(_log_joint(logits, likelihoods, row) - log_s)
-    slope = jnp.exp(log_p) - posterior
+    logits, likelihoods, row, shift, total = residuals
+    is_possible = total > 0
+    cotangent = jnp.where(is_possible, cotangent, 0)[..., None]
+    shift = jnp.where(is_possible, shift, jnp.inf)[..., None]
+    ratio = jnp.exp(logits - shift) / jnp.where(is_possible, total, 1)[..., None]
+    posterior = jnp.where(likelihoods > 0, likelihoods * ratio, 0)
+    slope = jnp.exp(log_probs(logits, row)) - posterior
     top = is_label(logits, jnp.argmax(logits, axis=-1))
     others = jnp.sum(jnp.where(top, 0, slope), axis=-1, keepdims=True)
-    slope = jnp.where(top, -others, slope)
-    return cotangent * slope, -cotangent * jnp.exp(log_p - log_s)
+    return cotangent * jnp.where(top, -others, slope), -cotangent * ratio
 
 
 _forward_correction.defvjp(_fwd, _bwd)

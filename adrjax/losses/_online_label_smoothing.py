@@ -82,7 +82,7 @@ def online_label_smoothing(
     share = {"uniform": 1 / num_classes, "zeros": 0.0}
 
     def init():
-        soft_labels = jnp.full((num_classes, num_classes), share[initial])
+        soft_labels = jnp.full((num_classes, num_classes), share[initial], float)
         return OnlineLabelSmoothingState(
             soft_labels, jnp.zeros_like(soft_labels), jnp.zeros_like(soft_labels[0])
         )

@@ -13,10 +13,7 @@ def pairs(similarities: ArrayLike, same: ArrayLike) -> tuple[jax.Array, jax.Arra
     similarities = _checks.floating("similarities", similarities)
     same = jnp.asarray(same)
     if same.dtype != bool:
-        raise TypeError(
-            "same must be bool, whether each pair belongs together, got "
-            f"{same.dtype}; cast it with .astype(bool)"
-        )
+        same = _checks.integer_labels(same, 2, "same").astype(bool)
     if similarities.ndim != 1 or same.shape != similarities.shape:
         raise ValueError(
             "similarities and same must both be [pairs], got shapes "

@@ -29,9 +29,10 @@ class Cuts(NamedTuple):
 def cuts(similarities: jax.Array, same: jax.Array) -> Cuts:
     """Returns all ways to accept the most similar pairs, from none to all."""
     order = jnp.argsort(similarities, descending=True)
-    zero, infinity = jnp.zeros(1, int), jnp.full(1, jnp.inf, similarities.dtype)
-    same = same[order]
-    ranked = jnp.concatenate([infinity, similarities[order], -infinity])
+    same, zero = same[order], jnp.zeros(1, int)
+    # Halfway to these, and not to infinity, lies a number beyond all similarities.
+    largest = jnp.full(1, jnp.finfo(similarities.dtype).max, similarities.dtype)
+    ranked = jnp.concatenate([largest, similarities[order], -largest])
     last, first = ranked[:-1], ranked[1:]
     middle = last / 2 + first / 2
     return Cuts(
@@ -52,14 +53,14 @@ def roc_curve(
 
     Args:
         similarities: The higher, the more alike, `[pairs]`.
-        same: Whether each pair belongs together, bool `[pairs]`.
+        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
 
     Returns:
         The false accept rate (FAR), the true accept rate (VAL) and the similarity from
         which on pairs are accepted, from infinity down, each `[pairs + 1]`.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is not bool.
+        TypeError: If the similarities are not floating or `same` is.
         ValueError: If the shapes do not fit or all pairs are of one kind.
     """
     similarities, same = _inputs.pairs(similarities, same)

@@ -22,7 +22,7 @@ def verification_accuracy(
 
     Args:
         similarities: The higher, the more alike, such as cosines, `[pairs]`.
-        same: Whether each pair belongs together, bool `[pairs]`.
+        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
         folds: The number of folds, in 2..pairs; the first are one longer where it does
             not divide the pairs.
 
@@ -31,7 +31,7 @@ def verification_accuracy(
         as reported by insightface, not the standard error), `[]` each.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is not bool.
+        TypeError: If the similarities are not floating or `same` is.
         ValueError: If the shapes do not fit or `folds` is outside 2..pairs.
 
     Reference:
@@ -60,7 +60,7 @@ def validation_rate(
 
     Args:
         similarities: The higher, the more alike, such as cosines, `[pairs]`.
-        same: Whether each pair belongs together, bool `[pairs]`.
+        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
         far: The false accept rate wanted, in [0, 1].
         folds: The number of folds, in 2..pairs, in the order of the pairs.
 
@@ -70,7 +70,7 @@ def validation_rate(
         `[]` each.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is not bool.
+        TypeError: If the similarities are not floating or `same` is.
         ValueError: If the shapes do not fit, the rate is outside [0, 1], `folds` is
             outside 2..pairs, or all pairs of a fold are of one kind.
 

@@ -42,4 +42,6 @@ def spatial_continuity(logits: ArrayLike, *, normalize: bool = True) -> jax.Arra
 
 def _total(differences, normalize):
     count = math.prod(differences.shape[-3:]) if normalize else 1
-    return jnp.sum(jnp.abs(differences), axis=(-3, -2, -1)) / max(count, 1)
+    # Where neighbours agree the slope of this is 0, and that of jnp.abs 1.
+    lengths = differences * jnp.sign(differences)
+    return jnp.sum(lengths, axis=(-3, -2, -1)) / max(count, 1)
