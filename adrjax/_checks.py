@@ -18,6 +18,11 @@ def _is_known(x: ArrayLike) -> bool:
     return not isinstance(x, Tracer) and getattr(x, "is_fully_addressable", True)
 
 
+def values(x: ArrayLike) -> np.ndarray | None:
+    """Returns the values of `x` if they can be read while tracing."""
+    return np.asarray(x) if _is_known(x) else None
+
+
 def floating(name: str, x: ArrayLike) -> jax.Array:
     """Returns `x` in at least float32."""
     x = jnp.asarray(x)
@@ -65,19 +70,41 @@ def distributions_of(logits: jax.Array, targets: ArrayLike) -> jax.Array:
     return targets.astype(logits.dtype)
 
 
-def integer_labels(labels: ArrayLike, num_classes: int) -> jax.Array:
+def num_classes_of(logits: jax.Array, num_classes: int) -> None:
+    """Raises where the logits are not of so many classes."""
+    if logits.shape[-1] != num_classes:
+        raise ValueError(
+            f"logits must be [..., {num_classes}] for num_classes={num_classes}, got "
+            f"shape {logits.shape}"
+        )
+
+
+def like_logits(name: str, x: ArrayLike, logits: jax.Array) -> jax.Array:
+    """Returns other scores that fit the logits, in their dtype."""
+    x = floating(name, x)
+    if x.shape != logits.shape:
+        raise ValueError(
+            f"{name} must have the shape of the logits, {logits.shape}, got shape "
+            f"{x.shape}"
+        )
+    return x.astype(logits.dtype)
+
+
+def integer_labels(
+    labels: ArrayLike, num_classes: int, name: str = "labels"
+) -> jax.Array:
     """Returns integer labels; those known while tracing must name a class."""
     array = jnp.asarray(labels)
     if not jnp.issubdtype(array.dtype, jnp.integer):
         raise TypeError(
-            f"labels must be integer classes, got {array.dtype} of shape "
+            f"{name} must be integer classes, got {array.dtype} of shape "
             f"{array.shape}; cast them with .astype(int)"
         )
     if _is_known(labels) and array.size:
         low, high = int(np.asarray(labels).min()), int(np.asarray(labels).max())
         if low < 0 or high >= num_classes:
             raise ValueError(
-                f"labels must lie in 0..{num_classes - 1} for {num_classes} classes, "
+                f"{name} must lie in 0..{num_classes - 1} for {num_classes} classes, "
                 f"got {low}..{high}"
             )
     return array
@@ -88,6 +115,20 @@ def between(name: str, x: ArrayLike, low: float, high: float = math.inf) -> jax.
     if _is_known(x) and not np.all((np.asarray(x) >= low) & (np.asarray(x) <= high)):
         wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
         raise ValueError(f"{name} must be {wanted}, got {x}")
+    return jnp.asarray(x)
+
+
+def at_most(name: str, x: ArrayLike, high: float) -> jax.Array:
+    """Returns the number `x`, which must be at most `high` if it is known."""
+    if _is_known(x) and not np.all(np.asarray(x) <= high):
+        raise ValueError(f"{name} must be at most {high:g}, got {x}")
+    return jnp.asarray(x)
+
+
+def positive(name: str, x: ArrayLike) -> jax.Array:
+    """Returns the number `x`, which must be positive if it is known."""
+    if _is_known(x) and not np.all(np.asarray(x) > 0):
+        raise ValueError(f"{name} must be positive, got {x}")
     return jnp.asarray(x)
 
 
@@ -129,3 +170,48 @@ def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> N
             f"{name}={tau} overflows {logits.dtype}: the density reaches "
             f"exp({peak:.0f}) at the certainty of its peak; take a smaller {name}"
         )
+
+
+def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:
+    """Returns a matrix whose rows, if they are known, must be distributions."""
+    matrix = floating(name, x)
+    if matrix.shape != (num_classes, num_classes):
+        raise ValueError(
+            f"{name} of {num_classes} classes must be [{num_classes}, {num_classes}], "
+            f"got shape {matrix.shape}"
+        )
+    if _is_known(x) and num_classes:
+        rows = np.asarray(x, np.float64)
+        error = np.maximum(np.abs(rows.sum(1) - 1), -rows.min(1))
+        if not np.all(error < 1e-4):
+            row = int(np.argmax(error))
+            raise ValueError(
+                f"{name} must be row-stochastic, row i the probabilities of what class "
+                f"i becomes: row {row} has the sum {rows[row].sum():.6g} and the least "
+                f"entry {rows[row].min():.6g}; transpose it if its columns sum to 1"
+            )
+    return matrix
+
+
+def inverse(name: str, x: ArrayLike, matrix: jax.Array) -> jax.Array:
+    """Returns the inverse of `matrix`, the checked `x`, in float64 if it is known."""
+    if not _is_known(x):
+        return jnp.linalg.inv(matrix)
+    values = np.asarray(x, np.float64)
+    condition = np.linalg.cond(values, 1)
+    if not condition < 1e6:
+        raise ValueError(
+            f"{name} must be invertible, got one of condition number {condition:.3g}; "
+            "forward_correction needs no inverse"
+        )
+    return jnp.asarray(np.linalg.inv(values), matrix.dtype)
+
+
+def pixels(logits: jax.Array) -> jax.Array:
+    """Returns the logits of an image's pixels."""
+    if logits.ndim < 3:
+        raise ValueError(
+            "logits must be [..., height, width, num_classes], got shape "
+            f"{logits.shape}"
+        )
+    return logits

@@ -88,3 +88,9 @@ def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
 def is_class(logits: jax.Array, labels: jax.Array) -> jax.Array:
     """Returns whether each label names a class, bool `[...]`."""
     return (labels >= 0) & (labels < logits.shape[-1])
+
+
+def row_of_label(matrix: jax.Array, labels: jax.Array) -> jax.Array:
+    """Returns the row of each label, 0 where it names no class, `[..., columns]`."""
+    known = (labels >= 0) & (labels < matrix.shape[0])
+    return jnp.where(known[..., None], matrix[labels], 0)
