@@ -93,4 +93,4 @@ def is_class(logits: jax.Array, labels: jax.Array) -> jax.Array:
 def row_of_label(matrix: jax.Array, labels: jax.Array) -> jax.Array:
     """Returns the row of each label, 0 where it names no class, `[..., columns]`."""
     known = (labels >= 0) & (labels < matrix.shape[0])
-    return jnp.where(known[..., None], matrix[labels], 0)
+    return jnp.where(known[..., None], jnp.asarray(matrix)[labels], 0)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import Moments, is_class, is_label, log_probs
+from adrjax._softmax import exact_sum, is_class, is_label, less
 
 
 def complement_entropy(
@@ -64,15 +64,15 @@ def _fwd(logits, labels):
     rest = jnp.sum(jnp.where(d < 0, e, 0), axis=-1)
     mean = jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1) / (largest + rest)
     log_partition = jnp.log(largest) + jnp.log1p(rest / largest)
-    row = Moments(shift, log_partition, mean)
-    return mean - log_partition, (logits, labels, row)
+    row = exact_sum(shift, log_partition), exact_sum(shift, mean)
+    return mean - log_partition, (logits, labels, *row)
 
 
 def _bwd(residuals, cotangent):
-    logits, labels, row = residuals
-    log_r = jnp.where(is_label(logits, labels), -jnp.inf, log_probs(logits, row))
-    d = logits - row.shift[..., None]
-    slope = jnp.where(log_r > -jnp.inf, jnp.exp(log_r) * (d - row.mean[..., None]), 0)
+    logits, labels, log_partition, mean = residuals
+    r = jnp.exp(less(logits, log_partition))
+    is_possible = ~is_label(logits, labels) & (r > 0)
+    slope = jnp.where(is_possible, r * less(logits, mean), 0)
     return cotangent[..., None] * slope, None
 
 

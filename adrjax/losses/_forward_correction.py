@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_class, is_label, log_probs, moments, row_of_label
+from adrjax._softmax import is_class, is_label, less, moments, row_of_label, softmax
 
 
 def forward_correction(
@@ -57,7 +57,7 @@ def _fwd(logits, likelihoods):
     shift = jnp.clip(jnp.max(possible, axis=-1), -jnp.finfo(logits.dtype).max)
     terms = likelihoods * jnp.exp(possible - shift[..., None])
     total = jnp.sum(terms, axis=-1)
-    loss = row.shift - shift + row.log_partition - jnp.log(total)
+    loss = -less(shift[..., None], row.log_partition)[..., 0] - jnp.log(total)
     return loss, (logits, likelihoods, row, shift, total)
 
 
@@ -68,7 +68,7 @@ def _bwd(residuals, cotangent):
     shift = jnp.where(is_possible, shift, jnp.inf)[..., None]
     ratio = jnp.exp(logits - shift) / jnp.where(is_possible, total, 1)[..., None]
     posterior = jnp.where(likelihoods > 0, likelihoods * ratio, 0)
-    slope = jnp.exp(log_probs(logits, row)) - posterior
+    slope = softmax(logits, row) - posterior
     top = is_label(logits, jnp.argmax(logits, axis=-1))
     others = jnp.sum(jnp.where(top, 0, slope), axis=-1, keepdims=True)
     return cotangent * jnp.where(top, -others, slope), -cotangent * ratio

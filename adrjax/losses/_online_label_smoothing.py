@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax._base import StatefulLoss
-from adrjax._softmax import log_probs, moments, row_of_label
+from adrjax._softmax import moments, row_of_label, softmax
 from adrjax.losses._cross_entropy import cross_entropy
 
 
@@ -95,7 +95,7 @@ def online_label_smoothing(
 
         z = jax.lax.stop_gradient(logits)
         is_right = jnp.argmax(z, axis=-1) == labels
-        probs = jnp.exp(log_probs(z, moments(z)))
+        probs = softmax(z, moments(z))
         probs = jnp.where(is_right[..., None], probs, 0).astype(state.sums.dtype)
         sums = jnp.zeros_like(state.sums).at[labels].add(probs)
         counts = (
