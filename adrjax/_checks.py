@@ -214,11 +214,11 @@ def same_or_not(same: ArrayLike, vectors: jax.Array) -> jax.Array:
 
 def variance_of(features: jax.Array, variance: ArrayLike) -> jax.Array:
     """Returns one positive variance in the dtype of the features."""
-    array = jnp.asarray(variance)
-    if array.shape != () or (_is_known(variance) and not np.all(np.asarray(array) > 0)):
-        got = f"{array}" if array.shape == () else f"shape {array.shape}"
+    shape = jnp.shape(variance)
+    if shape != () or (_is_known(variance) and not np.asarray(variance) > 0):
+        got = f"shape {shape}" if shape else variance
         raise ValueError(f"variance must be one positive number, got {got}")
-    return array.astype(features.dtype)
+    return jnp.asarray(variance, features.dtype)
 
 
 def simplex_fits(num_classes: int, dim: int) -> None:
