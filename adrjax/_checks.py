@@ -18,6 +18,11 @@ def _is_known(x: ArrayLike) -> bool:
     return not isinstance(x, Tracer) and getattr(x, "is_fully_addressable", True)
 
 
+def values(x: ArrayLike) -> np.ndarray | None:
+    """Returns the values of `x` if they can be read while tracing."""
+    return np.asarray(x) if _is_known(x) else None
+
+
 def floating(name: str, x: ArrayLike) -> jax.Array:
     """Returns `x` in at least float32."""
     x = jnp.asarray(x)
@@ -65,19 +70,41 @@ def distributions_of(logits: jax.Array, targets: ArrayLike) -> jax.Array:
     return targets.astype(logits.dtype)
 
 
-def integer_labels(labels: ArrayLike, num_classes: int) -> jax.Array:
+def num_classes_of(logits: jax.Array, num_classes: int) -> None:
+    """Raises where the logits are not of so many classes."""
+    if logits.shape[-1] != num_classes:
+        raise ValueError(
+            f"logits must be [..., {num_classes}] for num_classes={num_classes}, got "
+            f"shape {logits.shape}"
+        )
+
+
+def like_logits(name: str, x: ArrayLike, logits: jax.Array) -> jax.Array:
+    """Returns other scores that fit the logits, in their dtype."""
+    x = floating(name, x)
+    if x.shape != logits.shape:
+        raise ValueError(
+            f"{name} must have the shape of the logits, {logits.shape}, got shape "
+            f"{x.shape}"
+        )
+    return x.astype(logits.dtype)
+
+
+def integer_labels(
+    labels: ArrayLike, num_classes: int, name: str = "labels"
+) -> jax.Array:
     """Returns integer labels; those known while tracing must name a class."""
     array = jnp.asarray(labels)
     if not jnp.issubdtype(array.dtype, jnp.integer):
         raise TypeError(
-            f"labels must be integer classes, got {array.dtype} of shape "
+            f"{name} must be integer classes, got {array.dtype} of shape "
             f"{array.shape}; cast them with .astype(int)"
         )
     if _is_known(labels) and array.size:
         low, high = int(np.asarray(labels).min()), int(np.asarray(labels).max())
         if low < 0 or high >= num_classes:
             raise ValueError(
-                f"labels must lie in 0..{num_classes - 1} for {num_classes} classes, "
+                f"{name} must lie in 0..{num_classes - 1} for {num_classes} classes, "
                 f"got {low}..{high}"
             )
     return array
@@ -88,6 +115,20 @@ def between(name: str, x: ArrayLike, low: float, high: float = math.inf) -> jax.
     if _is_known(x) and not np.all((np.asarray(x) >= low) & (np.asarray(x) <= high)):
         wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
         raise ValueError(f"{name} must be {wanted}, got {x}")
+    return jnp.asarray(x)
+
+
+def at_most(name: str, x: ArrayLike, high: float) -> jax.Array:
+    """Returns the number `x`, which must be at most `high` if it is known."""
+    if _is_known(x) and not np.all(np.asarray(x) <= high):
+        raise ValueError(f"{name} must be at most {high:g}, got {x}")
+    return jnp.asarray(x)
+
+
+def positive(name: str, x: ArrayLike) -> jax.Array:
+    """Returns the number `x`, which must be positive if it is known."""
+    if _is_known(x) and not np.all(np.asarray(x) > 0):
+        raise ValueError(f"{name} must be positive, got {x}")
     return jnp.asarray(x)
 
 
@@ -131,68 +172,6 @@ def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> N
         )
 
 
-def vectors(name: str, x: ArrayLike) -> jax.Array:
-    """Returns vectors `[..., dim]` in at least float32."""
-    x = floating(name, x)
-    if x.ndim < 1 or x.shape[-1] < 1:
-        raise ValueError(f"{name} must be [..., dim], got shape {x.shape}")
-    return x
-
-
-def vectors_like(
-    name: str, x: ArrayLike, other_name: str, other: jax.Array
-) -> jax.Array:
-    """Returns vectors of the shape and dtype of others."""
-    x = floating(name, x)
-    if x.shape != other.shape:
-        raise ValueError(
-            f"{name} must have the shape of {other_name}, {other.shape}, got {x.shape}"
-        )
-    return x.astype(other.dtype)
-
-
-def class_vectors(name: str, x: ArrayLike) -> jax.Array:
-    """Returns one vector a class, `[num_classes, dim]`, in at least float32."""
-    x = floating(name, x)
-    if x.ndim != 2 or 0 in x.shape:
-        raise ValueError(f"{name} must be [num_classes, dim], got shape {x.shape}")
-    return x
-
-
-def features_and_rows(
-    features: ArrayLike, rows: ArrayLike, name: str
-) -> tuple[jax.Array, jax.Array]:
-    """Returns features and one vector a class of their dimension, in their dtype."""
-    features, rows = vectors("features", features), class_vectors(name, rows)
-    if rows.shape[1] != features.shape[-1]:
-        raise ValueError(
-            f"features of shape {features.shape} want {name} of shape [num_classes, "
-            f"{features.shape[-1]}], got {rows.shape}"
-        )
-    return features, rows.astype(features.dtype)
-
-
-def features_and_labels(
-    features: ArrayLike, labels: ArrayLike, rows: ArrayLike, name: str = "centers"
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Returns features, integer labels of their leading shape, one vector a class."""
-    features, rows = features_and_rows(features, rows, name)
-    return features, labels_beside(features, labels, len(rows)), rows
-
-
-def labels_beside(
-    features: jax.Array, labels: ArrayLike, num_classes: int
-) -> jax.Array:
-    """Returns integer labels that fit the features."""
-    labels = integer_labels(labels, num_classes)
-    if labels.shape != features.shape[:-1]:
-        raise ValueError(
-            f"features of shape {features.shape} want labels of shape "
-            f"{features.shape[:-1]}, got labels of shape {labels.shape}"
-        )
-    return labels
-
-
 def cosines_and_labels(
     cosines: ArrayLike, labels: ArrayLike
 ) -> tuple[jax.Array, jax.Array]:
@@ -201,31 +180,46 @@ def cosines_and_labels(
     return cosines, labels_of(cosines, labels, "cosines")
 
 
-def same_or_not(same: ArrayLike, vectors: jax.Array) -> jax.Array:
-    """Returns whether each pair is of one class, bool, one for each vector."""
-    same = jnp.asarray(same)
-    if same.dtype != bool or same.shape != vectors.shape[:-1]:
+def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:
+    """Returns a matrix whose rows, if they are known, must be distributions."""
+    matrix = floating(name, x)
+    if matrix.shape != (num_classes, num_classes):
         raise ValueError(
-            f"same must be bool of shape {vectors.shape[:-1]}, True where a pair is of "
-            f"one class, got {same.dtype} of shape {same.shape}"
+            f"{name} of {num_classes} classes must be [{num_classes}, {num_classes}], "
+            f"got shape {matrix.shape}"
         )
-    return same
+    if _is_known(x) and num_classes:
+        rows = np.asarray(x, np.float64)
+        error = np.maximum(np.abs(rows.sum(1) - 1), -rows.min(1))
+        if not np.all(error < 1e-4):
+            row = int(np.argmax(error))
+            raise ValueError(
+                f"{name} must be row-stochastic, row i the probabilities of what class "
+                f"i becomes: row {row} has the sum {rows[row].sum():.6g} and the least "
+                f"entry {rows[row].min():.6g}; transpose it if its columns sum to 1"
+            )
+    return matrix
 
 
-def variance_of(features: jax.Array, variance: ArrayLike) -> jax.Array:
-    """Returns one positive variance in the dtype of the features."""
-    shape = jnp.shape(variance)
-    if shape != () or (_is_known(variance) and not np.asarray(variance) > 0):
-        got = f"shape {shape}" if shape else variance
-        raise ValueError(f"variance must be one positive number, got {got}")
-    return jnp.asarray(variance, features.dtype)
-
-
-def simplex_fits(num_classes: int, dim: int) -> None:
-    """Raises where there are no so many points of equal distance."""
-    if num_classes > dim + 1:
+def inverse(name: str, x: ArrayLike, matrix: jax.Array) -> jax.Array:
+    """Returns the inverse of `matrix`, the checked `x`, in float64 if it is known."""
+    if not _is_known(x):
+        return jnp.linalg.inv(matrix)
+    values = np.asarray(x, np.float64)
+    condition = np.linalg.cond(values, 1)
+    if not condition < 1e6:
         raise ValueError(
-            f"num_classes={num_classes} centroids of equal angles need at least "
-            f"{num_classes - 1} dimensions, got dim={dim}; centroids.repulsion spreads "
-            "more classes than dim + 1"
+            f"{name} must be invertible, got one of condition number {condition:.3g}; "
+            "forward_correction needs no inverse"
         )
+    return jnp.asarray(np.linalg.inv(values), matrix.dtype)
+
+
+def pixels(logits: jax.Array) -> jax.Array:
+    """Returns the logits of an image's pixels."""
+    if logits.ndim < 3:
+        raise ValueError(
+            "logits must be [..., height, width, num_classes], got shape "
+            f"{logits.shape}"
+        )
+    return logits

@@ -1,7 +1,9 @@
 """The statistics of a row of logits that every loss here is made of.
 
-All of them shift by the largest logit and keep the shift and the logarithm of the sum
-apart: at logits of 1e4 their sum would lose three digits of float32.
+A logit less a statistic of its row is `less(logits, row)`, where `row` is kept as two
+floats: at logits of 1e4 one float would lose three digits. The backward passes compute
+the softmax anew so. They do not share the forward pass's `logits - shift`, which XLA
+would then keep, and all write it alike, so that XLA makes one pass of a sum of several.
 """
 
 from typing import NamedTuple
@@ -10,18 +12,25 @@ import jax
 import jax.numpy as jnp
 
 
+class Sum(NamedTuple):
+    """A sum of two floats that is not evaluated: `high + low`, `[...]` each."""
+
+    high: jax.Array
+    low: jax.Array
+
+
 class Moments(NamedTuple):
-    r"""What a softmax :math:`p_j = \exp(z_j - m - \log Z)` is made of, a row.
+    r"""The statistics of a row's softmax p.
 
     Attributes:
-        shift: :math:`m = \max_j z_j`, `[...]`.
-        log_partition: :math:`\log Z = \log \sum_j e^{z_j - m}`, `[...]`.
-        mean: :math:`E_p[z - m] = \sum_j p_j (z_j - m)`, `[...]`.
+        log_partition: :math:`\log \sum_j e^{z_j}`.
+        mean: :math:`E_p[z] = \sum_j p_j z_j`.
+        entropy: :math:`-\sum_j p_j \log p_j`, in nats, `[...]`.
     """
 
-    shift: jax.Array
-    log_partition: jax.Array
-    mean: jax.Array
+    log_partition: Sum
+    mean: Sum
+    entropy: jax.Array
 
 
 def moments(logits: jax.Array) -> Moments:
@@ -30,13 +39,44 @@ def moments(logits: jax.Array) -> Moments:
     d = logits - shift[..., None]
     e = jnp.exp(d)
     partition = jnp.sum(e, axis=-1)
+    # Two terms that are never negative, so that their difference loses nothing.
+    log_partition = jnp.log(partition)
     mean = jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1) / partition
-    return Moments(shift, jnp.log(partition), mean)
+    return Moments(
+        exact_sum(shift, log_partition), exact_sum(shift, mean), log_partition - mean
+    )
 
 
-def log_probs(logits: jax.Array, row: Moments) -> jax.Array:
-    """Returns the logarithm of the softmax, `[..., num_classes]`."""
-    return logits - row.shift[..., None] - row.log_partition[..., None]
+def exact_sum(a: jax.Array, b: jax.Array) -> Sum:
+    """Returns a + b and the rounding error of that."""
+    high = a + b
+    rest = high - a
+    return Sum(high, (a - (high - rest)) + (b - rest))
+
+
+def less(logits: jax.Array, row: Sum) -> jax.Array:
+    """Returns logits less a number of their row, `[..., num_classes]`."""
+    return logits - row.high[..., None] - row.low[..., None]
+
+
+def softmax(logits: jax.Array, row: Moments) -> jax.Array:
+    """Returns the probabilities of the classes, `[..., num_classes]`."""
+    return jnp.exp(less(logits, row.log_partition))
+
+
+def at_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
+    """Returns the logit of the label, `[...]`; of some class where it names none."""
+
+    def gathered(logits, labels):
+        return jnp.take_along_axis(logits, labels[..., None], axis=-1, mode="clip")
+
+    def summed(logits, labels):  # fused into another reduction of the row
+        label = is_label(logits, labels)
+        return jnp.sum(jnp.where(label, logits, 0), axis=-1, keepdims=True)
+
+    return jax.lax.platform_dependent(logits, labels, cpu=gathered, default=summed)[
+        ..., 0
+    ]
 
 
 def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
@@ -48,3 +88,9 @@ def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
 def is_class(logits: jax.Array, labels: jax.Array) -> jax.Array:
     """Returns whether each label names a class, bool `[...]`."""
     return (labels >= 0) & (labels < logits.shape[-1])
+
+
+def row_of_label(matrix: jax.Array, labels: jax.Array) -> jax.Array:
+    """Returns the row of each label, 0 where it names no class, `[..., columns]`."""
+    known = (labels >= 0) & (labels < matrix.shape[0])
+    return jnp.where(known[..., None], jnp.asarray(matrix)[labels], 0)

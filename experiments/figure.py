@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 import contextlib
 import pathlib
+from typing import Any
 
-import matplotlib
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
@@ -16,7 +17,7 @@ from adrjax import train
 
 Runs = Mapping[str, Sequence[train.Result]]  # of each row, of each seed
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.spines.top": False,
@@ -24,7 +25,7 @@ STYLE = {
     "axes.grid": True,
     "grid.color": "#e6e6e6",
     "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(
+    "axes.prop_cycle": cycler(
         color=["#3b6fb6", "#e07b39", "#3a9d6e", "#c0447a", "#7d6bb8", "#8c8c8c"]
     ),
     "legend.frameon": False,

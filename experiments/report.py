@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from adrjax import train
 
 if TYPE_CHECKING:
-    from experiments.table import Row, Table
+    from experiments.table import Quoted, Row, Table
 
 
 FOOTNOTE = (
@@ -26,7 +26,7 @@ FOOTNOTE = (
 
 def write(
     table: Table,
-    rows: Sequence[Row],
+    rows: Sequence[Row | Quoted],
     runs: Mapping[str, Sequence[train.Result]],
     workdir: pathlib.Path,
     console: Console,
@@ -41,7 +41,7 @@ def write(
         console: Where to print.
     """
     header, lines = _header(table), [_line(table, row, runs) for row in rows]
-    grid = Grid(*header, title=table.doc.splitlines()[0], title_justify="left")
+    grid = Grid(*header, title=table.title, title_justify="left")
     for column in grid.columns[1:]:
         column.justify = "right"
     for line in lines:
@@ -71,7 +71,7 @@ def _header(table: Table) -> list[str]:
 
 
 def _line(
-    table: Table, row: Row, runs: Mapping[str, Sequence[train.Result]]
+    table: Table, row: Row | Quoted, runs: Mapping[str, Sequence[train.Result]]
 ) -> list[str]:
     histories = [result.history for result in runs.get(row.name, ())]
     line = [row.name, "", "quoted"]

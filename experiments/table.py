@@ -8,7 +8,7 @@ import pathlib
 import re
 import tempfile
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import flax.linen as nn
 import jax
@@ -74,17 +74,30 @@ class Row:
 
     Attributes:
         name: What it is called, here and on the command line.
-        recipe: How it is trained; None: the paper quotes it from another, it is not run.
+        recipe: How it is trained.
         loss: Maps what `of` picks, and the labels, to the loss of each example.
         paper: What the paper prints, in the order of the columns; None where nothing.
         of: Picks what the loss sees of the model's outputs.
     """
 
     name: str
-    recipe: Recipe | None
-    loss: adrjax.StatefulLoss | Callable[[Any, jax.Array], jax.Array] | None
+    recipe: Recipe
+    loss: adrjax.StatefulLoss | Callable[[Any, jax.Array], jax.Array]
     paper: Sequence[float | None] = ()
     of: Callable[[adrjax.Outputs], Any] = operator.attrgetter("logits")
+
+
+@dataclasses.dataclass(frozen=True)
+class Quoted:
+    """One line of a table that the paper quotes from another; it is not run.
+
+    Attributes:
+        name: What it is called.
+        paper: What the paper prints, in the order of the columns; None where nothing.
+    """
+
+    name: str
+    paper: Sequence[float | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,11 +137,16 @@ class Table:
     """
 
     name: str
-    doc: str
+    doc: str | None
     needs: str
     columns: Mapping[str, Metric]
-    rows: Sequence[Row]
+    rows: Sequence[Row | Quoted]
     figures: Callable[[Runs, pathlib.Path], Sequence[pathlib.Path]] = figure.of_runs
+
+    @property
+    def title(self) -> str:
+        """The first line of the page's docstring."""
+        return (self.doc or self.name).splitlines()[0]
 
     def main(self, args: Sequence[str] | None = None) -> None:
         """Runs the page from the command line; what goes wrong is told in a few lines."""
@@ -156,12 +174,14 @@ class Table:
         """Trains what is not trained yet, prints the table and draws the figures."""
         console, started = _console(), time.perf_counter()
         workdir = pathlib.Path(options.workdir or pathlib.Path("runs") / self.name)
+        if not options.smoke:
+            _compile_once(workdir / "compiled")
         rows = self._chosen(options.rows)
         read = functools.cache(_random_images if options.smoke else _read)
         runs = {
-            row.name: self._run_row(row, row.recipe, read, options, workdir, console)
+            row.name: self._run_row(row, read, options, workdir, console)
             for row in rows
-            if row.recipe is not None
+            if isinstance(row, Row)
         }
         workdir.mkdir(parents=True, exist_ok=True)
         report.write(self, rows, runs, workdir, console)
@@ -172,7 +192,7 @@ class Table:
             console.print("A smoke run: random images, two steps. Nothing was kept.")
         return runs
 
-    def _chosen(self, names: Sequence[str]) -> Sequence[Row]:
+    def _chosen(self, names: Sequence[str]) -> Sequence[Row | Quoted]:
         """Returns the rows of these names, or failing that those that contain them."""
         chosen = set()
         for name in names:
@@ -190,12 +210,12 @@ class Table:
     def _run_row(
         self,
         row: Row,
-        recipe: Recipe,
         read: Callable[..., data.Split],
         options: Options,
         workdir: pathlib.Path,
         console: Console,
     ) -> list[train.Result]:
+        recipe = row.recipe
         train_split, test_split = (
             read(recipe.dataset, split, options.data_dir) for split in ("train", "test")
         )
@@ -230,6 +250,13 @@ class Table:
         return {name: metric(logits, labels) for name, metric in self.columns.items()}
 
 
+def _compile_once(directory: pathlib.Path) -> None:
+    """Keeps what is compiled for the next seed, unless it is kept elsewhere already."""
+    if jax.config.values["jax_compilation_cache_dir"] is None:
+        jax.config.update("jax_compilation_cache_dir", str(directory.absolute()))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
 def _console() -> Console:
     console = Console()
     return console if console.is_terminal else Console(width=120)
@@ -261,12 +288,14 @@ def _name_of(function: Any) -> str | None:
 def _with_noise(split: data.Split, recipe: Recipe, seed: int) -> data.Split:
     if recipe.noise is None:
         return split
-    noisy, _ = recipe.noise(jax.random.key(seed), split.labels)
+    noisy, _ = recipe.noise(jax.random.key(seed), np.asarray(split.labels))
     return split._replace(labels=np.asarray(noisy))
 
 
 def _read(
-    dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
+    dataset: data.Dataset,
+    split: Literal["train", "test"],
+    data_dir: pathlib.Path | None,
 ) -> data.Split:
     return data.upload(dataset.read(split, data_dir))
 

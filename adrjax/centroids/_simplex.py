@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 
 
 def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
@@ -37,7 +37,7 @@ def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
     """
     k = _checks.count("num_classes", num_classes, low=2)
     n = _checks.count("dim", dim, low=1)
-    _checks.simplex_fits(k, n)
+    _vector_checks.simplex_fits(k, n)
     q, r = jnp.linalg.qr(jax.random.normal(key, (n, k - 1)))
     # The signs make every rotation equally likely.
     q = q * jnp.sign(jnp.diagonal(r))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import total
 from adrjax._vectors import products
 from adrjax.embeddings._columns import batch_of, unit_columns
@@ -46,8 +46,8 @@ def barlow_twins(
         Self-Supervised Learning via Redundancy Reduction.
     """
     lam = _checks.between("lam", lam, 0)
-    first = _checks.vectors("first", first)
-    second = _checks.vectors_like("second", second, "first", first)
+    first = _vector_checks.vectors("first", first)
+    second = _vector_checks.vectors_like("second", second, "first", first)
     a, batch = batch_of(first, axis_name)
     a = unit_columns(a, batch, axis_name)
     b = unit_columns(batch_of(second, axis_name)[0], batch, axis_name)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _vector_checks
 from adrjax._vectors import names_class, rows
 
 
@@ -36,6 +36,8 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
         (4); Wen et al., A Discriminative Feature Learning Approach for Deep Face
         Recognition, Eq. (2).
     """
-    features, labels, centers = _checks.features_and_labels(features, labels, centers)
+    features, labels, centers = _vector_checks.features_and_labels(
+        features, labels, centers
+    )
     loss = jnp.sum((features - rows(centers, labels)) ** 2, axis=-1) / 2
     return jnp.where(names_class(labels, len(centers)), loss, jnp.nan)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import everyone, first_place
 from adrjax._vectors import products, unit
 
@@ -55,8 +55,8 @@ def circle(
     """
     margin = _checks.between("margin", margin, 0)
     scale = _checks.between("scale", scale, 0)
-    features = _checks.vectors("features", features)
-    labels = _checks.labels_beside(features, labels, jnp.iinfo(jnp.int32).max)
+    features = _vector_checks.vectors("features", features)
+    labels = _vector_checks.labels_beside(features, labels, jnp.iinfo(jnp.int32).max)
     x, y = unit(features).reshape(-1, features.shape[-1]), labels.ravel()
     similarities = products(x, everyone(x, axis_name))
     places = first_place(len(y), axis_name) + jnp.arange(len(y))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._vectors import norm
 
 
@@ -38,9 +38,9 @@ def contrastive(
         Eq. (4).
     """
     margin = _checks.between("margin", margin, 0)
-    first = _checks.vectors("first", first)
-    second = _checks.vectors_like("second", second, "first", first)
-    same = _checks.same_or_not(same, first)
+    first = _vector_checks.vectors("first", first)
+    second = _vector_checks.vectors_like("second", second, "first", first)
+    same = _vector_checks.same_or_not(same, first)
     gap = first - second
     together = jnp.sum(gap * gap, axis=-1)
     return jnp.where(same, together, jax.nn.relu(margin - norm(gap)) ** 2) / 2

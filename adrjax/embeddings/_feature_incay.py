@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 
 
 def feature_incay(
@@ -41,8 +41,8 @@ def feature_incay(
         Function Based on Predefined Optimal-distribution of Latent Features, names it.
     """
     eps = _checks.between("eps", eps, 0)
-    features = _checks.vectors("features", features)
+    features = _vector_checks.vectors("features", features)
     logits, labels = _checks.logits_and_labels(logits, labels)
-    labels = _checks.labels_beside(features, labels, logits.shape[-1])
+    labels = _vector_checks.labels_beside(features, labels, logits.shape[-1])
     right = jnp.argmax(logits, axis=-1) == labels
     return jnp.where(right, 1 / (jnp.sum(features * features, axis=-1) + eps), 0)

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import everyone, total
+from adrjax._top_k import contains, last_of, top_k
 from adrjax._vectors import names_class, products, rows
-from adrjax.regularizers._top import contains, top_tau
 
 
 def include_exclude(
@@ -70,14 +70,16 @@ def include_exclude(
     alpha = _checks.between("alpha", alpha, 0)
     if num_nearest is not None:
         _checks.count("num_nearest", num_nearest, low=1)
-    features, labels, centers = _checks.features_and_labels(features, labels, centers)
+    features, labels, centers = _vector_checks.features_and_labels(
+        features, labels, centers
+    )
     f, y = features.reshape(-1, features.shape[-1]), labels.ravel()
     known = names_class(y, len(centers))
     own = rows(centers, y)
     if variance is None:
         sigma2 = _batch_variance(f, own, known, axis_name)
     else:
-        sigma2 = _checks.variance_of(f, variance)
+        sigma2 = _vector_checks.variance_of(f, variance)
 
     classes = jnp.arange(len(centers))
     if present_only:
@@ -113,7 +115,7 @@ def _fwd(num_nearest, inside, f, own, others, variance, is_candidate, alpha):
     near = is_candidate
     if num_nearest is not None:
         nearness = jnp.where(is_candidate, -farther, -jnp.inf)
-        nearest = top_tau(nearness, min(num_nearest, nearness.shape[-1]))
+        nearest = last_of(*top_k(nearness, min(num_nearest, nearness.shape[-1])))
         near &= contains(nearest, nearness)
     number = jnp.sum(near, axis=-1)
     share = 1 / jnp.maximum(number if num_nearest is None else num_nearest, 1)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._base import StatefulLoss
 from adrjax._devices import total
 from adrjax._vectors import norm, products
@@ -81,7 +81,7 @@ def nac(
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (16) and (17).
     """
-    centroids = _checks.class_vectors("centroids", centroids)
+    centroids = _vector_checks.class_vectors("centroids", centroids)
     alpha = _checks.between("alpha", alpha, 0)
     initial_delta = _checks.between("initial_delta", initial_delta, 0)
     _checks.one_of("norm_of", norm_of, ("features", "logits"))
@@ -95,7 +95,7 @@ def nac(
         values = norm_adaptive_cosine(
             features, labels, centroids, delta=state.delta, hypot=hypot
         )
-        vectors = jax.lax.stop_gradient(_checks.vectors("features", features))
+        vectors = jax.lax.stop_gradient(_vector_checks.vectors("features", features))
         if norm_of == "logits":
             vectors = products(vectors, centroids)
         norms = state.norms + total(jnp.sum(norm(vectors)), axis_name)

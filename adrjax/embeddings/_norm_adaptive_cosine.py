@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._vectors import names_class, norm, rows, unit
 
 
@@ -53,7 +53,7 @@ def norm_adaptive_cosine(
         Optimal-distribution of Latent Features, Eqs. (16) and (17).
     """
     delta = _checks.between("delta", delta, 0)
-    features, labels, centroids = _checks.features_and_labels(
+    features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
     loss: jax.Array = _squared_gap(hypot, features, labels, centroids, delta)

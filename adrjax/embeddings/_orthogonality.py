@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _vector_checks
 from adrjax._vectors import products, unit
 
 
@@ -32,7 +32,7 @@ def orthogonality(weights: ArrayLike) -> jax.Array:
         Face Recognition; section 2.2 of Zhu and Zu, A Softmax-free Loss Function Based
         on Predefined Optimal-distribution of Latent Features, names it.
     """
-    weights = _checks.class_vectors("weights", weights)
+    weights = _vector_checks.class_vectors("weights", weights)
     c = products(unit(weights), unit(weights))
     off = jnp.where(jnp.eye(len(c), dtype=bool), 0, c)
     return jnp.sum(off**2) / max(len(c) * (len(c) - 1), 1)

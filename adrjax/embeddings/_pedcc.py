@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import total
 from adrjax._vectors import names_class, products, unit
 from adrjax.embeddings._pedcc_mse import pedcc_mse
@@ -61,7 +61,7 @@ def pedcc(
         Optimal-distribution of Latent Features, Eqs. (2) to (4).
     """
     lam, n = _checks.between("lam", lam, 0), _checks.between("n", n, 1)
-    features, labels, centroids = _checks.features_and_labels(
+    features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
     cosines = products(unit(features), jax.lax.stop_gradient(centroids))

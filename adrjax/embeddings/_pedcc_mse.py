@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _vector_checks
 from adrjax._vectors import names_class, rows, unit
 
 
@@ -45,7 +45,7 @@ def pedcc_mse(
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (6) and (8).
     """
-    features, labels, centroids = _checks.features_and_labels(
+    features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
     x = unit(features) if normalize else features

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _vector_checks
 from adrjax._devices import everyone, total
 from adrjax._vectors import names_class, products, rows, unit
 
@@ -51,7 +51,7 @@ def self_correlation(
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (18) and (19).
     """
-    features, labels, centroids = _checks.features_and_labels(
+    features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
     dim = features.shape[-1]

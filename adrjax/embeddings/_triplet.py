@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 
 
 def triplet(
@@ -38,9 +38,9 @@ def triplet(
         (1).
     """
     margin = _checks.between("margin", margin, 0)
-    anchors = _checks.vectors("anchors", anchors)
-    positives = _checks.vectors_like("positives", positives, "anchors", anchors)
-    negatives = _checks.vectors_like("negatives", negatives, "anchors", anchors)
+    anchors = _vector_checks.vectors("anchors", anchors)
+    positives = _vector_checks.vectors_like("positives", positives, "anchors", anchors)
+    negatives = _vector_checks.vectors_like("negatives", negatives, "anchors", anchors)
     near = jnp.sum((anchors - positives) ** 2, axis=-1)
     far = jnp.sum((anchors - negatives) ** 2, axis=-1)
     return jax.nn.relu(near - far + margin)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import total
 from adrjax._vectors import names_class, rows
 
@@ -45,7 +45,9 @@ def update_centers(
         Recognition, Eq. (4), in the form of its code, center_loss_layer.cpp.
     """
     alpha = _checks.between("alpha", alpha, 0, 1)
-    features, labels, centers = _checks.features_and_labels(features, labels, centers)
+    features, labels, centers = _vector_checks.features_and_labels(
+        features, labels, centers
+    )
     x, y = features.reshape(-1, features.shape[-1]), labels.ravel()
     known = names_class(y, len(centers))
     gaps = jnp.where(known[:, None], rows(centers, y) - x, 0)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._devices import total
 from adrjax._vectors import products
 from adrjax.embeddings._columns import batch_of, centered
@@ -59,8 +59,8 @@ def vicreg(
     lam, mu = _checks.between("lam", lam, 0), _checks.between("mu", mu, 0)
     nu, gamma = _checks.between("nu", nu, 0), _checks.between("gamma", gamma, 0)
     eps = _checks.between("eps", eps, 0)
-    first = _checks.vectors("first", first)
-    second = _checks.vectors_like("second", second, "first", first)
+    first = _vector_checks.vectors("first", first)
+    second = _vector_checks.vectors_like("second", second, "first", first)
     (a, batch), (b, _) = batch_of(first, axis_name), batch_of(second, axis_name)
 
     def variance_and_covariance(x):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_class, is_label, log_probs, moments
+from adrjax._softmax import at_label, is_class, is_label, less, moments, softmax
 
 
 def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
@@ -50,16 +50,17 @@ def _cross_entropy(logits, labels):
 
 def _fwd(logits, labels):
     row = moments(logits)
-    label = jnp.sum(jnp.where(is_label(logits, labels), logits, 0), axis=-1)
-    loss = row.log_partition - (label - row.shift)
+    label = at_label(logits, labels)[..., None]
+    loss = -less(label, row.log_partition)[..., 0]
     return jnp.where(is_class(logits, labels), loss, jnp.nan), (logits, labels, row)
 
 
 def _bwd(residuals, cotangent):
     logits, labels, row = residuals
     cotangent = jnp.where(is_class(logits, labels), cotangent, 0)
-    p = jnp.exp(log_probs(logits, row))
-    return cotangent[..., None] * (p - is_label(logits, labels)), None
+    p = softmax(logits, row)
+    slope = jnp.where(is_label(logits, labels), p - 1, p)
+    return cotangent[..., None] * slope, None
 
 
 _cross_entropy.defvjp(_fwd, _bwd)
@@ -72,16 +73,17 @@ def _soft_cross_entropy(logits, targets):
 
 def _soft_fwd(logits, targets):
     row = moments(logits)
-    terms = jnp.where(targets == 0, 0, targets * log_probs(logits, row))
+    log_p = less(logits, row.log_partition)
+    terms = jnp.where(targets == 0, 0, targets * log_p)
     return -jnp.sum(terms, axis=-1), (logits, targets, row)
 
 
 def _soft_bwd(residuals, cotangent):
     logits, targets, row = residuals
-    log_p = log_probs(logits, row)
     total = jnp.sum(targets, axis=-1, keepdims=True)
     cotangent = cotangent[..., None]
-    return cotangent * (jnp.exp(log_p) * total - targets), -cotangent * log_p
+    slope = softmax(logits, row) * total - targets
+    return cotangent * slope, -cotangent * less(logits, row.log_partition)
 
 
 _soft_cross_entropy.defvjp(_soft_fwd, _soft_bwd)

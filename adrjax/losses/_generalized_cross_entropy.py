@@ -34,7 +34,11 @@ def generalized_cross_entropy(
     """
     q = _checks.between("q", q, 0, 1)
     logits, labels = _checks.logits_and_labels(logits, labels)
-    log_p = jax.nn.log_sigmoid(log_odds(logits, labels))
+    return of_log_probability(jax.nn.log_sigmoid(log_odds(logits, labels)), q)
+
+
+def of_log_probability(log_p: jax.Array, q: jax.Array) -> jax.Array:
+    """Returns (1 - p^q) / q, and its limit -log p at q = 0."""
     positive = jnp.where(q == 0, 1, q)
     return jnp.where(q == 0, -log_p, one_minus_exp(positive * log_p) / positive)
 

@@ -36,9 +36,9 @@ def gradient_rescaling(
     code divides :math:`p - y` by :math:`2 (1 - p_y)` plus 1e-8, which ends that at a
     margin of 18; so does `eps=1e-8` here. The paper does not mention it.
 
-    No gradient flows into `beta`, `lam` and `eps`. The function whose gradient this is has no
-    closed form and is unbounded below (the paper calls it an error function), hence the
-    cross entropy in its place.
+    No gradient flows into `beta`, `lam` and `eps`. The function whose gradient this is
+    has no closed form and is unbounded below (the paper calls it an error function),
+    hence the cross entropy in its place.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
@@ -59,8 +59,8 @@ def gradient_rescaling(
 
     Raises:
         TypeError: If the logits are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class, or beta, lam or eps
-            is negative.
+        ValueError: If the shapes do not fit, a label names no class, or beta, lam or
+            eps is negative.
 
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax._softmax import is_class, is_label
+from adrjax._softmax import at_label, exact_sum, is_class, is_label, less
 
 # Own rule because 1 - p_y, computed from p_y, is 0 in float32 from a margin of 17 on,
 # and its logarithm and its ratios are infinite. The softmax of the other classes alone
@@ -31,19 +31,20 @@ def _fwd(logits, labels):
     shift = jnp.clip(jnp.max(others, axis=-1), -largest)
     log_partition = jnp.log(jnp.sum(jnp.exp(others - shift[..., None]), axis=-1))
     # With no other class u is infinite; the largest number keeps its products finite.
-    odds = jnp.sum(jnp.where(label, logits, 0), axis=-1) - shift - log_partition
-    odds = jnp.where(log_partition == -jnp.inf, largest, odds)
+    has_others = log_partition > -jnp.inf
+    rest = exact_sum(shift, jnp.where(has_others, log_partition, 0))
+    odds = less(at_label(logits, labels)[..., None], rest)[..., 0]
+    odds = jnp.where(has_others, odds, largest)
     odds = jnp.where(is_class(logits, labels), odds, jnp.nan)
-    return odds, (logits, labels, shift, log_partition)
+    return odds, (logits, labels, rest, has_others)
 
 
 def _bwd(residuals, cotangent):
-    logits, labels, shift, log_partition = residuals
-    has_odds = is_class(logits, labels) & (log_partition > -jnp.inf)
-    cotangent = jnp.where(has_odds, cotangent, 0)
+    logits, labels, rest, has_others = residuals
+    has_slope = is_class(logits, labels) & has_others
+    cotangent = jnp.where(has_slope, cotangent, 0)
     label = is_label(logits, labels)
-    log_r = logits - shift[..., None] - log_partition[..., None]
-    r = jnp.where(label | (logits == -jnp.inf), 0, jnp.exp(log_r))
+    r = jnp.where(label, 0, jnp.exp(less(logits, rest)))
     return cotangent[..., None] * (label - r), None
 
 

@@ -3,7 +3,7 @@
 import jax
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _vector_checks
 from adrjax._vectors import products, unit
 
 
@@ -29,7 +29,7 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (10) and (24).
     """
-    return _cosines(*_checks.features_and_rows(features, weights, "weights"))
+    return _cosines(*_vector_checks.features_and_rows(features, weights, "weights"))
 
 
 # Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.

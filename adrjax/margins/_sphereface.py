@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks
 from adrjax._vectors import norm, products, rows, unit
 from adrjax.margins._label import replace_label
 from adrjax.margins._psi import psi
@@ -52,7 +52,7 @@ def sphereface(
     """
     margin = _checks.count("margin", margin, low=1)
     lam = _checks.between("lam", lam, 0)
-    features, labels, weights = _checks.features_and_labels(
+    features, labels, weights = _vector_checks.features_and_labels(
         features, labels, weights, "weights"
     )
     return _logits(margin, features, weights, labels, lam)

@@ -4,3 +4,18 @@ from adrjax.metrics._accuracy import top_k as top_k
 from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
 )
+from adrjax.metrics._gaussian_discriminant import (
+    GaussianDiscriminant as GaussianDiscriminant,
+)
+from adrjax.metrics._gaussian_discriminant import (
+    fit_gaussian_discriminant as fit_gaussian_discriminant,
+)
+from adrjax.metrics._gaussian_discriminant import (
+    gaussian_discriminant as gaussian_discriminant,
+)
+from adrjax.metrics._retrieval import cumulative_matching as cumulative_matching
+from adrjax.metrics._retrieval import mean_average_precision as mean_average_precision
+from adrjax.metrics._roc import roc_curve as roc_curve
+from adrjax.metrics._segmentation import matched_mean_iou as matched_mean_iou
+from adrjax.metrics._verification import validation_rate as validation_rate
+from adrjax.metrics._verification import verification_accuracy as verification_accuracy

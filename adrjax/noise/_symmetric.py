@@ -1,12 +1,12 @@
 """Symmetric label noise."""
 
 import jax
-from jax.core import Tracer
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
 from adrjax import _checks
+from adrjax.noise._labels import flat_labels, like_labels, random_order
 
 
 def symmetric(
@@ -52,19 +52,12 @@ def symmetric(
     """
     _checks.count("num_classes", num_classes, low=2)
     _checks.between("rate", rate, 0, 1)
-    checked = _checks.integer_labels(labels, num_classes)
-    if num_classes - 1 > jnp.iinfo(checked.dtype).max:
-        raise ValueError(
-            f"labels of {checked.dtype} cannot hold {num_classes} classes; cast them "
-            "with .astype(int)"
-        )
-    old = checked.ravel()
+    old = flat_labels(labels, num_classes)
     order_key, class_key = jax.random.split(key)
 
     # Within its group each example has a place in a random order; the first are drawn.
     groups = old if balanced else jnp.zeros_like(old)
-    order = jax.random.permutation(order_key, old.size)
-    order = order[jnp.argsort(groups[order], stable=True)]
+    order = random_order(order_key, groups)
     sizes = jnp.bincount(groups, length=num_classes)
     starts = jnp.cumsum(sizes) - sizes
     places = jnp.arange(old.size) - starts[groups[order]]
@@ -77,8 +70,4 @@ def symmetric(
     else:
         shift = jax.random.randint(class_key, old.shape, 1, num_classes)
         new = (old.astype(jnp.int32) + shift) % num_classes
-    noisy = jnp.where(drawn, new, old).astype(checked.dtype).reshape(checked.shape)
-    if isinstance(labels, jax.Array) or isinstance(noisy, Tracer):
-        return noisy, noisy != labels
-    noisy = np.asarray(noisy).astype(np.asarray(labels).dtype)
-    return noisy, noisy != labels
+    return like_labels(labels, jnp.where(drawn, new, old))

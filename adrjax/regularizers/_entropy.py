@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import moments
+from adrjax._softmax import less, moments, softmax
 
 
 def entropy(logits: ArrayLike, *, normalize: bool = False) -> jax.Array:
@@ -35,8 +35,8 @@ def entropy(logits: ArrayLike, *, normalize: bool = False) -> jax.Array:
     return _entropy(logits) / jnp.log(_checks.at_least_two_classes(logits))
 
 
-# Own rule because p log p is NaN where p underflows, and -p (log p + H) cancels near
-# uniform; log Z - E_p[z - m] and -p (z - E_p[z]) lose nothing.
+# Own rule because p log p is NaN where p underflows, and because -p (log p + H) cancels
+# near uniform, where -p (z - E_p[z]) loses nothing.
 @jax.custom_vjp
 def _entropy(logits):
     return _fwd(logits)[0]
@@ -44,14 +44,13 @@ def _entropy(logits):
 
 def _fwd(logits):
     row = moments(logits)
-    return row.log_partition - row.mean, (logits, row)
+    return row.entropy, (logits, row)
 
 
 def _bwd(residuals, cotangent):
     logits, row = residuals
-    d = logits - row.shift[..., None]
-    p = jnp.exp(d - row.log_partition[..., None])
-    slope = jnp.where(p > 0, p * (d - row.mean[..., None]), 0)
+    p = softmax(logits, row)
+    slope = jnp.where(p > 0, p * less(logits, row.mean), 0)
     return (-cotangent[..., None] * slope,)
 
 

@@ -1,52 +1,24 @@
 """The statistic T of the likeliest classes."""
 
 import functools
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax._softmax import log_probs, moments
+from adrjax._softmax import moments, softmax
+from adrjax._top_k import Top, contains, last_of, top_k
 
 Statistic = Literal["l1", "l2"]
 
 
-class Top(NamedTuple):
-    """The set S of the likeliest classes, by its last member in the order of `top_k`.
-
-    Attributes:
-        least: The smallest logit in S, `[...]`.
-        last: The highest class of that logit in S, `[...]`.
-    """
-
-    least: jax.Array
-    last: jax.Array
-
-
-def contains(top: Top, logits: jax.Array) -> jax.Array:
-    """Returns which classes are in S, bool `[..., num_classes]`."""
-    least, last = top.least[..., None], top.last[..., None]
-    classes = jax.lax.broadcasted_iota(last.dtype, logits.shape, logits.ndim - 1)
-    return (logits > least) | ((logits == least) & (classes <= last))
-
-
-def top_tau(logits: jax.Array, tau: int) -> Top:
-    """Returns the `tau` largest; of equals, the lowest class first."""
-    values, classes = jax.lax.top_k(logits, tau)
-    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
-    least = jnp.min(values, axis=-1)
-    return Top(least, jnp.max(jnp.where(values == least[..., None], classes, -1), -1))
-
-
-def above(logits: jax.Array, probs: jax.Array, threshold: jax.Array) -> Top:
+def _above(logits: jax.Array, probs: jax.Array, threshold: jax.Array) -> Top:
     """Returns those of a probability above the threshold, at least the likeliest."""
-    first = top_tau(logits, 1)
-    members = (probs > threshold) | contains(first, logits)
-    least = jnp.min(jnp.where(members, logits, jnp.inf), axis=-1)
-    at_least = members & (logits == least[..., None])
-    classes = jax.lax.broadcasted_iota(first.last.dtype, logits.shape, logits.ndim - 1)
-    return Top(least, jnp.max(jnp.where(at_least, classes, -1), axis=-1))
+    classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
+    likeliest = classes == jnp.argmax(logits, axis=-1, keepdims=True)
+    members = (probs > threshold) | likeliest
+    return last_of(jnp.where(members, logits, jnp.inf), classes)
 
 
 def top_statistic(
@@ -78,22 +50,32 @@ def _top_statistic(statistic, tau, logits, threshold, mean):
 
 def _fwd(statistic, tau, logits, threshold, mean):
     row = moments(logits)
-    p = jnp.exp(log_probs(logits, row))
-    top = top_tau(logits, tau) if threshold is None else above(logits, p, threshold)
-    members = contains(top, logits)
+    if threshold is None:
+        likeliest, classes = top_k(logits, tau)
+        top = last_of(likeliest, classes)
+        p, members = softmax(likeliest, row), True
+    else:
+        p = softmax(logits, row)
+        top = _above(logits, p, threshold)
+        members = contains(top, logits)
     terms = (p - mean) ** 2 if statistic == "l2" else p
-    value = jnp.sum(jnp.where(members, terms, 0), axis=-1)
-    number = jnp.sum(members, axis=-1, dtype=logits.dtype)
-    return (value, number), (logits, row, top, mean)
+    value = jnp.sum(terms, axis=-1, where=members)
+    number = jnp.sum(jnp.ones_like(p), axis=-1, where=members)
+    inner = jnp.sum(p * _slope(statistic, p, mean), axis=-1, where=members)
+    return (value, number), (logits, row, top, mean, inner)
 
 
 def _bwd(statistic, tau, residuals, cotangents):
-    logits, row, top, mean = residuals
-    p = jnp.exp(log_probs(logits, row))
-    slope = 2 * (p - mean) if statistic == "l2" else 1
-    slope = jnp.where(contains(top, logits), slope, 0)
-    slope = p * (slope - jnp.sum(p * slope, axis=-1, keepdims=True))
+    logits, row, top, mean, inner = residuals
+    p = softmax(logits, row)
+    inner = inner[..., None]
+    members = contains(top, logits)
+    slope = p * jnp.where(members, _slope(statistic, p, mean) - inner, -inner)
     return cotangents[0][..., None] * slope, None, None
+
+
+def _slope(statistic, p, mean):
+    return 2 * (p - mean) if statistic == "l2" else jnp.ones_like(p)
 
 
 _top_statistic.defvjp(_fwd, _bwd)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import log_probs, moments
+from adrjax._softmax import less, moments, softmax
 
 
 def variance(logits: ArrayLike) -> jax.Array:
@@ -47,7 +47,7 @@ def _variance(logits):
 def _fwd(logits):
     c = logits.shape[-1]
     row = moments(logits)
-    log_p = log_probs(logits, row)
+    log_p = less(logits, row.log_partition)
     value = c / (c - 1) * jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1)
     return value, (logits, row)
 
@@ -55,7 +55,7 @@ def _fwd(logits):
 def _bwd(residuals, cotangent):
     logits, row = residuals
     c = logits.shape[-1]
-    p = jnp.exp(log_probs(logits, row))
+    p = softmax(logits, row)
     slope = p * (p - jnp.sum(p**2, axis=-1, keepdims=True))
     return (-2 * c / (c - 1) * cotangent[..., None] * slope,)
 

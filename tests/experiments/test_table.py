@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from adrjax import Outputs, data, losses
-from experiments.table import Options, Recipe, Row, Table, ece, slug, top1, top5
+from experiments.table import Options, Quoted, Recipe, Row, Table, ece, slug, top1, top5
 
 
 class Affine(nn.Module):
@@ -53,7 +53,7 @@ def table(**changes):
         "needs": "nothing",
         "columns": {"top1": top1, "ECE": ece},
         "rows": (
-            Row("quoted", None, None, (50.0, None)),
+            Quoted("quoted", (50.0, None)),
             Row("CE", recipe(), losses.cross_entropy, (60.0,)),
             Row("CE wrong", recipe(noise=flip_all), losses.cross_entropy),
         ),

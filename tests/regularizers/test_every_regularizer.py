@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from adrjax.regularizers import adr, entropy, gsc, variance
+from adrjax.regularizers import adr, entropy, exponential_variance, gsc, variance
 from tests import battery
 
 
@@ -75,6 +75,7 @@ REGULARIZERS = {
         partial(adr, threshold=0.9),  # none of the test's rows has two above it
         lambda z: equation_4(z, tau=1, t=partial(sum_of_squares, tau=1)),
     ),
+    "exponential_variance": (exponential_variance, partial(equation_4, phi=gini)),
     "gsc": (gsc, lambda z: gaussian(z, normalized_entropy(z))),
     "gsc, in nats": (
         partial(gsc, normalize=False),

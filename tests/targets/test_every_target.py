@@ -7,11 +7,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.targets import smooth_labels
+from adrjax import targets
 from tests.battery import CLASSES, LABELS
 
+
+def undecided(target):
+    """Binds logits to which all classes are alike."""
+    return lambda labels: target(jnp.zeros((*np.shape(labels), CLASSES)), labels)
+
+
 TARGETS = {
-    "smooth_labels": functools.partial(smooth_labels, num_classes=CLASSES),
+    "smooth_labels": functools.partial(targets.smooth_labels, num_classes=CLASSES),
+    "bootstrap_soft": undecided(targets.bootstrap_soft),
+    "bootstrap_hard": undecided(targets.bootstrap_hard),
+    "virtual_teacher": functools.partial(targets.virtual_teacher, num_classes=CLASSES),
 }
 
 every_target = pytest.mark.parametrize("name", TARGETS)
@@ -19,11 +28,11 @@ every_target = pytest.mark.parametrize("name", TARGETS)
 
 @every_target
 def test_is_a_distribution_that_favours_the_label(name):
-    targets = TARGETS[name](LABELS)
-    assert targets.shape == (6, CLASSES) and targets.dtype == jnp.float32
-    np.testing.assert_allclose(targets.sum(-1), 1, rtol=1e-6)
-    assert (targets >= 0).all()
-    np.testing.assert_array_equal(targets.argmax(-1), LABELS)
+    probs = TARGETS[name](LABELS)
+    assert probs.shape == (6, CLASSES) and probs.dtype == jnp.float32
+    np.testing.assert_allclose(probs.sum(-1), 1, rtol=1e-6)
+    assert (probs >= 0).all()
+    np.testing.assert_array_equal(probs.argmax(-1), LABELS)
 
 
 @every_target

@@ -11,7 +11,19 @@ def label_smoothing(z, y, *, eps):
     return losses.cross_entropy(z, smooth)
 
 
-FUNCTIONS = {"label_smoothing": label_smoothing}
+def bootstrap_soft(z, y, **params):
+    return losses.cross_entropy(z, targets.bootstrap_soft(z, y, **params))
+
+
+def bootstrap_hard(z, y, *, beta):
+    return losses.cross_entropy(z, targets.bootstrap_hard(z, y, beta=beta))
+
+
+FUNCTIONS = {
+    "label_smoothing": label_smoothing,
+    "bootstrap_soft": bootstrap_soft,
+    "bootstrap_hard": bootstrap_hard,
+}
 
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)

@@ -1,0 +1,81 @@
+"""The largest of a row, exactly and fast on every platform."""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+
+class Top(NamedTuple):
+    """The set of a row's largest, by its last member in the order of `top_k`.
+
+    Attributes:
+        least: The smallest value in the set, `[...]`.
+        last: The highest index of that value in the set, `[...]`.
+    """
+
+    least: jax.Array
+    last: jax.Array
+
+
+def contains(top: Top, x: jax.Array) -> jax.Array:
+    """Returns which entries of each row are in its set, bool `[..., n]`."""
+    least, last = top.least[..., None], top.last[..., None]
+    indices = jax.lax.broadcasted_iota(last.dtype, x.shape, x.ndim - 1)
+    return (x > least) | ((x == least) & (indices <= last))
+
+
+def last_of(values: jax.Array, indices: jax.Array) -> Top:
+    """Returns the set of what `top_k` returns."""
+    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
+    least = jnp.min(values, axis=-1)
+    return Top(least, jnp.max(jnp.where(values == least[..., None], indices, -1), -1))
+
+
+def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
+    """Returns what `jax.lax.top_k` returns, in any order within a row.
+
+    On a TPU or GPU that is it. On a CPU a long row is cut into blocks first: the k
+    largest, the lowest index first of equals, lie in the k blocks of the largest
+    maxima, the lowest block first of equals.
+
+    Args:
+        x: `[..., n]`.
+        k: How many, at most n.
+
+    Returns:
+        The values and the indices, `[..., k]` each.
+    """
+    blocks = _num_blocks(x.shape[-1], k)
+    if blocks is None:
+        return _lax_top_k(x, k)
+
+    def in_blocks(x):
+        blocked = x.reshape(*x.shape[:-1], blocks, -1)
+        _, chosen = jax.lax.top_k(jnp.max(blocked, axis=-1), k)
+        chosen = jnp.sort(chosen, axis=-1)  # so that of equals the lowest is first
+        members = jnp.take_along_axis(blocked, chosen[..., None], axis=-2)
+        values, places = jax.lax.top_k(members.reshape(*x.shape[:-1], -1), k)
+        length = blocked.shape[-1]
+        block = jnp.take_along_axis(chosen, places // length, axis=-1)
+        return values, block * length + places % length
+
+    return jax.lax.platform_dependent(
+        x, cpu=in_blocks, default=lambda x: _lax_top_k(x, k)
+    )
+
+
+def _lax_top_k(x, k):
+    values, indices = jax.lax.top_k(x, k)
+    return values, indices
+
+
+def _num_blocks(n: int, k: int) -> int | None:
+    """Returns the divisor of n for which both stages look at about as much."""
+    if n < 512:
+        return None
+    wanted = 2.2 * math.sqrt(n * k)
+    divisors = [b for b in range(k, n // 2 + 1) if n % b == 0]
+    best = min(divisors, key=lambda b: abs(math.log(b / wanted)), default=None)
+    return best if best and wanted / 4 < best < 4 * wanted else None

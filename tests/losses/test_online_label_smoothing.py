@@ -1,0 +1,223 @@
+"""Online label smoothing: what it remembers, and the codes it can follow."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import adrjax
+from adrjax.losses import cross_entropy, online_label_smoothing
+from tests import battery
+from tests.battery import CLASSES, LABELS
+
+Z = 2 * battery.logits()
+RIGHT = Z.argmax(-1) == LABELS
+
+
+def epoch(loss, state, *batches):
+    """Goes through an epoch of batches of logits."""
+    for z in batches:
+        _, state = loss.apply(state, z, LABELS)
+    return loss.end_epoch(state)
+
+
+def test_soft_labels_are_the_mean_right_predictions_of_the_last_epoch():
+    batches = [3 * battery.logits(seed) for seed in range(4)]
+    loss = online_label_smoothing(CLASSES)
+    soft_labels = epoch(loss, loss.init(), *batches).soft_labels
+    z, y = np.concatenate(batches), np.tile(LABELS, 4)
+    probs = np.asarray(jax.nn.softmax(z))
+    for k in range(CLASSES):
+        own = probs[(y == k) & (z.argmax(-1) == k)]
+        expected = own.mean(0) if len(own) else np.full(CLASSES, 1 / CLASSES)
+        np.testing.assert_allclose(soft_labels[k], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+def test_the_loss_is_the_printed_sum(alpha):
+    loss = online_label_smoothing(CLASSES, alpha=alpha)
+    state = epoch(loss, loss.init(), Z)
+    expected = alpha * cross_entropy(Z, LABELS)
+    expected += (1 - alpha) * cross_entropy(Z, state.soft_labels[LABELS])
+    np.testing.assert_allclose(loss.apply(state, Z, LABELS)[0], expected, rtol=1e-5)
+
+
+def test_soft_labels_change_between_epochs_only():
+    loss = online_label_smoothing(CLASSES)
+    _, state = loss.apply(loss.init(), Z, LABELS)
+    np.testing.assert_array_equal(state.soft_labels, loss.init().soft_labels)
+    state = loss.end_epoch(state)
+    assert (state.soft_labels != loss.init().soft_labels).any()
+    assert (state.sums == 0).all() and (state.counts == 0).all()
+
+
+def test_the_first_epoch_may_have_no_soft_term():
+    """As in the authors' code for CIFAR."""
+    loss = online_label_smoothing(CLASSES, initial="zeros")
+    value, _ = loss.apply(loss.init(), Z, LABELS)
+    np.testing.assert_allclose(value, cross_entropy(Z, LABELS) / 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("absent, share", [("uniform", 1 / CLASSES), ("zeros", 0.0)])
+def test_the_soft_label_of_a_class_never_right(absent, share):
+    """Uniform in the authors' code, zeros in a port of it."""
+    loss = online_label_smoothing(CLASSES, absent=absent)
+    state = epoch(loss, loss.init(), Z)
+    never = np.setdiff1d(np.arange(CLASSES), LABELS[RIGHT])
+    assert len(never) > 0
+    np.testing.assert_allclose(state.soft_labels[never], share, rtol=1e-6)
+
+
+def test_a_confident_soft_label_freezes():
+    """As in the authors' code for fine-grained classes, unless the class is absent."""
+    loss = online_label_smoothing(3, freeze=0.88)
+    soft_labels = jnp.array([[0.9, 0.1, 0.0], [0.1, 0.87, 0.03], [0.0, 0.1, 0.9]])
+    state = loss.init()._replace(soft_labels=soft_labels)
+    z = jnp.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    _, state = loss.apply(state, z, jnp.array([0, 1]))
+    actual = loss.end_epoch(state).soft_labels
+    expected = [soft_labels[0], jax.nn.softmax(z[1]), jnp.full(3, 1 / 3)]
+    np.testing.assert_allclose(actual, jnp.stack(expected), rtol=1e-6)
+
+
+def test_of_equal_logits_the_lowest_class_is_predicted():
+    loss = online_label_smoothing(3)
+    z, y = jnp.array([[1.0, 1.0, 0.0]] * 2), jnp.array([0, 1])
+    np.testing.assert_array_equal(loss.apply(loss.init(), z, y)[1].counts, [1, 0, 0])
+
+
+def test_ignored_examples_are_not_remembered():
+    loss = online_label_smoothing(CLASSES)
+    y = jnp.where(jnp.arange(6) < 3, LABELS, jnp.array([0, 0, 0, -1, 255, CLASSES]))
+    values, state = jax.jit(loss.apply)(loss.init(), Z, y)
+    np.testing.assert_array_equal(np.isnan(values), np.arange(6) >= 3)
+    kept = loss.apply(loss.init(), Z[:3], LABELS[:3])[1]
+    np.testing.assert_allclose(state.sums, kept.sums, rtol=1e-6)
+    np.testing.assert_array_equal(state.counts, kept.counts)
+
+
+def test_pixels_are_examples():
+    loss = online_label_smoothing(CLASSES)
+    square = loss.apply(loss.init(), Z.reshape(2, 3, -1), LABELS.reshape(2, 3))
+    flat = loss.apply(loss.init(), Z, LABELS)
+    np.testing.assert_allclose(square[0].ravel(), flat[0], rtol=1e-6)
+    np.testing.assert_allclose(square[1].sums, flat[1].sums, rtol=1e-6)
+
+
+def test_no_gradient_flows_into_the_state():
+    loss = online_label_smoothing(CLASSES)
+
+    def remembered(z):
+        state = loss.end_epoch(loss.apply(loss.init(), z, LABELS)[1])
+        return loss.apply(state, Z, LABELS)[0].sum()
+
+    np.testing.assert_array_equal(jax.grad(remembered)(Z), 0)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32", "float64"])
+def test_the_state_keeps_its_dtype_whatever_the_logits(dtype):
+    loss = online_label_smoothing(CLASSES)
+    state = loss.init()
+    with jax.enable_x64(dtype == "float64"):
+        value, following = loss.apply(state, jnp.asarray(Z, dtype), LABELS)
+        following = loss.end_epoch(following)
+    assert value.dtype == ("float64" if dtype == "float64" else "float32")
+    for before, after in zip(state, following, strict=True):
+        assert before.dtype == after.dtype == jnp.float32
+
+
+def test_it_is_scanned_and_summed_with_other_losses():
+    loss = adrjax.add(
+        online_label_smoothing(CLASSES), lambda z, y: adrjax.regularizers.adr(z)
+    )
+
+    def step(state, z):
+        values, state = loss.apply(state, z, LABELS)
+        return state, values.mean()
+
+    z = jnp.stack([Z, -Z, Z])
+    state, values = jax.jit(lambda z: jax.lax.scan(step, loss.init(), z))(z)
+    assert state[0].counts.sum() == 2 * RIGHT.sum() + ((-Z).argmax(-1) == LABELS).sum()
+    np.testing.assert_allclose(values[0], values[2], rtol=1e-6)
+
+
+def test_alpha_and_freeze_may_be_scheduled():
+    @jax.jit
+    def value(alpha, freeze):
+        loss = online_label_smoothing(CLASSES, alpha=alpha, freeze=freeze)
+        return loss.apply(epoch(loss, loss.init(), Z), Z, LABELS)[0]
+
+    fixed = online_label_smoothing(CLASSES, alpha=0.3, freeze=0.1)
+    expected = fixed.apply(epoch(fixed, fixed.init(), Z), Z, LABELS)[0]
+    np.testing.assert_allclose(value(0.3, 0.1), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
+def test_devices_do_not_matter_to_the_loss(wrapper):
+    alone = online_label_smoothing(CLASSES)
+    split = online_label_smoothing(CLASSES, axis_name="batch")
+    state = epoch(alone, alone.init(), Z)
+
+    def loss(of, z):
+        labels = np.broadcast_to(np.arange(3), z.shape[:-1])
+        return of.apply(state, z, labels)[0]
+
+    battery.devices_do_not_matter(
+        lambda z: loss(alone, z), lambda z: loss(split, z), wrapper
+    )
+
+
+@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
+def test_devices_do_not_matter_to_the_next_state(wrapper):
+    alone = online_label_smoothing(CLASSES)
+    split = online_label_smoothing(CLASSES, axis_name="batch")
+    z = 3 * jax.random.normal(jax.random.key(0), (8, 4, CLASSES))
+    y = jax.random.randint(jax.random.key(1), (8, 4), 0, CLASSES)
+    expected = alone.apply(alone.init(), z, y)[1]
+
+    def step(z, y):
+        return split.apply(split.init(), z, y)[1]
+
+    if wrapper == "pmap":
+        state = jax.pmap(step, axis_name="batch", out_axes=None)(z, y)
+    else:
+        mesh = jax.make_mesh((8,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+        rows, whole = jax.sharding.PartitionSpec("batch"), jax.sharding.PartitionSpec()
+        mapped = jax.shard_map(
+            step, mesh=mesh, in_specs=rows, out_specs=whole, check_vma=False
+        )
+        state = jax.jit(mapped)(z, y)
+    assert state.counts.sum() > 3
+    for actual, one in zip(state, expected, strict=True):
+        np.testing.assert_allclose(actual, one, rtol=1e-5)
+    np.testing.assert_allclose(
+        split.end_epoch(state).soft_labels,
+        alone.end_epoch(expected).soft_labels,
+        rtol=1e-5,
+    )
+
+
+def test_logits_of_other_classes_are_refused():
+    loss = online_label_smoothing(CLASSES + 1)
+    message = r"logits must be \[..., 6\] for num_classes=6, got shape \(6, 5\)"
+    with pytest.raises(ValueError, match=message):
+        loss.apply(loss.init(), Z, LABELS)
+
+
+@pytest.mark.parametrize("name", ["alpha", "freeze"])
+def test_what_is_no_share_is_refused(name):
+    with pytest.raises(ValueError, match=rf"{name} must be in \[0, 1\], got 2"):
+        online_label_smoothing(CLASSES, **{name: 2.0})
+
+
+@pytest.mark.parametrize("name", ["initial", "absent"])
+def test_an_unknown_option_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be one of 'uniform', 'zeros'"):
+        online_label_smoothing(CLASSES, **{name: "kept"})
+
+
+def test_no_classes_are_refused():
+    with pytest.raises(ValueError, match="num_classes must be at least 1, got 0"):
+        online_label_smoothing(0)
+    with pytest.raises(TypeError, match="num_classes must be a whole number"):
+        online_label_smoothing(2.5)
