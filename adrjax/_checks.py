@@ -172,6 +172,14 @@ def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> N
         )
 
 
+def cosines_and_labels(
+    cosines: ArrayLike, labels: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+    """Returns cosines in at least float32 and integer labels of their leading shape."""
+    cosines = scores("cosines", cosines)
+    return cosines, labels_of(cosines, labels, "cosines")
+
+
 def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:
     """Returns a matrix whose rows, if they are known, must be distributions."""
     matrix = floating(name, x)

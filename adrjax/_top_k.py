@@ -1,9 +1,36 @@
 """The largest of a row, exactly and fast on every platform."""
 
 import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+
+class Top(NamedTuple):
+    """The set of a row's largest, by its last member in the order of `top_k`.
+
+    Attributes:
+        least: The smallest value in the set, `[...]`.
+        last: The highest index of that value in the set, `[...]`.
+    """
+
+    least: jax.Array
+    last: jax.Array
+
+
+def contains(top: Top, x: jax.Array) -> jax.Array:
+    """Returns which entries of each row are in its set, bool `[..., n]`."""
+    least, last = top.least[..., None], top.last[..., None]
+    indices = jax.lax.broadcasted_iota(last.dtype, x.shape, x.ndim - 1)
+    return (x > least) | ((x == least) & (indices <= last))
+
+
+def last_of(values: jax.Array, indices: jax.Array) -> Top:
+    """Returns the set of what `top_k` returns."""
+    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
+    least = jnp.min(values, axis=-1)
+    return Top(least, jnp.max(jnp.where(values == least[..., None], indices, -1), -1))
 
 
 def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:

@@ -1,41 +1,16 @@
 """The statistic T of the likeliest classes."""
 
 import functools
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax._softmax import moments, softmax
-from adrjax._top_k import top_k
+from adrjax._top_k import Top, contains, last_of, top_k
 
 Statistic = Literal["l1", "l2"]
-
-
-class Top(NamedTuple):
-    """The set S of the likeliest classes, by its last member in the order of `top_k`.
-
-    Attributes:
-        least: The smallest logit in S, `[...]`.
-        last: The highest class of that logit in S, `[...]`.
-    """
-
-    least: jax.Array
-    last: jax.Array
-
-
-def contains(top: Top, logits: jax.Array) -> jax.Array:
-    """Returns which classes are in S, bool `[..., num_classes]`."""
-    least, last = top.least[..., None], top.last[..., None]
-    classes = jax.lax.broadcasted_iota(last.dtype, logits.shape, logits.ndim - 1)
-    return (logits > least) | ((logits == least) & (classes <= last))
-
-
-def _last_of(values: jax.Array, classes: jax.Array) -> Top:
-    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
-    least = jnp.min(values, axis=-1)
-    return Top(least, jnp.max(jnp.where(values == least[..., None], classes, -1), -1))
 
 
 def _above(logits: jax.Array, probs: jax.Array, threshold: jax.Array) -> Top:
@@ -43,7 +18,7 @@ def _above(logits: jax.Array, probs: jax.Array, threshold: jax.Array) -> Top:
     classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
     likeliest = classes == jnp.argmax(logits, axis=-1, keepdims=True)
     members = (probs > threshold) | likeliest
-    return _last_of(jnp.where(members, logits, jnp.inf), classes)
+    return last_of(jnp.where(members, logits, jnp.inf), classes)
 
 
 def top_statistic(
@@ -77,7 +52,7 @@ def _fwd(statistic, tau, logits, threshold, mean):
     row = moments(logits)
     if threshold is None:
         likeliest, classes = top_k(logits, tau)
-        top = _last_of(likeliest, classes)
+        top = last_of(likeliest, classes)
         p, members = softmax(likeliest, row), True
     else:
         p = softmax(logits, row)
