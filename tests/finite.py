@@ -77,30 +77,50 @@ def _evaluated(f, dtype, moving, others):
     return np.asarray(value, np.float64), np.asarray(slope, np.float64)
 
 
+def by_rounding_probabilities(z, signs):
+    """Moves logits by as much as eight roundings of a probability move it."""
+    return z + 1e-6 * signs
+
+
+def by_rounding(x, signs):
+    """Moves numbers by eight roundings of their own."""
+    return x * (1 + 1e-6 * signs)
+
+
 def is_finite_and_close_to_float64(
-    f, dtype, moving, *others, sizes=(1.0, 1.0), leave_out=False
+    f, dtype, moving, *others, nudged=by_rounding_probabilities, sizes=(1.0, 1.0)
 ):
     """Value and gradient are finite in every row and those of float64.
+
+    They may be away from it by 1e-5 of the row's largest number, 1e-6 of the terms that
+    they add up, and what a nudge of the input does in float64, which is much where f
+    jumps, at a threshold say.
 
     Args:
         f: Maps what one row of the arrays holds to a number.
         dtype: That of `moving`.
         moving: What the gradient is taken by, `[rows, ...]`.
         *others: The other arguments, `[rows, ...]`.
-        sizes: Those of the terms which value and gradient add up, whose rounding is
-            allowed beside that of the row's largest number.
-        leave_out: Rows that stand at a jump of f, bool `[rows]`.
+        nudged: Moves the input, given signs of its shape.
+        sizes: Those of the terms which value and gradient add up.
     """
     moving = np.asarray(jnp.asarray(moving, dtype), np.float64)
     others = [x.astype("f4") if x.dtype.kind == "f" else x for x in others]
     actual = _evaluated(f, dtype, moving, others)
     exact = _evaluated(f, "float64", moving, others)
+    rng = np.random.default_rng(0)
+    signs = [rng.choice([-1, 1], moving.shape[1:]) for _ in range(2)]
+    near = [_evaluated(f, "float64", nudged(moving, s), others) for s in signs]
     digits = DIGITS["float32"], DIGITS[dtype]
-    for a, e, d, size in zip(actual, exact, digits, sizes, strict=True):
-        a, e = a.reshape(len(moving), -1), e.reshape(len(moving), -1)
+    for a, e, d, size, *n in zip(actual, exact, digits, sizes, *near, strict=True):
         assert np.isfinite(a).all()
-        tolerance = d * np.abs(e).max(axis=1) + 1e-6 * size
-        share = np.where(leave_out, 0, np.abs(a - e).max(axis=1) / tolerance)
+        tolerance = d * _largest(e) + 1e-6 * size + sum(_largest(x - e) for x in n)
+        share = _largest(a - e) / tolerance
         worst = np.argmax(share)
         given = [x[worst] for x in (moving, *others)]
         assert share[worst] <= 1, (share[worst], given, a[worst], e[worst])
+
+
+def _largest(x):
+    """Returns the largest size of a row, `[rows]`."""
+    return np.abs(x).reshape(len(x), -1).max(axis=1)
