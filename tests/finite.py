@@ -62,6 +62,20 @@ def rows_of_logits(drawn, largest, masked):
 
 
 @functools.cache
+def of_shares(f, *ranges):
+    """Returns f of hyper-parameters in [0, 1], given a name, low and high of each."""
+
+    def of_row(x, y, *shares):
+        hyper = {
+            name: low + (high - low) * share
+            for (name, low, high), share in zip(ranges, shares, strict=False)
+        }
+        return jnp.sum(f(x, y, **hyper))
+
+    return of_row
+
+
+@functools.cache
 def _compiled(f, dtype):
     options = None if dtype == "float32" else IN_HASTE
     return jax.jit(jax.vmap(jax.value_and_grad(f)), compiler_options=options)
@@ -82,13 +96,19 @@ def by_rounding_probabilities(z, signs):
     return z + 1e-6 * signs
 
 
-def by_rounding(x, signs):
-    """Moves numbers by eight roundings of their own."""
-    return x * (1 + 1e-6 * signs)
+def by_rounding_vectors(x, signs):
+    """Moves vectors by as much as eight roundings of their largest entry."""
+    return x + 1e-6 * np.abs(x).max(axis=-1, keepdims=True) * signs
 
 
 def is_finite_and_close_to_float64(
-    f, dtype, moving, *others, nudged=by_rounding_probabilities, sizes=(1.0, 1.0)
+    f,
+    dtype,
+    moving,
+    *others,
+    nudged=by_rounding_probabilities,
+    sizes=(1.0, 1.0),
+    leave_out=False,
 ):
     """Value and gradient are finite in every row and those of float64.
 
@@ -103,6 +123,7 @@ def is_finite_and_close_to_float64(
         *others: The other arguments, `[rows, ...]`.
         nudged: Moves the input, given signs of its shape.
         sizes: Those of the terms which value and gradient add up.
+        leave_out: Rows that must be finite only, bool `[rows]`.
     """
     moving = np.asarray(jnp.asarray(moving, dtype), np.float64)
     others = [x.astype("f4") if x.dtype.kind == "f" else x for x in others]
@@ -110,12 +131,13 @@ def is_finite_and_close_to_float64(
     exact = _evaluated(f, "float64", moving, others)
     rng = np.random.default_rng(0)
     signs = [rng.choice([-1, 1], moving.shape[1:]) for _ in range(2)]
+    signs += [-s for s in signs]
     near = [_evaluated(f, "float64", nudged(moving, s), others) for s in signs]
     digits = DIGITS["float32"], DIGITS[dtype]
     for a, e, d, size, *n in zip(actual, exact, digits, sizes, *near, strict=True):
         assert np.isfinite(a).all()
         tolerance = d * _largest(e) + 1e-6 * size + sum(_largest(x - e) for x in n)
-        share = _largest(a - e) / tolerance
+        share = np.where(leave_out, 0, _largest(a - e) / tolerance)
         worst = np.argmax(share)
         given = [x[worst] for x in (moving, *others)]
         assert share[worst] <= 1, (share[worst], given, a[worst], e[worst])
@@ -124,3 +146,41 @@ def is_finite_and_close_to_float64(
 def _largest(x):
     """Returns the largest size of a row, `[rows]`."""
     return np.abs(x).reshape(len(x), -1).max(axis=1)
+
+
+BATCH = 4
+VECTORS = byte_rows(2 * CLASSES + 2 + SHARES)
+
+
+def batches_of_vectors(drawn, largest, directions):
+    """Returns vectors `[batches, BATCH, CLASSES]`, labels and SHARES a batch.
+
+    Some vectors are 0, equal to that before them, on their own direction or another, or
+    opposite to it; in some batches one class alone is present.
+    """
+    scales, units, rest = np.split(drawn, np.arange(1, 3) * CLASSES, axis=1)
+    kind, labels = rest[:, :1] % 8, rest[:, 1] % CLASSES
+    labels = np.where(labels[::BATCH] == 0, 0, labels.reshape(-1, BATCH).T).T.ravel()
+    x = numbers(scales, units, largest)
+    x = np.where(kind == 0, 0, x)
+    x = np.where(kind == 1, directions[labels], x)
+    x = np.where(kind == 2, -30 * directions[labels], x)
+    x = np.where(kind == 3, directions[labels - 1] * x[:, :1], x)
+    x = np.where(kind == 4, np.roll(x, 1, axis=0), x)
+    x = np.clip(x, -largest, largest).reshape(-1, BATCH, CLASSES)
+    return x, labels.reshape(-1, BATCH), shares(rest[::BATCH, 2:])
+
+
+def rows_of_cosines(drawn):
+    """Returns cosines `[ROWS, CLASSES]`, labels and SHARES hyper-parameters a row.
+
+    Some of the label or of another class are 1, -1 or next to 1.
+    """
+    scales, units, rest = np.split(drawn, np.arange(1, 3) * CLASSES, axis=1)
+    kind, labels = rest[:, :1] % 12, rest[:, 1] % CLASSES
+    label = np.arange(CLASSES) == labels[:, None]
+    cosines = numbers(scales, units, 1.0)
+    for i, end in enumerate([1.0, -1.0, np.nextafter(np.float32(1), np.float32(0))]):
+        cosines = np.where((kind == i) & label, end, cosines)
+        cosines = np.where((kind == 4 + i) & np.roll(label, 1, axis=1), end, cosines)
+    return cosines, labels, shares(rest[:, 2:])

@@ -55,84 +55,89 @@ def of_a_column(z, y):
     return regularizers.spatial_continuity(z[:, None, None])
 
 
-ALL = (0.0, 1.0)
-POSITIVE = (0.01, 1.0)
-HOT = (0.1, 20.0)
 adr, gsc = (
     functools.partial(of_logits, f) for f in (regularizers.adr, regularizers.gsc)
 )
 
-# name -> (function of logits, label and hyper-parameters, the ranges of these)
+# name -> (function of logits, label and hyper-parameters, the range of each of these)
 FUNCTIONS = {
-    "cross_entropy": (cross_entropy, {}),
-    "focal": (losses.focal, {"gamma": (0.0, 5.0)}),
-    "mean_absolute_error": (losses.mean_absolute_error, {}),
-    "generalized_cross_entropy": (losses.generalized_cross_entropy, {"q": ALL}),
+    "cross_entropy": (cross_entropy,),
+    "focal": (losses.focal, ("gamma", 0.0, 5.0)),
+    "mean_absolute_error": (losses.mean_absolute_error,),
+    "generalized_cross_entropy": (losses.generalized_cross_entropy, ("q", 0.0, 1.0)),
     "truncated_generalized_cross_entropy": (
         losses.truncated_generalized_cross_entropy,
-        {"threshold": POSITIVE, "q": ALL},
+        ("threshold", 0.01, 1.0),
+        ("q", 0.0, 1.0),
     ),
     "reverse_cross_entropy": (
         losses.reverse_cross_entropy,
-        {"log_zero": (-10.0, 0.0)},
+        ("log_zero", -10.0, 0.0),
     ),
     "symmetric_cross_entropy": (
         losses.symmetric_cross_entropy,
-        {"alpha": (0.0, 6.0), "beta": ALL, "log_zero": (-10.0, 0.0)},
+        ("alpha", 0.0, 6.0),
+        ("beta", 0.0, 1.0),
+        ("log_zero", -10.0, 0.0),
     ),
     "gradient_rescaling": (
         losses.gradient_rescaling,
-        {"beta": (0.0, 8.0), "lam": (0.0, 2.0), "eps": (0.0, 1e-3)},
+        ("beta", 0.0, 8.0),
+        ("lam", 0.0, 2.0),
+        ("eps", 0.0, 1e-3),
     ),
     "gradient_rescaling, identity": (
         functools.partial(losses.gradient_rescaling, g=lambda x: x),
-        {"beta": (0.0, 8.0), "lam": (0.0, 2.0)},
+        ("beta", 0.0, 8.0),
+        ("lam", 0.0, 2.0),
     ),
     "forward_correction": (
         corrected(losses.forward_correction),
-        {"rate": (0.0, 0.99)},
+        ("rate", 0.0, 0.99),
     ),
-    "forward_correction, rate 1": (corrected(losses.forward_correction, 1.0), {}),
+    "forward_correction, rate 1": (corrected(losses.forward_correction, 1.0),),
     "backward_correction": (
         corrected(losses.backward_correction),
-        {"rate": (0.0, 0.5)},
+        ("rate", 0.0, 0.5),
     ),
-    "backward_correction, rate 1": (corrected(losses.backward_correction, 1.0), {}),
-    "complement_entropy": (losses.complement_entropy, {}),
-    "distillation": (distillation, {"temperature": HOT}),
-    "online_label_smoothing": (online_label_smoothing, {"alpha": ALL}),
-    "smooth_labels": (to_target_of_labels(targets.smooth_labels), {"alpha": ALL}),
-    "bootstrap_soft": (to_target_of_logits(targets.bootstrap_soft), {"beta": ALL}),
+    "backward_correction, rate 1": (corrected(losses.backward_correction, 1.0),),
+    "complement_entropy": (losses.complement_entropy,),
+    "distillation": (distillation, ("temperature", 0.1, 20.0)),
+    "online_label_smoothing": (online_label_smoothing, ("alpha", 0.0, 1.0)),
+    "smooth_labels": (to_target_of_labels(targets.smooth_labels), ("alpha", 0.0, 1.0)),
+    "bootstrap_soft": (to_target_of_logits(targets.bootstrap_soft), ("beta", 0.0, 1.0)),
     "bootstrap_soft, stopped": (
         to_target_of_logits(targets.bootstrap_soft, stop_gradient=True),
-        {"beta": ALL},
+        ("beta", 0.0, 1.0),
     ),
-    "bootstrap_hard": (to_target_of_logits(targets.bootstrap_hard), {"beta": ALL}),
+    "bootstrap_hard": (to_target_of_logits(targets.bootstrap_hard), ("beta", 0.0, 1.0)),
     "virtual_teacher": (
         to_target_of_labels(targets.virtual_teacher),
-        {"correct_prob": ALL, "temperature": HOT},
+        ("correct_prob", 0.0, 1.0),
+        ("temperature", 0.1, 20.0),
     ),
     "virtual_teacher, soften_probs": (
         to_target_of_labels(targets.virtual_teacher, soften_probs=True),
-        {"correct_prob": ALL, "temperature": HOT},
+        ("correct_prob", 0.0, 1.0),
+        ("temperature", 0.1, 20.0),
     ),
-    "entropy": (of_logits(regularizers.entropy), {}),
-    "variance": (of_logits(regularizers.variance), {}),
-    "exponential_variance": (of_logits(regularizers.exponential_variance), {}),
-    "spatial_continuity": (of_a_column, {}),
-    "adr": (adr(), {}),
-    "adr, tau = c": (adr(tau=CLASSES), {}),
-    "adr, eq14, tau = c": (adr(form="eq14", tau=CLASSES), {}),
-    "adr, kernel, tau = 1": (adr(form="kernel", tau=1), {}),
-    "adr, threshold": (adr(), {"threshold": POSITIVE}),
-    "adr, l1": (adr(statistic="l1"), {}),
-    "adr, stopped": (adr(stop_uncertainty=True), {}),
-    "gsc": (gsc(), {"mean": ALL}),
+    "entropy": (of_logits(regularizers.entropy),),
+    "variance": (of_logits(regularizers.variance),),
+    "exponential_variance": (of_logits(regularizers.exponential_variance),),
+    "spatial_continuity": (of_a_column,),
+    "adr": (adr(),),
+    "adr, tau = c": (adr(tau=CLASSES),),
+    "adr, eq14, tau = c": (adr(form="eq14", tau=CLASSES),),
+    "adr, kernel, tau = 1": (adr(form="kernel", tau=1),),
+    "adr, threshold": (adr(), ("threshold", 0.01, 1.0)),
+    "adr, l1": (adr(statistic="l1"),),
+    "adr, stopped": (adr(stop_uncertainty=True),),
+    "gsc": (gsc(), ("mean", 0.0, 1.0)),
     # Of one class and the mean 1 it is infinite where that is certain.
-    "gsc, top_c = 1": (gsc(top_c=1), {"mean": (0.0, 0.9)}),
-    "gsc, top_c = c": (gsc(top_c=CLASSES), {"mean": ALL}),
-    "gsc, threshold": (gsc(), {"threshold": POSITIVE}),
-    "gsc, in nats, stopped": (gsc(normalize=False, stop_uncertainty=True), {}),
+    "gsc, top_c = 1": (gsc(top_c=1), ("mean", 0.0, 0.9)),
+    "gsc, top_c = c": (gsc(top_c=CLASSES), ("mean", 0.0, 1.0)),
+    "gsc, threshold": (gsc(), ("threshold", 0.01, 1.0)),
+    "gsc, in nats, stopped": (gsc(normalize=False, stop_uncertainty=True),),
 }
 # Infinite where a class is masked: all are asked for some probability or, at the rate
 # 1, the label alone can have none.
@@ -149,25 +154,19 @@ OF_ALL_CLASSES = {
 # The terms of value and gradient where they are larger than 1 and cancel: products with
 # the logits, and slopes by the uncertainty and by T.
 SIZES = {
-    "backward_correction": (1e5, 1.0),
-    "backward_correction, rate 1": (1e5, 1.0),
-    "adr, tau = c": (5.0, 50.0),
+    "backward_correction": (
+        1e5,
+        1.0,
+    ),
+    "backward_correction, rate 1": (
+        1e5,
+        1.0,
+    ),
+    "adr, tau = c": (
+        5.0,
+        50.0,
+    ),
 }
-
-
-@functools.cache
-def of_row(name):
-    """Returns the function of logits, label and shares of the ranges."""
-    f, ranges = FUNCTIONS[name]
-
-    def of_shares(z, y, *shares):
-        hyper = {
-            key: low + (high - low) * share
-            for (key, (low, high)), share in zip(ranges.items(), shares, strict=False)
-        }
-        return f(z, y, **hyper)
-
-    return of_shares
 
 
 @pytest.mark.parametrize("dtype", finite.LARGEST)
@@ -178,7 +177,7 @@ def test_is_finite_and_close_to_float64(name, dtype, drawn):
         drawn, finite.LARGEST[dtype], masked=name not in OF_ALL_CLASSES
     )
     finite.is_finite_and_close_to_float64(
-        of_row(name),
+        finite.of_shares(*FUNCTIONS[name]),
         dtype,
         z,
         y,
