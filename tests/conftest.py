@@ -1,6 +1,8 @@
-"""Eight devices for every test, on any machine."""
+"""Eight devices for every test, on any machine, and the same examples every time."""
 
 import os
+
+from hypothesis import settings
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Fewer threads than devices deadlock jax 0.10's all-reduce on the CPU.
@@ -8,3 +10,9 @@ os.environ.setdefault("NPROC", "16")
 os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
 )
+
+settings.register_profile(
+    "steady", max_examples=30, deadline=None, derandomize=True, database=None
+)
+settings.register_profile("hunt", max_examples=1000, deadline=None, database=None)
+settings.load_profile("steady")

@@ -1,10 +1,11 @@
 """Distillation of a teacher's predictions (KD)."""
 
 import jax
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax.losses._cross_entropy import cross_entropy
+from adrjax._softmax import less, moments
 
 
 def distillation(
@@ -39,7 +40,51 @@ def distillation(
     temperature = _checks.positive("temperature", temperature)
     logits = _checks.scores("logits", logits)
     teacher_logits = _checks.like_logits("teacher_logits", teacher_logits, logits)
-    softened = jax.lax.stop_gradient(teacher_logits) / temperature
-    q = jax.nn.softmax(softened)
-    divergence = cross_entropy(logits / temperature, q) - cross_entropy(softened, q)
-    return temperature**2 * divergence
+    p_logits = _from_largest(logits) / temperature
+    q_logits = _from_largest(jax.lax.stop_gradient(teacher_logits)) / temperature
+    return temperature**2 * _divergence(p_logits, q_logits)
+
+
+def _from_largest(logits):
+    """Returns logits whose rounding, once divided, does not grow with their size."""
+    return logits - jax.lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+
+
+# Own rule because the difference of two entropies, which autodiff would go through, has
+# no digits left at a high temperature.
+@jax.custom_vjp
+def _divergence(p_logits, q_logits):
+    r"""Returns :math:`\mathrm{KL}(q \,\|\, p)`, `[...]`.
+
+    As both sum to 1 it is a sum of terms that are never negative,
+
+    .. math:: \sum_j q_j (e^{d_j} - 1 - d_j), \qquad d_j = \log \frac{p_j}{q_j}.
+    """
+    return _fwd(p_logits, q_logits)[0]
+
+
+def _fwd(p_logits, q_logits):
+    rows = moments(p_logits), moments(q_logits)
+    p, q, d = _parts(p_logits, q_logits, *rows)
+    is_near = (q > 0) & (jnp.abs(d) < 1)
+    near = q * (jnp.expm1(jnp.where(is_near, d, 0)) - d)
+    value = jnp.sum(jnp.where(is_near, near, p - q - q * d), axis=-1)
+    return value, (p_logits, q_logits, *rows, value)
+
+
+def _bwd(residuals, cotangent):
+    *inputs, value = residuals
+    p, q, d = _parts(*inputs)
+    cotangent = cotangent[..., None]
+    return cotangent * (p - q), -cotangent * q * (d + value[..., None])
+
+
+_divergence.defvjp(_fwd, _bwd)
+
+
+def _parts(p_logits, q_logits, p_row, q_row):
+    """Returns p, q and the logarithm of their ratio, 0 where q is 0."""
+    log_p = less(p_logits, p_row.log_partition)
+    log_q = less(q_logits, q_row.log_partition)
+    p, q = jnp.exp(log_p), jnp.exp(log_q)
+    return p, q, jnp.where(q > 0, log_p - log_q, 0)

@@ -74,7 +74,8 @@ def gradient_rescaling(
     weights = g(beta * jnp.exp(lam * log_p + log_q))
     if normalize:
         mean = jnp.mean(weights)
-        weights /= mean if axis_name is None else jax.lax.pmean(mean, axis_name)
+        mean = mean if axis_name is None else jax.lax.pmean(mean, axis_name)
+        weights /= jnp.where(mean > 0, mean, 1)
     weights *= jax.nn.sigmoid(log_q - jnp.log(eps / 2))
     return _rescaled(u, weights)
 

@@ -55,6 +55,17 @@ def test_a_student_that_agrees_has_no_loss():
     np.testing.assert_allclose(slope, 0, atol=1e-6)
 
 
+@pytest.mark.parametrize("size, temperature", [(1e4, 3.0), (1.0, 20.0)])
+def test_large_logits_and_a_high_temperature_leave_its_digits(size, temperature):
+    student, teacher = np.float32(size + Z), np.float32(size + 1.1 * Z)
+    actual = distillation(student, teacher, temperature=temperature)
+    with jax.enable_x64(True):
+        exact = distillation(
+            student.astype(float), teacher.astype(float), temperature=temperature
+        )
+    np.testing.assert_allclose(actual, exact, rtol=1e-4)
+
+
 def test_no_gradient_flows_into_the_teacher():
     slope = jax.grad(lambda t: distillation(Z, t).sum())(TEACHER)
     np.testing.assert_array_equal(slope, 0)

@@ -107,6 +107,15 @@ def test_normalized_weights_give_the_mean_loss_a_gradient_of_norm_one():
     )
 
 
+def test_normalized_weights_of_zero_stay_zero():
+    """All examples are certain, and g is the identity."""
+
+    def mean(z):
+        return gradient_rescaling(z, LABELS, g=lambda w: w, normalize=True).mean()
+
+    np.testing.assert_array_equal(jax.grad(mean)(1e4 * jax.nn.one_hot(LABELS, 4)), 0)
+
+
 def test_beta_and_lam_may_be_traced_and_carry_no_gradient():
     def loss(beta, lam, z):
         return gradient_rescaling(z, LABELS, beta=beta, lam=lam).sum()
