@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import dataclasses
 import functools
 import pathlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +32,7 @@ class Form(NamedTuple):
     label: str
     of: Callable[[jax.Array, int], jax.Array]
     color: str
-    line: str
+    line: Any
 
 
 FORMS = {
@@ -95,16 +95,17 @@ def random_logits(c: int, spread: float) -> jax.Array:
 
 
 @functools.cache
-def share_sharpened(form: Form, c: int, spread: float, tau: int = 2) -> float:
-    """Returns the share, in per cent, of random predictions whose entropy falls.
+def shares_sharpened(form: Form, c: int, tau: int = 2) -> dict[float, float]:
+    """Returns the share, in per cent, of random predictions whose entropy falls, by SPREADS.
 
     It is that of a small step of descent on the logits, among those that it moves at all.
     """
-    z = random_logits(c, spread)
+    z = jnp.stack([random_logits(c, spread) for spread in SPREADS])
     slope = gradient(form, z, tau)
     of_entropy = jax.grad(lambda z: entropy(z).sum())(z)
     moved = jnp.abs(slope).sum(-1) > 1e-6
-    return float(100 * jnp.mean((slope * of_entropy).sum(-1) > 0, where=moved))
+    shares = jnp.mean((slope * of_entropy).sum(-1) > 0, axis=-1, where=moved)
+    return dict(zip(SPREADS, 100 * np.asarray(shares), strict=True))
 
 
 def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
@@ -153,7 +154,7 @@ def draw_turning_points(path: pathlib.Path) -> None:
             )
             axis.text(0.03, 0.97, "above: sharpens", transform=axis.transAxes, va="top")
         axes[0, 0].set_ylabel("confidence at the turning point, %")
-        axes[0, 2].legend(fontsize=9, loc="lower right", bbox_to_anchor=(1, 0.1))
+        axes[0, 2].legend(fontsize=9, loc="upper right")
 
 
 def draw_random_logits(path: pathlib.Path) -> None:
@@ -161,7 +162,7 @@ def draw_random_logits(path: pathlib.Path) -> None:
     with figure.panels(path, 1, 3, side=3.6) as axes:
         for axis, c in zip(axes[0], CLASSES[1:], strict=True):
             for form in (FORMS[name] for name in DENSITIES):
-                shares = [share_sharpened(form, c, spread) for spread in SPREADS]
+                shares = list(shares_sharpened(form, c).values())
                 axis.plot(SPREADS, shares, color=form.color, linestyle=form.line, marker="o", markersize=4, linewidth=2, label=form.label)  # fmt: skip
             axis.axhline(100, color=FORMS["kernel"].color, linestyle=":", linewidth=2, label="kernel; stop_uncertainty")  # fmt: skip
             axis.set(title=f"{c} classes", xlabel="standard deviation of the logits", xscale="log", ylim=(-3, 105))  # fmt: skip
@@ -175,7 +176,7 @@ def draw_random_logits(path: pathlib.Path) -> None:
 
 def draw_peaks(path: pathlib.Path, c: int = 1000) -> None:
     """Draws how large each density gets, over tau."""
-    taus = np.arange(1, 46)
+    taus = range(2, 46)
     with figure.panels(path, 1, 1, side=4.2) as axes:
         axis = axes[0, 0]
         for name, form in ((name, FORMS[name]) for name in DENSITIES):
@@ -232,7 +233,11 @@ def _random_logits() -> str:
     return _markdown(
         ["classes", "standard deviation", *(form.label for form in FORMS.values())],
         [
-            [c, s, *(f"{share_sharpened(form, c, s):.0f} %" for form in FORMS.values())]
+            [
+                c,
+                s,
+                *(f"{shares_sharpened(form, c)[s]:.0f} %" for form in FORMS.values()),
+            ]
             for c in CLASSES[1:]
             for s in (1, 3, 5)
         ],

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.embeddings import include_exclude
+from adrjax import embeddings
 
 CENTERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 3.0]])
 FEATURES = np.array([[1.0, 0.5], [1.5, 1.0], [0.5, 2.0]])
@@ -14,7 +14,9 @@ VARIANCE = np.array(1.0)
 
 
 def mean(features=FEATURES, centers=CENTERS, variance=VARIANCE, **options):
-    return include_exclude(features, LABELS, centers, variance, **options).mean()
+    return embeddings.include_exclude(
+        features, LABELS, centers, variance, **options
+    ).mean()
 
 
 def equation_8(n, q):
@@ -44,7 +46,7 @@ def test_equation_8_is_the_gradient_of_a_1_and_of_equation_6_for_q_1_only(
 @pytest.mark.parametrize("inside, loss", [(False, 0.0), (True, 5.142)])
 def test_with_many_classes_a_1_is_never_satisfied(inside, loss):
     """A feature on its own center, 199 other centers at a squared distance of 50."""
-    value = include_exclude(
+    value = embeddings.include_exclude(
         5 * jnp.eye(200)[:1], jnp.array([0]), 5 * jnp.eye(200), jnp.array(0.5),
         alpha=0.1, num_nearest=199, inside=inside, present_only=False,
     )  # fmt: skip
@@ -76,7 +78,9 @@ def test_equation_8_sums_over_the_batch_what_is_the_gradient_of_one_example():
 def test_equations_8_to_10_lack_the_hinge():
     """Close to its center an example has no loss and no gradient, and Eq. (8) one."""
     close = np.array([[0.1, 0.1], *FEATURES[1:]])
-    assert include_exclude(close, LABELS, CENTERS, VARIANCE, alpha=0.1)[0] == 0
+    assert (
+        embeddings.include_exclude(close, LABELS, CENTERS, VARIANCE, alpha=0.1)[0] == 0
+    )
     slopes = jax.grad(mean)(close, alpha=0.1, num_nearest=2, inside=True)
     np.testing.assert_array_equal(slopes[0], 0)
     assert jnp.abs(equation_8(0, 2)).max() > 0.1
@@ -89,7 +93,7 @@ def test_both_cases_of_equation_9_add_up_in_one_center():
     assert jnp.abs(by_centers - of_own).max() > 0.1
 
     def alone(n):
-        return lambda c: include_exclude(
+        return lambda c: embeddings.include_exclude(
             FEATURES[n : n + 1], LABELS[n : n + 1], c, VARIANCE, alpha=3.0,
             present_only=False,
         ).sum()  # fmt: skip
@@ -110,7 +114,7 @@ def test_the_slope_by_the_variance_changes_its_sign_and_spans_four_decades(
     """
 
     def loss(variance):
-        return include_exclude(
+        return embeddings.include_exclude(
             np.array([[1.5, 0]]), LABELS[:1], CENTERS, variance, present_only=False
         ).sum()
 
@@ -128,7 +132,7 @@ def test_without_a_variance_it_is_that_of_the_batch_and_has_no_gradient():
 
 def test_the_distance_to_the_other_classes_is_a_soft_minimum_and_no_mean():
     """The first example: squared distances of 1.25 and 7.25 to centers not its own."""
-    one = include_exclude(FEATURES, LABELS, CENTERS, VARIANCE, alpha=3.0)[0]
+    one = embeddings.include_exclude(FEATURES, LABELS, CENTERS, VARIANCE, alpha=3.0)[0]
     soft = 2 * (1.25 / 2 + 3.0 - one)
     np.testing.assert_allclose(soft, 1.153, atol=5e-4)
     assert soft < 1.25 < (1.25 + 7.25) / 2
