@@ -40,20 +40,17 @@ FORMS = {
     "eq14": Form("Eq. (14)", lambda z, tau: adr(z, tau=tau, form="eq14"), "#d55e00", "--"),
     "gsc": Form("GSC", lambda z, tau: gsc(z, top_c=tau), "#009e73", "-."),
     "kernel": Form("kernel", lambda z, tau: adr(z, tau=tau, form="kernel"), "#cc79a7", ":"),
-    "stop": Form(
-        "Eq. (4), stop_uncertainty",
-        lambda z, tau: adr(z, tau=tau, stop_uncertainty=True),
-        "#333333",
-        (0, (1, 1)),
-    ),
+    "stop": Form("Eq. (4), stop_uncertainty", lambda z, tau: adr(z, tau=tau, stop_uncertainty=True), "#333333", (0, (1, 1))),
 }  # fmt: skip
-# Those with a peak, where they turn: the powers of phi that divide, tau of them, and that the
-# exponent is divided by.
+# Those with a peak: the power of phi that divides, for each of tau, and that of the exponent.
 DENSITIES = {"eq4": (1, 1), "eq14": (1 / 2, 1), "gsc": (1, 2)}
 CLASSES = (2, 10, 100, 1000)
-SPREADS = (0.05, 0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8)
-ROWS = 256
-TICKS = {0.001: "0.1", 0.01: "1", 0.1: "10", 0.5: "50", 0.9: "90", 0.99: "99", 0.999: "99.9"}  # fmt: skip
+SPREADS = (0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 8)
+ROWS = 200
+TICKS = {
+    "x": (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999),
+    "y": (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99),
+}
 
 
 def one_against_rest(log_odds: np.ndarray, c: int) -> jax.Array:
@@ -63,22 +60,24 @@ def one_against_rest(log_odds: np.ndarray, c: int) -> jax.Array:
     return jnp.asarray(z)
 
 
-def gradient(form: Form, z: jax.Array, tau: int) -> jax.Array:
-    """Returns the gradient of a form with respect to the logits."""
-    return jax.grad(lambda z: form.of(z, tau).sum())(z)
+@functools.partial(jax.jit, static_argnames="tau")
+def of_every_form(z: jax.Array, tau: int) -> dict[str, tuple[jax.Array, jax.Array]]:
+    """Returns each form of predictions, `[...]`, and its gradient, `[..., c]`."""
+    results = {}
+    for name, form in FORMS.items():
+        value, pull_back = jax.vjp(lambda z, of=form.of: of(z, tau), z)
+        results[name] = value, pull_back(jnp.ones_like(value))[0]
+    return results
 
 
-def log_density(
-    name: str, log_odds: np.ndarray, c: int, tau: int, others: int
-) -> np.ndarray:
+def log_density(name: str, odds: np.ndarray, c: int, tau: int, others: int):
     """Returns log F where that many others share alike what the likeliest of c classes leaves."""
     power, exponent = DENSITIES[name]
-    p, q = 1 / (1 + np.exp(-log_odds)), 1 / (1 + np.exp(log_odds))
+    p, q = 1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(odds))
     phi = -(p * np.log(p) + q * np.log(q / others)) / np.log(c)
     t = p**2 + min(tau - 1, others) * (q / others) ** 2
-    return -t / (2 * phi**exponent) - tau * (
-        power * np.log(phi) + np.log(2 * np.pi) / 2
-    )
+    log_divisor = tau * (power * np.log(phi) + np.log(2 * np.pi) / 2)
+    return -t / (2 * phi**exponent) - log_divisor
 
 
 def peak(name: str, c: int, tau: int, others: int) -> tuple[float, float]:
@@ -95,17 +94,20 @@ def random_logits(c: int, spread: float) -> jax.Array:
 
 
 @functools.cache
-def shares_sharpened(form: Form, c: int, tau: int = 2) -> dict[float, float]:
-    """Returns the share, in per cent, of random predictions whose entropy falls, by SPREADS.
+def on_random_logits(c: int, tau: int = 2) -> dict[str, tuple[jax.Array, jax.Array]]:
+    """Returns what each form does to random predictions of each of SPREADS.
 
-    It is that of a small step of descent on the logits, among those that it moves at all.
+    The share, in per cent, whose entropy a small step of descent on the logits lowers, among
+    those that it moves at all; and the mean L1 norm of the gradient.
     """
     z = jnp.stack([random_logits(c, spread) for spread in SPREADS])
-    slope = gradient(form, z, tau)
     of_entropy = jax.grad(lambda z: entropy(z).sum())(z)
-    moved = jnp.abs(slope).sum(-1) > 1e-6
-    shares = jnp.mean((slope * of_entropy).sum(-1) > 0, axis=-1, where=moved)
-    return dict(zip(SPREADS, 100 * np.asarray(shares), strict=True))
+    results = {}
+    for name, (_, gradient) in of_every_form(z, tau).items():
+        norms = jnp.abs(gradient).sum(-1)
+        is_sharpened = (gradient * of_entropy).sum(-1) > 0
+        results[name] = 100 * is_sharpened.mean(-1, where=norms > 1e-6), norms.mean(-1)
+    return results
 
 
 def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
@@ -114,13 +116,12 @@ def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
         for (above, below), c in zip(axes.T, CLASSES, strict=True):
             odds = np.linspace(-np.log(c - 1), 7, ROWS)
             confidence, z = 1 / (1 + np.exp(-odds)), one_against_rest(odds, c)
+            results = of_every_form(z, tau)
             for name, form in FORMS.items():
-                style = {"color": form.color, "linestyle": form.line, "linewidth": 2}
+                value, gradient = results[name]
                 if name != "stop":  # its values are those of Eq. (4)
-                    above.plot(confidence, form.of(z, tau), label=form.label, **style)
-                below.plot(
-                    confidence, gradient(form, z, tau)[:, 0], label=form.label, **style
-                )
+                    above.plot(confidence, value, **_style(form))
+                below.plot(confidence, gradient[:, 0], **_style(form))
             above.set(title=f"{c} classes", ylim=(0, 1.05))
             below.set(xlabel="confidence, %", ylim=(-0.65, 0.4))
             below.axhspan(0, 0.4, color="#f0e442", alpha=0.25, lw=0)
@@ -129,10 +130,8 @@ def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
                 _confidence(axis, "x", 1 / c, 0.999)
         axes[0, 0].set_ylabel(f"F, tau = {tau}")
         axes[1, 0].set_ylabel("slope along the largest logit")
-        axes[1, 0].text(
-            0.04, 0.95, "descent flattens", transform=axes[1, 0].transAxes, va="top"
-        )
-        axes[1, 0].text(0.04, 0.04, "descent sharpens", transform=axes[1, 0].transAxes)
+        axes[1, 0].annotate("descent flattens", (0.04, 0.92), xycoords="axes fraction")
+        axes[1, 0].annotate("descent sharpens", (0.04, 0.04), xycoords="axes fraction")
         axes[1, 3].legend(fontsize=9, loc="lower left")
 
 
@@ -146,13 +145,9 @@ def draw_turning_points(path: pathlib.Path) -> None:
                 turns = [peak(name, c, tau, c - 1)[0] for tau in taus]
                 axis.plot(taus, turns, color=color, marker=marker, label=f"{c} classes")
             axis.set(title=FORMS[name].label, xlabel="tau", xticks=(2, 5, 10, 15, 20))
-            _confidence(
-                axis, "y", 0.5, 0.9925, (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-            )
-            axis.text(
-                0.97, 0.03, "below: flattens", transform=axis.transAxes, ha="right"
-            )
-            axis.text(0.03, 0.97, "above: sharpens", transform=axis.transAxes, va="top")
+            _confidence(axis, "y", 0.5, 0.9925)
+            axis.annotate("below: flattens", (0.65, 0.03), xycoords="axes fraction")
+            axis.annotate("above: sharpens", (0.03, 0.93), xycoords="axes fraction")
         axes[0, 0].set_ylabel("confidence at the turning point, %")
         axes[0, 2].legend(fontsize=9, loc="upper right")
 
@@ -161,14 +156,14 @@ def draw_random_logits(path: pathlib.Path) -> None:
     """Draws the share of random predictions that each form sharpens."""
     with figure.panels(path, 1, 3, side=3.6) as axes:
         for axis, c in zip(axes[0], CLASSES[1:], strict=True):
-            for form in (FORMS[name] for name in DENSITIES):
-                shares = list(shares_sharpened(form, c).values())
-                axis.plot(SPREADS, shares, color=form.color, linestyle=form.line, marker="o", markersize=4, linewidth=2, label=form.label)  # fmt: skip
-            axis.axhline(100, color=FORMS["kernel"].color, linestyle=":", linewidth=2, label="kernel; stop_uncertainty")  # fmt: skip
-            axis.set(title=f"{c} classes", xlabel="standard deviation of the logits", xscale="log", ylim=(-3, 105))  # fmt: skip
-            axis.set_xticks(
-                [0.05, 0.2, 1, 2, 4, 8], ["0.05", "0.2", "1", "2", "4", "8"]
-            )
+            for name in DENSITIES:
+                shares = on_random_logits(c)[name][0]
+                axis.plot(SPREADS, shares, marker=".", **_style(FORMS[name]))
+            always = _style(FORMS["kernel"]) | {"label": "kernel; stop_uncertainty"}
+            axis.axhline(100, **always)
+            axis.set(title=f"{c} classes", xlabel="standard deviation of the logits")
+            axis.set(xscale="log", ylim=(-3, 105))
+            axis.set_xticks(ticks := (0.05, 0.2, 1, 3, 8), map(str, ticks))
             axis.xaxis.set_minor_locator(NullLocator())
         axes[0, 0].set_ylabel("predictions that descent sharpens, %")
         axes[0, 2].legend(fontsize=9, loc="upper left", bbox_to_anchor=(0, 0.9))
@@ -179,12 +174,10 @@ def draw_peaks(path: pathlib.Path, c: int = 1000) -> None:
     taus = range(2, 46)
     with figure.panels(path, 1, 1, side=4.2) as axes:
         axis = axes[0, 0]
-        for name, form in ((name, FORMS[name]) for name in DENSITIES):
-            tops = [
-                max(peak(name, c, tau, others)[1] for others in (1, c - 1))
-                for tau in taus
-            ]
-            axis.plot(taus, np.array(tops) / np.log(10), color=form.color, linestyle=form.line, linewidth=2, label=form.label)  # fmt: skip
+        for name in DENSITIES:
+            tops = [[peak(name, c, tau, n)[1] for n in (1, c - 1)] for tau in taus]
+            top = np.max(tops, axis=-1) / np.log(10)
+            axis.plot(taus, top, **_style(FORMS[name]))
         for dtype in ("float16", "float32"):
             top = np.log10(float(jnp.finfo(dtype).max))
             axis.axhline(top, color="#666666", linewidth=1)
@@ -193,24 +186,21 @@ def draw_peaks(path: pathlib.Path, c: int = 1000) -> None:
         axis.legend(fontsize=9, loc="center left")
 
 
-def _confidence(
-    axis: Axes,
-    side: str,
-    low: float,
-    high: float,
-    ticks: Sequence[float] = tuple(TICKS),
-) -> None:
+def _style(form: Form) -> dict[str, Any]:
+    return dict(label=form.label, color=form.color, linestyle=form.line, linewidth=2)
+
+
+def _confidence(axis: Axes, side: str, low: float, high: float) -> None:
     """Gives an axis the scale of log-odds and ticks in per cent."""
-    ticks = [p for p in ticks if low <= p <= high]
+    ticks = [p for p in TICKS[side] if low <= p <= high]
     of_side = axis.xaxis if side == "x" else axis.yaxis
     axis.set(**{f"{side}scale": "logit", f"{side}lim": (low, high)})
     of_side.set_major_locator(FixedLocator(ticks))
     of_side.set_minor_locator(NullLocator())
-    of_side.set_ticklabels([TICKS.get(p, f"{100 * p:g}") for p in ticks])
+    of_side.set_ticklabels([f"{100 * p:g}" for p in ticks])
 
 
 def tables() -> list[str]:
-    """Returns the tables that are printed, in Markdown."""
     return [_turning_points(), _random_logits(), _early(), _peaks()]
 
 
@@ -230,30 +220,28 @@ def _turning_points() -> str:
 
 
 def _random_logits() -> str:
+    def share(name, c, spread):
+        return f"{on_random_logits(c)[name][0][SPREADS.index(spread)]:.0f} %"
+
     return _markdown(
         ["classes", "standard deviation", *(form.label for form in FORMS.values())],
         [
-            [
-                c,
-                s,
-                *(f"{shares_sharpened(form, c)[s]:.0f} %" for form in FORMS.values()),
-            ]
+            [c, spread, *(share(name, c, spread) for name in FORMS)]
             for c in CLASSES[1:]
-            for s in (1, 3, 5)
+            for spread in (1, 3, 5)
         ],
     )
 
 
 def _early() -> str:
-    """Tells how large the gradients are where training starts."""
     rows = []
     for c in CLASSES[1:]:
-        z = random_logits(c, 0.05)
-        of_ce = jax.grad(lambda z, y: cross_entropy(z, y).sum())(z, np.arange(ROWS) % c)
-        norms = [jnp.abs(gradient(FORMS[name], z, 2)).sum(-1).mean() for name in FORMS]
-        of_ce = jnp.abs(of_ce).sum(-1).mean()
-        rows.append([c, *(f"{norm:.2g}" for norm in norms), f"{of_ce:.2g}"])
-    labels = (form.label for form in FORMS.values())
+        z, labels = random_logits(c, SPREADS[0]), np.arange(ROWS) % c
+        of_ce = jax.grad(lambda z, y: cross_entropy(z, y).sum())(z, labels)
+        norms = [on_random_logits(c)[name][1][0] for name in FORMS]
+        norms.append(jnp.abs(of_ce).sum(-1).mean())
+        rows.append([c, *(f"{norm:.2g}" for norm in norms)])
+    labels = [form.label for form in FORMS.values()]
     return _markdown(["classes", *labels, "cross entropy"], rows)
 
 
