@@ -9,15 +9,33 @@ def norm(x: jax.Array) -> jax.Array:
 
     The derivative of a square root is infinite at 0, and no direction is right there.
     """
-    square = jnp.sum(x * x, axis=-1)
-    has_length = square > 1e-24
-    return jnp.where(has_length, jnp.sqrt(jnp.where(has_length, square, 1)), 0)
+    scale, scaled, has_length = _scaled(x)
+    return jnp.where(has_length, scale * _root_of_squares(scaled, has_length), 0)[
+        ..., 0
+    ]
 
 
 def unit(x: jax.Array) -> jax.Array:
-    """Returns the direction of each vector; one without length stays 0."""
-    length = norm(x)[..., None]
-    return x / jnp.where(length > 0, length, 1) * (length > 0)
+    """Returns the direction of each vector; one without length becomes 0."""
+    _, scaled, has_length = _scaled(x)
+    return jnp.where(has_length, scaled / _root_of_squares(scaled, has_length), 0)
+
+
+def _scaled(x):
+    """Returns the largest entry, the vector over it and whether it has a length.
+
+    The squares of such a vector neither overflow nor vanish.
+    """
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True))
+    scale = jnp.where(largest > 0, largest, 1)
+    scaled = x / scale
+    square = jax.lax.stop_gradient(jnp.sum(scaled * scaled, axis=-1, keepdims=True))
+    return scale, scaled, largest * jnp.sqrt(square) > 1e-12
+
+
+def _root_of_squares(x, has_length):
+    square = jnp.sum(x * x, axis=-1, keepdims=True)
+    return jnp.sqrt(jnp.where(has_length, square, 1))
 
 
 def products(x: jax.Array, y: jax.Array) -> jax.Array:
