@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.regularizers._density import density
 from adrjax.regularizers._entropy import entropy
 from adrjax.regularizers._top import Statistic, top_statistic
 from adrjax.regularizers._variance import variance
@@ -36,6 +37,8 @@ def adr(
     from the uniform prediction, where its gradient is 0, to a maximum at
     :math:`\phi = T / 2\tau`, and falls to 0 from there. `form="kernel"` and
     `stop_uncertainty=True` sharpen everywhere.
+
+    Near overflow it is held at 1e-5 of the largest number, without gradient.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
@@ -91,4 +94,4 @@ def adr(
         "eq14": n / 2 * jnp.log(2 * jnp.pi * phi),
         "kernel": 0.0,
     }[form]
-    return jnp.exp(-t / (2 * phi) - log_normalizer)
+    return density(-t / (2 * phi) - log_normalizer)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.regularizers._density import density
 from adrjax.regularizers._entropy import entropy
 from adrjax.regularizers._top import top_statistic
 
@@ -26,6 +27,8 @@ def gsc(
 
     It rises from the uniform prediction, where its gradient is 0, to a maximum near
     :math:`\sigma = c'^{-1/2}`, and falls to 0 from there.
+
+    Near overflow it is held at 1e-5 of the largest number, without gradient.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
@@ -63,4 +66,4 @@ def gsc(
     sigma = jnp.maximum(sigma, 1e-3)
     squares, number = top_statistic("l2", top_c, logits, threshold, mean)
     log_normalizer = number * jnp.log(jnp.sqrt(2 * jnp.pi) * sigma)
-    return jnp.exp(-squares / (2 * sigma**2) - log_normalizer)
+    return density(-squares / (2 * sigma**2) - log_normalizer)
