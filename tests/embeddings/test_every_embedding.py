@@ -1,4 +1,4 @@
-"""What holds for every loss of features. The next one is one line."""
+"""What holds for every loss of features. The next one is one line in the table."""
 
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
@@ -11,150 +11,29 @@ import pytest
 from adrjax import embeddings
 from tests import battery, features
 from tests.battery import CLASSES, LABELS, ROWS
-from tests.embeddings import printed
+from tests.embeddings.table import EVERY, OF_BATCHES, OF_EXAMPLES, bound, of_labels
 from tests.features import CENTERS, DIM, OTHERS
 
-LOGITS = battery.logits(seed=5)
-
-
-def first_apply(loss, x, y):
-    return loss.apply(loss.init(), x, y)[0]
-
-
-# One value an example: name -> (the loss, the formula as the paper prints it), both of
-# features, labels and centers.
-OF_EXAMPLES = {
-    "center": (embeddings.center, printed.center),
-    "running_center": (
-        lambda x, y, c: first_apply(embeddings.running_center(CLASSES, DIM), x, y),
-        lambda x, y, c: printed.center(x, y, jnp.zeros_like(c)),
-    ),
-    "cosine": (embeddings.cosine, lambda x, y, c: printed.nac(x, y, c, 0.0)),
-    "norm_adaptive_cosine": (
-        lambda x, y, c: embeddings.norm_adaptive_cosine(x, y, c, delta=0.3),
-        lambda x, y, c: printed.nac(x, y, c, 0.3),
-    ),
-    "norm_adaptive_cosine hypot": (
-        lambda x, y, c: embeddings.norm_adaptive_cosine(x, y, c, delta=0.3, hypot=True),
-        lambda x, y, c: printed.nac(x, y, c, 0.3, hypot=True),
-    ),
-    "nac": (
-        lambda x, y, c: first_apply(embeddings.nac(c), x, y),
-        lambda x, y, c: printed.nac(x, y, c, 0.05),
-    ),
-    "pedcc_mse": (embeddings.pedcc_mse, printed.pedcc_mse),
-    "pedcc": (
-        lambda x, y, c: embeddings.pedcc(x, y, c, margin=0.3, scale=2.0),
-        lambda x, y, c: printed.pedcc(x, y, c, margin=0.3, scale=2.0, n=1),
-    ),
-    "contrastive": (
-        lambda x, y, c: embeddings.contrastive(x, partners(x), y < 2, margin=3.0),
-        lambda x, y, c: printed.contrastive(x, partners(x), y < 2, margin=3.0),
-    ),
-    "triplet": (
-        lambda x, y, c: embeddings.triplet(x, partners(x), -partners(x), margin=5.0),
-        lambda x, y, c: printed.triplet(x, partners(x), -partners(x), margin=5.0),
-    ),
-    "feature_incay": (
-        lambda x, y, c: embeddings.feature_incay(x, y, scores_of(y), eps=0.1),
-        lambda x, y, c: printed.feature_incay(x, y, scores_of(y), eps=0.1),
-    ),
-    "include_exclude of all classes": (
-        lambda x, y, c: embeddings.include_exclude(
-            x, y, c, 0.8, alpha=3.0, present_only=False
-        ),
-        lambda x, y, c: printed.include_exclude(x, y, c, 0.8, alpha=3.0),
-    ),
-    "include_exclude of the nearest, A.1": (
-        lambda x, y, c: embeddings.include_exclude(
-            x, y, c, 0.8, alpha=3.0, num_nearest=2, inside=True, present_only=False
-        ),
-        lambda x, y, c: printed.include_exclude(
-            x, y, c, 0.8, alpha=3.0, nearest=2, inside=2
-        ),
-    ),
-}
-
-
-def partners(x):
-    """The second of each pair: one vector for all, as features come in any shape."""
-    return jnp.broadcast_to(jnp.asarray(OTHERS[0]), x.shape)
-
-
-def wide(x):
-    """More dimensions than the batch has examples."""
-    return jnp.concatenate([x, jnp.roll(x, 1, axis=-1)], axis=-1)
-
-
-def scores_of(y):
-    """Logits that are right for the even classes."""
-    return jax.nn.one_hot(y, CLASSES) * (1 - 2 * (y % 2))[..., None]
-
-
-# Of the batch: one value, or one an example that the others have a part in; printed
-# formulas give the mean.
-OF_BATCHES = {
-    "circle": (
-        lambda x, y, c: embeddings.circle(x, y, scale=3.0),
-        lambda x, y, c: printed.circle(x, y, margin=0.25, scale=3.0),
-    ),
-    "circle of moving weights": (
-        lambda x, y, c: embeddings.circle(
-            x, y, margin=0.4, scale=3.0, stop_weights=False
-        ),
-        lambda x, y, c: printed.circle(x, y, margin=0.4, scale=3.0, stop=lambda a: a),
-    ),
-    "include_exclude": (
-        lambda x, y, c: embeddings.include_exclude(x, y, c, alpha=1.0),
-        lambda x, y, c: printed.include_exclude_of_batch(x, y, c, alpha=1.0),
-    ),
-    "self_correlation": (embeddings.self_correlation, printed.self_correlation),
-    "self_correlation by the Gram matrix": (
-        lambda x, y, c: embeddings.self_correlation(wide(x), y, wide(c)),
-        lambda x, y, c: printed.self_correlation(wide(x), y, wide(c)),
-    ),
-    "pod": (
-        lambda x, y, c: first_apply(
-            embeddings.pod(c, lam=0.5, per_dimension=True), x, y
-        ),
-        lambda x, y, c: (
-            printed.nac(x, y, c, 0.05).mean()
-            + 0.5 * printed.self_correlation(x, y, c) / (x.shape[-1] - 1)
-        ),
-    ),
-    "pedcc of a root": (
-        lambda x, y, c: embeddings.pedcc(x, y, c, margin=0.3, scale=2.0, n=3),
-        lambda x, y, c: printed.pedcc(x, y, c, margin=0.3, scale=2.0, n=3).mean(),
-    ),
-    "barlow_twins": (
-        lambda x, y, c: embeddings.barlow_twins(x, x**2 + c[y], lam=0.1),
-        lambda x, y, c: printed.barlow_twins(x, x**2 + c[y], lam=0.1),
-    ),
-    "vicreg": (
-        lambda x, y, c: embeddings.vicreg(x, x**2 + c[y]),
-        lambda x, y, c: printed.vicreg(x, x**2 + c[y]),
-    ),
-    "orthogonality": (
-        lambda x, y, c: embeddings.orthogonality(x),
-        lambda x, y, c: printed.orthogonality(x),
-    ),
-}
-EVERY = OF_EXAMPLES | OF_BATCHES
 # Those that let no gradient through some of their parts, so that it is no difference
 # quotient of their value.
 STOPPED = {"circle", "include_exclude"}
+# Those of two views of a batch, of which the second here is made of the first.
+VIEWS = {"barlow_twins", "vicreg"}
+# Those that look at directions alone.
+DIRECTIONS = {"cosine", "pedcc_mse", "pedcc", "pedcc of a root", "circle"}
+DIRECTIONS |= {"circle of moving weights", "self_correlation"}
+# Those whose pairs or logits here are made of the labels.
+OF_ORDER = {"contrastive", "feature_incay"}
+# Those without classes that have vectors.
+WITHOUT_CENTERS = OF_ORDER | VIEWS | {"triplet", "orthogonality", "circle"}
+WITHOUT_CENTERS |= {"circle of moving weights"}
 
-of_examples = pytest.mark.parametrize("name", OF_EXAMPLES)
-of_batches = pytest.mark.parametrize("name", OF_BATCHES)
-every = pytest.mark.parametrize("name", EVERY)
+
+def names(some):
+    return pytest.mark.parametrize("name", sorted(some))
 
 
-def of_labels(name, which=0):
-    return lambda x, y: EVERY[name][which](x, y, jnp.asarray(CENTERS))
-
-
-def bound(name, which=0):
-    return lambda x: of_labels(name, which)(x, LABELS)
+of_examples, every = names(OF_EXAMPLES), names(EVERY)
 
 
 @of_examples
@@ -162,15 +41,19 @@ def test_any_leading_shape(name):
     battery.any_leading_shape(bound(name), of_labels(name), battery.logits())
 
 
-@of_batches
+@names(OF_BATCHES.keys() - {"orthogonality"})
 def test_leading_axes_are_the_batch(name):
     x = battery.logits()
-    if name != "orthogonality":
-        square = of_labels(name)(x.reshape(2, 3, DIM), LABELS.reshape(2, 3))
-        assert square.shape in {(), (2, 3)} and square.dtype == jnp.float32
-        np.testing.assert_allclose(square.ravel(), bound(name)(x).ravel(), rtol=1e-6)
-        twice = jax.vmap(of_labels(name))(np.stack([x, -x]), np.stack([LABELS, LABELS]))
-        np.testing.assert_allclose(twice[1], bound(name)(-x), rtol=1e-6)
+    square = of_labels(name)(x.reshape(2, 3, DIM), LABELS.reshape(2, 3))
+    assert square.shape in {(), (2, 3)} and square.dtype == jnp.float32
+    np.testing.assert_allclose(square.ravel(), bound(name)(x).ravel(), rtol=1e-6)
+
+
+@names(OF_BATCHES.keys() - {"orthogonality"})
+def test_batches_are_mapped(name):
+    x = battery.logits()
+    twice = jax.vmap(of_labels(name))(np.stack([x, -x]), np.stack([LABELS, LABELS]))
+    np.testing.assert_allclose(twice[1], bound(name)(-x), rtol=1e-6)
 
 
 @every
@@ -178,17 +61,19 @@ def test_transformations(name):
     battery.transformations(bound(name), battery.logits())
 
 
-@every
+@names(EVERY.keys() - VIEWS)
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_half_precision_is_computed_in_float32(name, dtype):
-    if name in {
-        "barlow_twins",
-        "vicreg",
-    }:  # whose second view here is made of the first
-        f = lambda x: EVERY[name][0](x.astype(jnp.float32), LABELS, CENTERS)  # noqa: E731
-    else:
-        f = bound(name)
-    battery.half_precision_is_computed_in_float32(f, battery.logits(), dtype)
+    battery.half_precision_is_computed_in_float32(bound(name), battery.logits(), dtype)
+
+
+@names(VIEWS)
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
+def test_views_in_half_precision_are_computed_in_float32(name, dtype):
+    loss = getattr(embeddings, name)
+    battery.half_precision_is_computed_in_float32(
+        lambda x: loss(x, jnp.asarray(OTHERS, dtype)), battery.logits(), dtype
+    )
 
 
 @every
@@ -218,16 +103,11 @@ def test_a_cotangent_scales_each_example(name):
     battery.a_cotangent_scales_each_example(bound(name), battery.logits())
 
 
-@every
+@names(EVERY.keys() - OF_ORDER)
 def test_classes_have_no_order(name):
-    if name == "feature_incay":  # whose logits here are made of the labels
-        return
-    order = np.array([3, 0, 4, 1, 2])
-    moved = EVERY[name][0](
-        battery.logits(), np.argsort(order)[LABELS], jnp.asarray(CENTERS)[order]
-    )
-    if name != "contrastive":  # whose pairs here are made of the labels
-        np.testing.assert_allclose(moved, bound(name)(battery.logits()), rtol=1e-5)
+    x, order = battery.logits(), np.array([3, 0, 4, 1, 2])
+    moved = EVERY[name][0](x, np.argsort(order)[LABELS], jnp.asarray(CENTERS)[order])
+    np.testing.assert_allclose(moved, bound(name)(x), rtol=1e-5)
 
 
 @every
@@ -261,20 +141,12 @@ def test_is_finite_for_one_example(name):
         )
 
 
-@every
+@names(DIRECTIONS)
 def test_directions_have_digits_at_any_length(name):
-    """What looks at directions alone is finite at 1e15 too."""
-    if name.split()[0] in {
-        "cosine",
-        "pedcc_mse",
-        "pedcc",
-        "self_correlation",
-        "circle",
-    }:
-        x = battery.logits()
-        np.testing.assert_allclose(bound(name)(1e15 * x), bound(name)(x), rtol=1e-4)
-        features.is_finite(bound(name), 1e15 * x)
-        features.is_finite(bound(name), 1e-30 * x)
+    x = battery.logits()
+    np.testing.assert_allclose(bound(name)(1e15 * x), bound(name)(x), rtol=1e-4)
+    features.is_finite(bound(name), 1e15 * x)
+    features.is_finite(bound(name), 1e-30 * x)
 
 
 JITTED = {
@@ -291,11 +163,7 @@ def test_is_finite_whatever_comes(name, x):
     assert np.isfinite(value) and np.isfinite(slope).all()
 
 
-WITHOUT_CLASSES = {"contrastive", "triplet", "feature_incay", "orthogonality", "circle"}
-WITHOUT_CLASSES |= {"barlow_twins", "vicreg", "circle of moving weights"}
-
-
-@pytest.mark.parametrize("name", sorted(EVERY.keys() - WITHOUT_CLASSES))
+@names(EVERY.keys() - WITHOUT_CENTERS)
 def test_an_unknown_label_takes_its_example_out(name):
     x, y = battery.logits(), np.array([-1, 3, 5, 255, 0, 1])
     ignored = (y < 0) | (y >= CLASSES)
@@ -315,15 +183,13 @@ def test_an_unknown_label_takes_its_example_out(name):
         np.testing.assert_array_equal(np.isnan(values), ignored)
 
 
-@every
+@names(EVERY.keys() - VIEWS)
 def test_wrong_features_are_refused(name):
-    if name in {"barlow_twins", "vicreg"}:
-        return  # tests of their own
     with pytest.raises(TypeError, match=r"must be floating, got int32"):
         bound(name)(np.zeros((ROWS, DIM), np.int32))
 
 
-@pytest.mark.parametrize("name", sorted(EVERY.keys() - WITHOUT_CLASSES))
+@names(EVERY.keys() - WITHOUT_CENTERS - {"self_correlation by the Gram matrix"})
 def test_wrong_labels_and_centers_are_refused(name):
     loss, x, c = EVERY[name][0], battery.logits(), CENTERS
     with pytest.raises(ValueError, match=r"want labels of shape \(6,\), got .* \(5,\)"):
