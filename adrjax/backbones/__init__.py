@@ -9,6 +9,7 @@ from adrjax.backbones._cifar_resnet import CifarResNet56 as CifarResNet56
 from adrjax.backbones._cifar_resnet import CifarResNet110 as CifarResNet110
 from adrjax.backbones._convmixer import ConvMixer as ConvMixer
 from adrjax.backbones._digits_cnn import DigitsCNN as DigitsCNN
+from adrjax.backbones._load_torch import load_torch as load_torch
 from adrjax.backbones._swin import Swin as Swin
 from adrjax.backbones._swin import SwinBase as SwinBase
 from adrjax.backbones._swin import SwinTiny as SwinTiny

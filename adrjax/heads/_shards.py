@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._devices import first_place, number as number_of_devices
+from adrjax._devices import first_place
+from adrjax._devices import number as number_of_devices
 from adrjax._softmax import is_class
 
 
