@@ -14,6 +14,9 @@ import pytest
 
 from adrjax import heads, losses, margins, regularizers, stateless, train
 from adrjax.backbones import DigitsCNN
+from tests.goldens import IN_HASTE
+
+in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
 
 CLASSES, DIM, BATCH = 32, 6, 16
 RNG = np.random.default_rng(0)
@@ -80,10 +83,10 @@ def of_whole(objective):
         cosines = heads.Cosine(CLASSES).apply(params, features).logits
         return jnp.mean(COTANGENT * loss(margin(cosines, LABELS), LABELS, None))
 
-    return jax.jit(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
+    return in_haste(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
 
 
-def step_of(objective, mesh, *, check_vma=False, classes=CLASSES):
+def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
     """Returns value and gradients of the head split over a mesh, compiled."""
     margin, loss = OBJECTIVES[objective]
     head = heads.ShardedCosine(classes, "classes")
@@ -105,7 +108,7 @@ def step_of(objective, mesh, *, check_vma=False, classes=CLASSES):
         return value, (of_features / mesh.shape["batch"], of_weights)
 
     split, rows = P("batch"), P("classes")
-    return jax.jit(
+    return jit(
         jax.shard_map(
             step,
             mesh=mesh,
@@ -148,7 +151,7 @@ def test_a_label_of_no_class_has_the_loss_nan_and_no_gradient():
 
 
 def compiled(shards, classes=4096):
-    step = step_of("adr", mesh_of(1, shards), classes=classes)
+    step = step_of("adr", mesh_of(1, shards), classes=classes, jit=jax.jit)
     of = jax.ShapeDtypeStruct
     return step.lower(
         of((BATCH, DIM), np.float32),
@@ -240,7 +243,7 @@ def sampled(number, labels, seed=0, shards=8):
         )
         return jax.tree.map(lambda x: x[None], drawn)
 
-    return jax.jit(
+    return in_haste(
         jax.shard_map(
             draw,
             mesh=mesh_of(1, shards),
@@ -286,7 +289,7 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         return gradient(features, weights)
 
     rows = P("classes")
-    (value, classes), (of_features, of_weights) = jax.jit(
+    (value, classes), (of_features, of_weights) = in_haste(
         jax.shard_map(
             step,
             mesh=mesh,
@@ -302,7 +305,7 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         cosines = margins.cosines(features, weights[chosen])
         return jnp.mean(losses.cross_entropy(arcface(cosines, kept), kept))
 
-    expected = jax.value_and_grad(whole, argnums=(0, 1))(features, WEIGHTS)
+    expected = in_haste(jax.value_and_grad(whole, argnums=(0, 1)))(features, WEIGHTS)
     assert_close((value, (of_features, of_weights)), expected)
     assert (np.delete(of_weights, chosen, axis=0) == 0).all()
 
