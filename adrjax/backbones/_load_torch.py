@@ -71,11 +71,13 @@ def load_torch(
     problems, leaves = _Problems(path), []
     for place, leaf in wanted:
         _, *layers, kind = (part.key for part in place)
-        if is_classifier and layers[0] == "head" and head is None:
-            leaves.append(leaf)
-            continue
         if is_classifier:
-            layers = [head, *layers[1:]] if layers[0] == "head" else layers[1:]
+            part, *layers = layers
+            if part == "head" and head is None:
+                leaves.append(leaf)
+                continue
+            if part == "head":
+                layers = [head, *layers]
         key = "_".join([*layers, LEAVES.get(kind, kind)]).replace(".", "_")
         if key not in by_key:
             problems.missing.append(key)

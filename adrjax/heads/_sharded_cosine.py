@@ -27,6 +27,8 @@ class ShardedCosine(nn.Module):
             logits = margins.arcface(cosines, here)
             return losses.cross_entropy(logits, here, class_axis="classes").mean()
 
+    Where the batch is split over the axis of the classes too, `gather` comes first.
+
     The parameters are those of `Cosine`: outside of the map, `init` gives all rows,
     `PartitionSpec("classes")` splits them, a checkpoint of any number of devices is
     one of any other, and `Cosine` takes them on one. The gradients of the weights need
@@ -48,7 +50,8 @@ class ShardedCosine(nn.Module):
 
         Args:
             features: The output of a backbone, `[..., num_features]`, the same on all
-                devices along `axis_name`; so is the gradient they get.
+                devices along `axis_name`; so is the gradient they get, that of all
+                classes. Not from `jax.lax.all_gather`, which would sum it once more.
             classes: Which of this device's classes to take, int `[number]`, from
                 `sample_classes`; None for all.
 

@@ -39,7 +39,8 @@ def variance(logits: ArrayLike, *, class_axis: str | None = None) -> jax.Array:
     """
     logits = _checks.scores("logits", logits)
     c = _checks.at_least_two_classes(logits, class_axis)
-    return c / (c - 1) * _variance(class_axis, logits)
+    value: jax.Array = _variance(class_axis, logits)
+    return c / (c - 1) * value
 
 
 # Own rule because autodiff would keep the probabilities, which two numbers a row

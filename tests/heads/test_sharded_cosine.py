@@ -86,18 +86,21 @@ def of_whole(objective):
     return in_haste(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
 
 
-def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
-    """Returns value and gradients of the head split over a mesh, compiled."""
+def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
+    """Returns the loss of the head split over the axis that is mapped."""
     margin, loss = OBJECTIVES[objective]
     head = heads.ShardedCosine(classes, "classes")
+    cosines = head.apply({"params": {"weights": weights}}, features).logits
+    here = heads.labels_on_shard(labels, num_classes=classes, axis_name="classes")
+    return jnp.mean(cotangent * loss(margin(cosines, here), here, "classes"))
+
+
+def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
+    """Returns value and gradients of the head split over a mesh, compiled."""
 
     def step(features, weights, labels, cotangent):
         def total(features, weights):
-            cosines = head.apply({"params": {"weights": weights}}, features).logits
-            here = heads.labels_on_shard(
-                labels, num_classes=classes, axis_name="classes"
-            )
-            return jnp.mean(cotangent * loss(margin(cosines, here), here, "classes"))
+            return mean_loss(objective, features, weights, labels, cotangent, classes)
 
         if check_vma:  # or the gradient comes summed over the batch's devices
             weights = jax.lax.pcast(weights, "batch", to="varying")
@@ -139,6 +142,53 @@ def test_no_mesh_and_no_mode_of_shard_map_multiplies_the_gradient(shape, check_v
     step = step_of("adr", mesh_of(*shape), check_vma=check_vma)
     actual = step(FEATURES, WEIGHTS, LABELS, COTANGENT)
     assert_close(actual, of_whole("adr"))
+
+
+@pytest.mark.parametrize("check_vma", [True, False])
+def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
+    def step(shift, features, weights, labels, cotangent):
+        """Adds a parameter before `gather`, whose gradient is a sum over devices."""
+        labels, cotangent = (heads.gather(x, "classes") for x in (labels, cotangent))
+
+        def total(shift, features, weights):
+            features = heads.gather(features + shift, "classes")
+            return mean_loss("arcface", features, weights, labels, cotangent)
+
+        shift = jax.lax.pcast(shift, "classes", to="varying")
+        value, (of_shift, *others) = jax.value_and_grad(total, argnums=(0, 1, 2))(
+            shift, features, weights
+        )
+        return value, jax.lax.psum(of_shift, "classes"), *others
+
+    split = P("classes")
+    value, of_shift, of_features, of_weights = in_haste(
+        jax.shard_map(
+            step,
+            mesh=mesh_of(1, 8),
+            in_specs=(P(), split, split, split, split),
+            out_specs=(P(), P(), split, split),
+            check_vma=check_vma,
+        )
+    )(np.zeros(DIM, np.float32), FEATURES, WEIGHTS, LABELS, COTANGENT)
+    expected = of_whole("arcface")
+    assert_close((value, (of_features, of_weights)), expected)
+    assert_close(of_shift, expected[1][0].sum(axis=0))
+
+
+def test_under_pmap_it_is_the_whole_head_too():
+    def step(features, weights):
+        total = functools.partial(
+            mean_loss, "arcface", labels=LABELS, cotangent=COTANGENT
+        )
+        return jax.value_and_grad(total, argnums=(0, 1))(features, weights)
+
+    shards = WEIGHTS.reshape(8, -1, DIM)
+    mapped = jax.pmap(step, axis_name="classes", in_axes=(None, 0))
+    values, (of_features, of_weights) = mapped(FEATURES, shards)
+    value, (of_whole_features, of_whole_weights) = of_whole("arcface")
+    assert_close(values, np.full(8, value))
+    assert_close(of_features, np.stack([of_whole_features] * 8))
+    assert_close(of_weights.reshape(WEIGHTS.shape), of_whole_weights)
 
 
 def test_a_label_of_no_class_has_the_loss_nan_and_no_gradient():
