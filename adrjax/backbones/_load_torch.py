@@ -73,10 +73,10 @@ def load_torch(
         _, *layers, kind = (part.key for part in place)
         if is_classifier:
             part, *layers = layers
-            if part == "head" and head is None:
-                leaves.append(leaf)
-                continue
             if part == "head":
+                if head is None:
+                    leaves.append(leaf)
+                    continue
                 layers = [head, *layers]
         key = "_".join([*layers, LEAVES.get(kind, kind)]).replace(".", "_")
         if key not in by_key:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import total
+from adrjax._devices import own, total
 from adrjax._vectors import products
 from adrjax.embeddings._columns import batch_of, unit_columns
 
@@ -52,5 +52,6 @@ def barlow_twins(
     a = unit_columns(a, batch, axis_name)
     b = unit_columns(batch_of(second, axis_name)[0], batch, axis_name)
     c = total(products(a.T, b.T), axis_name)
-    own = jnp.eye(len(c), dtype=bool)
-    return jnp.sum(jnp.where(own, (1 - c) ** 2, lam * c * c))
+    is_own = jnp.eye(len(c), dtype=bool)
+    loss = jnp.sum(jnp.where(is_own, (1 - c) ** 2, lam * c * c))
+    return own(loss, axis_name)

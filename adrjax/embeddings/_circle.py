@@ -27,12 +27,13 @@ def circle(
 
     where the cosines :math:`s_p` of an example are to the others of its class in the
     batch and :math:`s_n` to those of other classes. An example that lacks either has
-    the loss 0.
+    the loss 0. One whose label is negative is in no pair, has the loss NaN and the
+    gradient 0.
 
     Args:
         features: What the network has made of each example, `[..., dim]`; all leading
             axes are the batch. A feature of 0 has the cosine 0 and no gradient.
-        labels: Integer classes, `[...]`, of any number of classes.
+        labels: Integer classes from 0, `[...]`, of any number of classes.
         margin: How far from 1 a cosine within and from 0 one between classes may stay,
             at least 0.
         scale: What the terms are multiplied by, at least 0.
@@ -69,11 +70,12 @@ def circle(
 # all pairs.
 @functools.partial(jax.checkpoint, static_argnums=0)
 def _of_batch(stop_weights, similarities, places, labels, others, margin, scale):
-    is_self = places[:, None] == jnp.arange(len(others))
+    is_pair = (places[:, None] != jnp.arange(len(others))) & (others >= 0)
     same = labels[:, None] == others
-    return of_similarities(
-        stop_weights, similarities, same & ~is_self, ~same, margin, scale
+    loss = of_similarities(
+        stop_weights, similarities, same & is_pair, ~same & is_pair, margin, scale
     )
+    return jnp.where(labels >= 0, loss, jnp.nan)
 
 
 def of_similarities(

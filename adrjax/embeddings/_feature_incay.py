@@ -26,21 +26,22 @@ def feature_incay(
         features: What the network has made of each example, `[..., dim]`.
         labels: Integer classes, `[...]`.
         logits: Unnormalised scores, `[..., num_classes]`.
-        eps: What is added to the squared norm, at least 0; 1e-10 is insightface's.
+        eps: What is added to the squared norm, positive; 1e-10 is insightface's.
 
     Returns:
         The loss of each example, `[...]`.
 
     Raises:
         TypeError: If features or logits are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class or eps is negative.
+        ValueError: If the shapes do not fit, a label names no class or eps is not
+            positive.
 
     Reference:
         Yuan et al., Feature Incay for Representation Regularization, in the form of
         insightface's train_softmax.py; section 3.1.2 of Zhu and Zu, A Softmax-free Loss
         Function Based on Predefined Optimal-distribution of Latent Features, names it.
     """
-    eps = _checks.between("eps", eps, 0)
+    eps = _checks.positive("eps", eps)
     features = _vector_checks.vectors("features", features)
     logits, labels = _checks.logits_and_labels(logits, labels)
     labels = _vector_checks.labels_beside(features, labels, logits.shape[-1])

@@ -6,8 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks, _vector_checks
-from adrjax._devices import everyone, total
+from adrjax import _checks, _devices, _vector_checks
 from adrjax._top_k import contains, last_of, top_k
 from adrjax._vectors import names_class, products, rows
 
@@ -80,24 +79,26 @@ def include_exclude(
         sigma2 = _batch_variance(f, own, known, axis_name)
     else:
         sigma2 = _vector_checks.variance_of(f, variance)
+    sigma2 = _devices.own(sigma2, axis_name)
 
     classes = jnp.arange(len(centers))
     if present_only:
-        everyone_y = everyone(jnp.where(known, y, len(centers)), axis_name)
+        everyone_y = _devices.everyone(jnp.where(known, y, len(centers)), axis_name)
         size = min(len(centers), len(everyone_y))
         classes = jnp.unique(everyone_y, size=size, fill_value=len(centers))
     is_candidate = names_class(classes, len(centers)) & (classes != y[:, None])
     others = rows(centers, classes)
     loss: jax.Array = _include_exclude(
-        num_nearest, inside, f, own, others, sigma2, is_candidate, alpha
+        num_nearest, inside, f, own, others, sigma2, is_candidate, alpha.astype(f.dtype)
     )
     return jnp.where(known, loss, jnp.nan).reshape(labels.shape)
 
 
 def _batch_variance(f, own, known, axis_name):
     distances = jnp.where(known, jnp.sum((f - own) ** 2, axis=-1), 0)
-    examples = total(jnp.sum(known, dtype=f.dtype), axis_name)
-    variance = total(jnp.sum(distances), axis_name) / jnp.maximum(examples - 1, 1)
+    examples = _devices.total(jnp.sum(known, dtype=f.dtype), axis_name)
+    variance = _devices.total(jnp.sum(distances), axis_name)
+    variance /= jnp.maximum(examples - 1, 1)
     return jax.lax.stop_gradient(jnp.maximum(variance, 1e-12))
 
 

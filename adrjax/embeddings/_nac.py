@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from adrjax import _checks, _vector_checks
 from adrjax._base import StatefulLoss
 from adrjax._devices import total
-from adrjax._vectors import norm, products
+from adrjax._vectors import names_class, norm, products
 from adrjax.embeddings._norm_adaptive_cosine import norm_adaptive_cosine
 
 NormOf = Literal["features", "logits"]
@@ -56,6 +56,9 @@ def nac(
     defaults here, but appends :math:`\delta` to the features, `hypot=True`, and takes M
     over the logits, `norm_of="logits"`.
 
+    An example whose label names no class has the loss NaN, the gradient 0 and no part
+    in the state.
+
     Args:
         centroids: One unit row a class, `[num_classes, dim]`, as from
             `centroids.simplex`.
@@ -89,7 +92,8 @@ def nac(
 
     def init():
         delta = jnp.asarray(initial_delta, float)
-        return NacState(delta, jnp.asarray(first_epoch), 0 * delta, 0 * delta)
+        none = jnp.zeros_like(delta)
+        return NacState(delta, jnp.asarray(first_epoch, int), none, none)
 
     def apply(state, features, labels):
         values = norm_adaptive_cosine(
@@ -98,11 +102,12 @@ def nac(
         vectors = jax.lax.stop_gradient(_vector_checks.vectors("features", features))
         if norm_of == "logits":
             vectors = products(vectors, centroids)
-        norms = state.norms + total(jnp.sum(norm(vectors)), axis_name)
-        examples = state.examples + total(jnp.asarray(float(values.size)), axis_name)
+        known = names_class(jnp.asarray(labels), len(centroids))
+        norms = total(jnp.sum(norm(vectors), where=known), axis_name)
+        examples = total(jnp.sum(known), axis_name)
         return values, state._replace(
-            norms=norms.astype(state.norms.dtype),
-            examples=examples.astype(state.examples.dtype),
+            norms=state.norms + norms.astype(state.norms.dtype),
+            examples=state.examples + examples.astype(state.examples.dtype),
         )
 
     def end_epoch(state):
@@ -110,6 +115,7 @@ def nac(
         mean = state.norms / jnp.maximum(state.examples, 1)
         delta = jnp.where(state.examples > 0, alpha * epoch * mean, state.delta)
         delta = delta.astype(state.delta.dtype)
-        return NacState(delta, epoch, 0 * state.norms, 0 * state.examples)
+        none = jnp.zeros_like(delta)
+        return NacState(delta, epoch, none, none)
 
     return StatefulLoss(init, apply, end_epoch)

@@ -56,7 +56,9 @@ def norm_adaptive_cosine(
     features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
-    loss: jax.Array = _squared_gap(hypot, features, labels, centroids, delta)
+    loss: jax.Array = _squared_gap(
+        hypot, features, labels, centroids, delta.astype(features.dtype)
+    )
     return jnp.where(names_class(labels, len(centroids)), loss, jnp.nan)
 
 
@@ -72,8 +74,8 @@ def one_minus_cosine(direction: jax.Array, centroid: jax.Array) -> jax.Array:
     return (jnp.sum((direction - centroid) ** 2, axis=-1) + missing) / 2
 
 
-# Own rule because at x = 0 autodiff of the norm is NaN, and because it would keep
-# several arrays of the features' size.
+# Own rule because its parts vanish with the angle, where those of autodiff cancel, and
+# because autodiff would keep several arrays of the features' size.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _squared_gap(hypot, features, labels, centroids, delta):
     return _fwd(hypot, features, labels, centroids, delta)[0]
@@ -89,8 +91,7 @@ def _bwd(hypot, residuals, cotangent):
     centroid = rows(centroids, labels)
     gap, over, longer = _gap(hypot, features, centroid, delta)
     direction = unit(features)
-    # P - c dh/dx, whose parts all vanish with the angle.
-    share = 1 - longer + gap * longer
+    share = 1 - longer + gap * longer  # 1 - c dh/d|x|
     slope = centroid - direction + share[..., None] * direction
     return (-2 * cotangent * gap * over)[..., None] * slope, None, None, None
 

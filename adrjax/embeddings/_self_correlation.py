@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._devices import everyone, total
+from adrjax._devices import everyone, own, total
 from adrjax._vectors import names_class, products, rows, unit
 
 
@@ -59,47 +59,46 @@ def self_correlation(
     gaps = unit(features) - jax.lax.stop_gradient(rows(centroids, labels))
     gaps = (gaps * known[..., None]).reshape(-1, dim)
     batch = total(jnp.sum(known, dtype=features.dtype), axis_name)
-    squares: jax.Array = _off_diagonals(axis_name, gaps)
+    squares = total(_off_diagonals(axis_name, gaps), axis_name)
     loss = jnp.where(batch > 1, squares / jnp.maximum(batch - 1, 1) ** 2, 0)
-    return loss / max(dim - 1, 1) if per_dimension else loss
+    return own(loss / max(dim - 1, 1) if per_dimension else loss, axis_name)
 
 
 # Own rule because autodiff would multiply 4 GD, of the symmetric G, once for each side.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _off_diagonals(axis_name, gaps):
-    r"""Returns the sum of squares of :math:`D^\top D` off its diagonal, `[]`.
+    r"""Returns a device's part of the squares of :math:`D^\top D` off its diagonal.
 
-    With :math:`G = D D^\top` and :math:`s_j = \sum_b D_{bj}^2`,
+    Of their sum, with :math:`G = D D^\top` and :math:`s_j = \sum_b D_{bj}^2`,
 
     .. math:: L = \|G\|_F^2 - \sum_j s_j^2, \qquad
         \frac{\partial L}{\partial D} = 4 (G D - D \operatorname{diag} s),
 
     through whichever of G, `[batch, batch]`, and :math:`D^\top D`, `[dim, dim]`, is the
-    smaller.
+    smaller. The devices' parts are left to be added outside, where autodiff knows
+    whether the cotangent of a sum has been summed.
     """
     return _fwd(axis_name, gaps)[0]
 
 
 def _fwd(axis_name, gaps):
-    whole = everyone(gaps, axis_name) if _by_gram(axis_name, gaps) else gaps
     if _by_gram(axis_name, gaps):
-        gram = products(gaps, whole)
-        squares = total(jnp.sum(gaps * gaps, axis=0), axis_name)
-        loss = total(jnp.sum(gram * gram), axis_name) - jnp.sum(squares * squares)
-        return loss, (gaps, gram, squares)
-    second = total(products(gaps.T, gaps.T), axis_name)
-    off = jnp.where(jnp.eye(len(second), dtype=bool), 0, second)
-    return jnp.sum(off * off), (gaps, off, None)
+        gram = products(gaps, everyone(gaps, axis_name))
+        part = jnp.sum(gaps * gaps, axis=0)
+        squares = total(part, axis_name)
+        return jnp.sum(gram * gram) - jnp.sum(part * squares), (gaps, gram, squares)
+    part = products(gaps.T, gaps.T)
+    off = jnp.where(jnp.eye(len(part), dtype=bool), 0, total(part, axis_name))
+    return jnp.sum(part * off), (gaps, off, None)
 
 
 def _bwd(axis_name, residuals, cotangent):
     gaps, matrix, squares = residuals
     if _by_gram(axis_name, gaps):
-        whole = everyone(gaps, axis_name)
-        slope = products(matrix, whole.T) - gaps * squares
+        slope = products(matrix, everyone(gaps, axis_name).T) - gaps * squares
     else:
         slope = products(gaps, matrix)
-    return (4 * total(cotangent, axis_name) * slope,)
+    return (4 * cotangent * slope,)
 
 
 _off_diagonals.defvjp(_fwd, _bwd)

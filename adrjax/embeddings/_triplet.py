@@ -18,7 +18,8 @@ def triplet(
 
     .. math:: L = \left[\|a - p\|^2 - \|a - n\|^2 + \alpha\right]_+.
 
-    A plain formula: the distances are squared, so nothing in it is infinite.
+    A plain formula. The difference of the squares is taken as :math:`(n - p) \cdot
+    (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
 
     Args:
         anchors: Features a, `[..., dim]`.
@@ -41,6 +42,6 @@ def triplet(
     anchors = _vector_checks.vectors("anchors", anchors)
     positives = _vector_checks.vectors_like("positives", positives, "anchors", anchors)
     negatives = _vector_checks.vectors_like("negatives", negatives, "anchors", anchors)
-    near = jnp.sum((anchors - positives) ** 2, axis=-1)
-    far = jnp.sum((anchors - negatives) ** 2, axis=-1)
-    return jax.nn.relu(near - far + margin)
+    sides = (anchors - positives) + (anchors - negatives)
+    nearer = jnp.sum((negatives - positives) * sides, axis=-1)
+    return jax.nn.relu(nearer + margin)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import total
+from adrjax._devices import own, total
 from adrjax._vectors import products
 from adrjax.embeddings._columns import batch_of, centered
 
@@ -41,7 +41,7 @@ def vicreg(
         mu: The weight of the variance, at least 0.
         nu: The weight of the covariance, at least 0.
         gamma: The standard deviation that each dimension should reach, at least 0.
-        eps: What is added to the variances, at least 0.
+        eps: What is added to the variances, positive.
         axis_name: The device axis that the batch is split over. Each device returns the
             loss of the whole batch.
 
@@ -50,7 +50,7 @@ def vicreg(
 
     Raises:
         TypeError: If the features are not floating.
-        ValueError: If the shapes differ or a number is negative.
+        ValueError: If the shapes differ, a number is negative or eps not positive.
 
     Reference:
         Bardes et al., VICReg: Variance-Invariance-Covariance Regularization for
@@ -58,7 +58,7 @@ def vicreg(
     """
     lam, mu = _checks.between("lam", lam, 0), _checks.between("mu", mu, 0)
     nu, gamma = _checks.between("nu", nu, 0), _checks.between("gamma", gamma, 0)
-    eps = _checks.between("eps", eps, 0)
+    eps = _checks.positive("eps", eps)
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
     (a, batch), (b, _) = batch_of(first, axis_name), batch_of(second, axis_name)
@@ -66,11 +66,10 @@ def vicreg(
     def variance_and_covariance(x):
         x = centered(x, batch, axis_name)
         c = total(products(x.T, x.T), axis_name) / jnp.maximum(batch - 1, 1)
-        spread = jnp.sqrt(jnp.diagonal(c) + eps)
+        missing = jax.nn.relu(gamma - jnp.sqrt(jnp.diagonal(c) + eps))
         off = jnp.where(jnp.eye(len(c), dtype=bool), 0, c)
-        return mu * jnp.mean(jax.nn.relu(gamma - spread)) + nu * jnp.sum(off**2) / len(
-            c
-        )
+        return mu * jnp.mean(missing) + nu * jnp.sum(off**2) / len(c)
 
     invariance = total(jnp.sum((a - b) ** 2), axis_name) / batch
-    return lam * invariance + variance_and_covariance(a) + variance_and_covariance(b)
+    loss = lam * invariance + variance_and_covariance(a) + variance_and_covariance(b)
+    return own(loss, axis_name)

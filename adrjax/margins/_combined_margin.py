@@ -30,8 +30,9 @@ def combined_margin(
         s \frac{m_1 \sin(m_1 \theta_y + m_2)}{\sin\theta_y}.
 
     At :math:`c_y = \pm 1` the derivative is infinite. It is taken at a sine of no less
-    than the root of the precision, below which cosines have no direction left. The
-    derivative of the cosine by the features carries the sine as a factor.
+    than the root of the precision of the cosines that come in, below which they have no
+    direction left. The derivative of the cosine by the features carries the sine as a
+    factor. The margins are settings: they may be traced, and get no gradient.
 
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`; beyond 1 by rounding is
@@ -62,26 +63,28 @@ def combined_margin(
     """
     m1, m2 = _checks.between("m1", m1, 0), _checks.between("m2", m2, 0, math.pi)
     m3, scale = _checks.between("m3", m3, 0), _checks.between("scale", scale, 0)
+    came = jnp.asarray(cosines).dtype
     cosines, labels = _checks.cosines_and_labels(cosines, labels)
+    least_sine = float(jnp.finfo(came).eps) ** 0.5
     logits: jax.Array = _with_margin(
-        straight_through, linear_tail, cosines, labels, m1, m2, m3
+        straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3
     )
     return scale * logits
 
 
 # Own rule because the derivative of arccos is infinite at 1, and because autodiff would
 # keep masks, `[..., num_classes]`; the labels and one slope a row are enough.
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _with_margin(straight_through, linear_tail, cosines, labels, m1, m2, m3):
-    return _fwd(straight_through, linear_tail, cosines, labels, m1, m2, m3)[0]
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _with_margin(straight_through, linear_tail, least_sine, cosines, labels, *margins):
+    return _fwd(straight_through, linear_tail, least_sine, cosines, labels, *margins)[0]
 
 
-def _fwd(straight_through, linear_tail, cosines, labels, m1, m2, m3):
+def _fwd(straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3):
     label = is_label(cosines, labels)
     c = jnp.sum(jnp.where(label, cosines, 0), axis=-1)
     sine = jnp.sqrt(jnp.maximum((1 - c) * (1 + c), 0))
     angle = m1 * jnp.arctan2(sine, c) + m2
-    floored = jnp.maximum(sine, jnp.finfo(c.dtype).eps ** 0.5)
+    floored = jnp.maximum(sine, least_sine)
     multiple = m1 * jnp.arctan2(floored, c)
     # The sine of m1 theta + m2 by its parts, the first of which is exact for m1 = 1.
     ratio = jnp.where(m1 == 1, 1, jnp.sin(multiple) / floored)
@@ -95,7 +98,7 @@ def _fwd(straight_through, linear_tail, cosines, labels, m1, m2, m3):
     return jnp.where(label, (target - m3)[..., None], cosines), (labels, slope)
 
 
-def _bwd(straight_through, linear_tail, residuals, cotangent):
+def _bwd(straight_through, linear_tail, least_sine, residuals, cotangent):
     labels, slope = residuals
     slopes = jnp.where(is_label(cotangent, labels), slope[..., None], 1)
     return cotangent * slopes, None, None, None, None

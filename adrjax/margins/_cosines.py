@@ -12,7 +12,8 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
 
     .. math:: c_j = \frac{W_j \cdot x}{\|W_j\| \|x\|}.
 
-    Where a feature or a weight is 0 its cosines are 0, and so is its gradient.
+    Where a feature or a weight is 0, or shorter than 1e-12, its cosines are 0, and so
+    is its gradient. In float32 none may be longer than 1e19, whose square is infinite.
 
     Args:
         features: What the network has made of each example, `[..., dim]`.

@@ -11,10 +11,6 @@ from tests import goldens
 from tests.golden_cases import GRADIENT, assert_close, cases
 
 
-def pedcc_mse(x, y, p, *, normalize):
-    return embeddings.pedcc_mse(x, y, p, normalize=normalize)
-
-
 def pedcc_loss(x, y, p, *, s, m, lam, n):
     return embeddings.pedcc(x, y, p, scale=s, margin=m, lam=lam, n=n)
 
@@ -59,7 +55,7 @@ def ie_loss(f, y, m, variance, *, alpha, Q, variant, present_only, **batch):
 
 # golden name -> function of the inputs
 FUNCTIONS = {
-    "pedcc_mse": pedcc_mse,
+    "pedcc_mse": embeddings.pedcc_mse,
     "pedcc_loss": pedcc_loss,
     "cosine_loss": embeddings.cosine,
     "nac_loss": nac_loss,
@@ -82,6 +78,34 @@ def test_value_and_gradient(name, dtype):
     goldens.check(name, FUNCTIONS[name], dtype)
 
 
+def results(name, dtype, function):
+    """Yields each case and what a function makes of its inputs, in one program."""
+    pairs = list(cases(name, dtype))
+
+    def every(inputs):
+        return [
+            function(case, *arrays)
+            for (case, _), arrays in zip(pairs, inputs, strict=True)
+        ]
+
+    with jax.enable_x64(dtype == "float64"):
+        compiled = jax.jit(every, compiler_options=goldens.IN_HASTE)
+        outputs = compiled([list(arrays.values()) for _, arrays in pairs])
+    yield from zip([case for case, _ in pairs], outputs, strict=True)
+
+
+def include_exclude_results(dtype, function):
+    """The same for IE, whose cases of equal shapes and options share a program."""
+    compiled = jax.jit(function, static_argnums=0, compiler_options=goldens.IN_HASTE)
+    for case, arrays in cases("ie_loss", dtype):
+        f, y, m, *_ = arrays.values()
+        numbers = np.array([case["extra"]["sigma2"], case["params"]["alpha"]], dtype)
+        options = tuple((k, v) for k, v in case["params"].items() if k != "alpha")
+        with jax.enable_x64(dtype == "float64"):
+            output = compiled(options, f, y, m, *numbers)
+        yield case, output
+
+
 def own_variance(f, y, m):
     return jnp.sum((f - m[y]) ** 2) / (len(f) - 1)
 
@@ -89,94 +113,94 @@ def own_variance(f, y, m):
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_include_exclude(dtype):
     """The variance is given, that of the batch, or that of the batch with gradient."""
-    for case, arrays in cases("ie_loss", dtype):
-        params, (f, y, m) = case["params"], list(arrays.values())[:3]
-        gradient = params.get("sigma_grad")
 
-        def loss(f, m, variance, y=y, params=params, gradient=gradient):
-            if variance is None and gradient == "full":
+    def gradients(options, f, y, m, sigma2, alpha):
+        options = dict(options)
+
+        def mean(f, m, variance):
+            if variance is None and options["sigma_grad"] == "full":
                 variance = own_variance(f, y, m)
-            values = ie_loss(f, y, m, variance, **params)
+            values = ie_loss(f, y, m, variance, alpha=alpha, **options)
             return jnp.mean(values), values
 
-        with jax.enable_x64(dtype == "float64"):
-            sigma2 = jnp.asarray(case["extra"]["sigma2"], dtype)
-            given = arrays.get("sigma2")
-            (value, values), slopes = jax.value_and_grad(loss, (0, 1), has_aux=True)(
-                f, m, given
-            )
-            by_sigma2 = jax.grad(loss, 2, has_aux=True)(f, m, sigma2)[0]
+        given = None if "sigma_batch" in options else sigma2
+        return (
+            *jax.value_and_grad(mean, (0, 1), has_aux=True)(f, m, given),
+            jax.grad(mean, 2, has_aux=True)(f, m, sigma2)[0],
+        )
+
+    for case, ((value, values), slopes, slope) in include_exclude_results(
+        dtype, gradients
+    ):
         assert_close(value, case["value"], dtype, case)
         assert_close(values, case["per"], dtype, case)
         assert_close(slopes[0], case["grads"]["f"], dtype, case, GRADIENT)
         assert_close(slopes[1], case["grads"]["M"], dtype, case, GRADIENT)
-        assert_close(by_sigma2, case["grads"]["sigma2"], dtype, case, GRADIENT)
+        assert_close(slope, case["grads"]["sigma2"], dtype, case, GRADIENT)
 
 
-@pytest.mark.parametrize("dtype", goldens.DTYPES)
-def test_centers_that_include_exclude_selects(dtype):
-    """Those that get a gradient where the loss is made positive by a large margin."""
-    for case, arrays in cases("ie_loss", dtype):
-        params = case["params"] | {"alpha": 1e6}
-        f, y, m = list(arrays.values())[:3]
+def test_centers_that_include_exclude_selects():
+    """Those that move, if a margin opens the hinge and a variance gives all weight."""
 
-        def loss(m, i, f=f, y=y, params=params, case=case):
-            return ie_loss(f, y, m, case["extra"]["sigma2"], **params)[i]
+    def slopes(options, f, y, m, sigma2, alpha):
+        def values(m):
+            return ie_loss(f, y, m, 1e6, alpha=1e6, **dict(options))
 
-        with jax.enable_x64(True):
-            slopes = [jax.grad(loss)(m.astype(float), i) for i in range(len(f))]
-        for slope, own, selected in zip(slopes, y, case["extra"]["sel"], strict=True):
-            moved = set(np.flatnonzero(np.abs(slope).max(axis=1))) - {int(own)}
-            assert moved <= set(selected), case["id"]
+        return jax.jacrev(values)(m)
+
+    for case, slope in include_exclude_results("float64", slopes):
+        moved = np.abs(slope).max(axis=-1) > 0
+        for row, own, selected in zip(
+            moved, case["inputs"]["y"], case["extra"]["sel"], strict=True
+        ):
+            assert set(np.flatnonzero(row)) - {own} == set(selected), case["id"]
 
 
-@pytest.mark.parametrize("dtype", goldens.DTYPES)
-def test_batch_variance_and_the_value_before_the_hinge(dtype):
+def test_include_exclude_before_the_hinge():
     """A large margin opens the hinge, and is taken off again."""
-    for case, arrays in cases("ie_loss", dtype):
-        f, y, m = list(arrays.values())[:3]
-        params = case["params"] | {"alpha": 1e3}
-        with jax.enable_x64(True):
-            values = ie_loss(f, y, m, case["extra"]["sigma2"], **params)
-        raw = np.asarray(values) - 1e3 + case["params"]["alpha"]
-        np.testing.assert_allclose(raw, case["extra"]["raw"], rtol=1e-9, atol=1e-9)
+
+    def raw(options, f, y, m, sigma2, alpha):
+        options = dict(options)
+        return ie_loss(f, y, m, sigma2, alpha=alpha + 1e3, **options) - 1e3
+
+    for case, values in include_exclude_results("float64", raw):
+        np.testing.assert_allclose(values, case["extra"]["raw"], rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_updated_centers(dtype):
-    for case, arrays in cases("center_loss", dtype):
-        with jax.enable_x64(dtype == "float64"):
-            moved = embeddings.update_centers(*arrays.values(), **case["params"])
+    def updated(case, x, y, m):
+        return embeddings.update_centers(x, y, m, **case["params"])
+
+    for case, moved in results("center_loss", dtype, updated):
         assert_close(moved, case["extra"]["new_M"], dtype, case)
 
 
-@pytest.mark.parametrize("dtype", goldens.DTYPES)
-def test_norm_adaptive_cosines(dtype):
-    for case, arrays in cases("nac_loss", dtype):
-        with jax.enable_x64(dtype == "float64"):
-            values = nac_loss(*arrays.values(), **case["params"])
-        cosines = 1 - np.sqrt(np.asarray(values, np.float64))
-        assert_close(cosines, case["extra"]["cos_na"], dtype, case)
+def test_norm_adaptive_cosines():
+    def cosines(case, x, y, p):
+        return 1 - jnp.sqrt(nac_loss(x, y, p, **case["params"]))
+
+    for case, values in results("nac_loss", "float64", cosines):
+        assert_close(values, case["extra"]["cos_na"], "float64", case)
 
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_terms_of_pedcc(dtype):
-    for case, arrays in cases("pedcc_loss", dtype):
-        with jax.enable_x64(dtype == "float64"):
-            am = pedcc_loss(*arrays.values(), **case["params"] | {"lam": 0.0})
-            mse = pedcc_mse(*arrays.values(), normalize=True)
-        assert_close(am.mean(), case["extra"]["am"], dtype, case)
-        assert_close(mse.mean(), case["extra"]["mse"], dtype, case)
+    def terms(case, x, y, p):
+        am = pedcc_loss(x, y, p, **case["params"] | {"lam": 0.0})
+        return am.mean(), embeddings.pedcc_mse(x, y, p).mean()
+
+    for case, (am, mse) in results("pedcc_loss", dtype, terms):
+        assert_close(am, case["extra"]["am"], dtype, case)
+        assert_close(mse, case["extra"]["mse"], dtype, case)
 
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_terms_of_pod(dtype):
-    for case, arrays in cases("pod_loss", dtype):
-        params = {k: v for k, v in case["params"].items() if k != "lam"}
-        with jax.enable_x64(dtype == "float64"):
-            nac = pod_loss(*arrays.values(), lam=0.0, **params).mean()
-            both = pod_loss(*arrays.values(), lam=1.0, **params).mean()
-            sc = sc_loss(*arrays.values(), divide=params["divide"], via="")
+    def terms(case, x, y, p):
+        nac = pod_loss(x, y, p, **case["params"] | {"lam": 0.0})
+        return nac.mean(), sc_loss(x, y, p, divide=case["params"]["divide"], via="")
+
+    for case, (nac, sc) in results("pod_loss", dtype, terms):
         assert_close(nac, case["extra"]["nac"], dtype, case)
         assert_close(sc, case["extra"]["sc"], dtype, case)
-        np.testing.assert_allclose(both, nac + sc, rtol=1e-5)

@@ -211,7 +211,7 @@ COSINES = {
 
 @of_cosines
 @pytest.mark.parametrize("value", COSINES)
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
 def test_is_finite_at_the_ends(name, value, dtype):
     c = np.tanh(battery.logits())
     c[np.arange(ROWS), LABELS] = COSINES[value]
@@ -276,6 +276,46 @@ def test_an_unknown_label_is_left_without_a_margin(name):
     np.testing.assert_allclose(value, kept(z[~ignored])[0], rtol=1e-6)
     np.testing.assert_allclose(slope[~ignored], kept(z[~ignored])[1], rtol=1e-5)
     assert (np.asarray(slope)[ignored] == 0).all()
+
+
+# name -> the margin, and the settings that a schedule may trace
+SETTINGS = {
+    "cosface": (margins.cosface, {"margin": 0.2, "scale": 5.0}),
+    "arcface": (margins.arcface, {"margin": 0.2, "scale": 5.0}),
+    "combined_margin": (
+        margins.combined_margin,
+        {"m1": 1.2, "m2": 0.3, "m3": 0.1, "scale": 5.0},
+    ),
+    "circle": (margins.circle, {"margin": 0.2, "scale": 5.0}),
+    "large_margin": (margins.large_margin, {"lam": 2.0}),
+    "sphereface": (margins.sphereface, {"lam": 2.0}),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_may_be_traced(name):
+    margin, settings = SETTINGS[name]
+    x = battery.logits()
+    first = (np.tanh(x),) if name in OF_COSINES else (x, np.asarray(CENTERS))
+
+    def slope(settings):
+        return jax.grad(lambda x: margin(x, *first[1:], LABELS, **settings).sum())
+
+    traced = jax.jit(lambda x, settings: slope(settings)(x))(first[0], settings)
+    np.testing.assert_allclose(traced, slope(settings)(first[0]), rtol=1e-5, atol=1e-6)
+
+
+@every_margin
+def test_one_class_is_certain(name):
+    z, y = battery.logits()[:, :1], np.zeros(ROWS, np.int32)
+
+    def loss(z):
+        if name in OF_COSINES:
+            return cross_entropy(OF_COSINES[name][0](jnp.tanh(z), y), y)
+        return cross_entropy(OF_FEATURES[name][0](z, jnp.ones((1, 1)), y), y)
+
+    np.testing.assert_array_equal(loss(z), 0)
+    np.testing.assert_array_equal(battery.gradient(loss, z), 0)
 
 
 @every_margin
