@@ -70,7 +70,7 @@ def load_torch(
     is_classifier = "backbone" in variables["params"]
     problems, leaves = _Problems(path), []
     for place, leaf in wanted:
-        _, *layers, kind = (part.key for part in place)
+        _, *layers, kind = (str(part.key) for part in place)
         if is_classifier:
             part, *layers = layers
             if part == "head":
