@@ -12,6 +12,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
+from adrjax._devices import number
+
 
 def _is_known(x: ArrayLike) -> bool:
     """Tells whether the values of `x` can be read while tracing."""
@@ -150,9 +152,9 @@ def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
     return x
 
 
-def at_least_two_classes(logits: jax.Array) -> int:
+def at_least_two_classes(logits: jax.Array, class_axis: str | None = None) -> int:
     """Returns the number of classes, which must leave something to be uncertain of."""
-    c = logits.shape[-1]
+    c = logits.shape[-1] * number(class_axis)
     if c < 2:
         raise ValueError(
             f"logits must have at least 2 classes, got shape {logits.shape}"
