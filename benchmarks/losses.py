@@ -257,7 +257,7 @@ def rows(contest: Contest, budget: float):
     """Yields the name, the relative time and the memory of each function."""
     moving, fixed = jax.device_put((contest.moving, contest.fixed))
     programs = {k: compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
-    calls = {
+    calls: dict[str, Callable[[], Any]] = {
         k: functools.partial(program, *moving, *fixed)
         for k, program in programs.items()
     }
@@ -269,8 +269,9 @@ def rows(contest: Contest, budget: float):
     for name, time in times.items():
         memory = ""
         if name in programs:
-            temporary = programs[name].memory_analysis().temp_size_in_bytes
-            memory = f"{temporary / unit:.2f}"
+            analysis = programs[name].memory_analysis()
+            assert analysis is not None
+            memory = f"{analysis.temp_size_in_bytes / unit:.2f}"
         yield name, f"{time / next(iter(times.values())):.2f}", memory
 
 

@@ -70,14 +70,16 @@ def main() -> None:
         base = None
         for name, function in FUNCTIONS.items():
             program = compiled(function, batch, classes, topology.devices[0])
-            traffic = program.cost_analysis()["bytes accessed"]
+            cost, memory = program.cost_analysis(), program.memory_analysis()
+            text = program.as_text()
+            assert cost is not None and memory is not None and text is not None
+            traffic = cost["bytes accessed"]
             base = base or traffic
-            memory = program.memory_analysis().temp_size_in_bytes
             table.add_row(
                 name,
                 f"{traffic / base:.2f}",
-                f"{memory / (4 * batch * classes):.2f}",
-                str(program.as_text().count(" sort(")),
+                f"{memory.temp_size_in_bytes / (4 * batch * classes):.2f}",
+                str(text.count(" sort(")),
             )
         Console().print(table)
 

@@ -92,13 +92,13 @@ def _evaluated(f, dtype, moving, others):
 
 
 def by_rounding_probabilities(z, signs):
-    """Moves logits by as much as eight roundings of a probability move it."""
+    """Moves logits by as much as some roundings of a probability do."""
     return z + 1e-6 * signs
 
 
 def by_rounding_vectors(x, signs):
-    """Moves vectors by as much as eight roundings of their largest entry."""
-    return x + 1e-6 * np.abs(x).max(axis=-1, keepdims=True) * signs
+    """Moves vectors by as much as some roundings of their largest entry."""
+    return x + 2e-6 * np.abs(x).max(axis=-1, keepdims=True) * signs
 
 
 def is_finite_and_close_to_float64(
@@ -128,15 +128,20 @@ def is_finite_and_close_to_float64(
     moving = np.asarray(jnp.asarray(moving, dtype), np.float64)
     others = [x.astype("f4") if x.dtype.kind == "f" else x for x in others]
     actual = _evaluated(f, dtype, moving, others)
-    exact = _evaluated(f, "float64", moving, others)
     rng = np.random.default_rng(0)
     signs = [rng.choice([-1, 1], moving.shape[1:]) for _ in range(2)]
-    signs += [-s for s in signs]
-    near = [_evaluated(f, "float64", nudged(moving, s), others) for s in signs]
+    places = [moving, *(nudged(moving, sign * s) for s in signs for sign in (1, -1))]
+    exact = _evaluated(
+        f,
+        "float64",
+        np.concatenate(places),
+        [np.concatenate([x] * len(places)) for x in others],
+    )
     digits = DIGITS["float32"], DIGITS[dtype]
-    for a, e, d, size, *n in zip(actual, exact, digits, sizes, *near, strict=True):
+    for a, at_places, d, size in zip(actual, exact, digits, sizes, strict=True):
         assert np.isfinite(a).all()
-        tolerance = d * _largest(e) + 1e-6 * size + sum(_largest(x - e) for x in n)
+        e, *near = np.split(at_places, len(places))
+        tolerance = d * _largest(e) + 1e-6 * size + sum(_largest(x - e) for x in near)
         share = np.where(leave_out, 0, _largest(a - e) / tolerance)
         worst = np.argmax(share)
         given = [x[worst] for x in (moving, *others)]

@@ -152,8 +152,9 @@ OF_ALL_CLASSES = {
     "virtual_teacher, soften_probs",
 }
 # The terms of value and gradient where they are larger than 1 and cancel: products with
-# the logits, and slopes by the uncertainty and by T.
+# the logits, probabilities times temperature, and slopes by the uncertainty and by T.
 SIZES = {
+    "distillation": (20.0, 20.0),
     "backward_correction": (
         1e5,
         1.0,

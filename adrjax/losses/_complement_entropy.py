@@ -57,12 +57,14 @@ def _complement_entropy(logits, labels):
 
 def _fwd(logits, labels):
     others = jnp.where(is_label(logits, labels), -jnp.inf, logits)
-    shift = jnp.clip(jnp.max(others, axis=-1), -jnp.finfo(logits.dtype).max)
-    d = others - shift[..., None]
+    lowest = jnp.finfo(logits.dtype).min
+    shift = jnp.clip(jnp.max(others, axis=-1), lowest)
+    # Finite, so that e d is 0, and so are its derivatives, where e is.
+    d = jnp.maximum(others - shift[..., None], lowest)
     e = jnp.exp(d)
     largest = jnp.maximum(jnp.sum(d == 0, axis=-1, dtype=logits.dtype), 1)
     rest = jnp.sum(jnp.where(d < 0, e, 0), axis=-1)
-    mean = jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1) / (largest + rest)
+    mean = jnp.sum(e * d, axis=-1) / (largest + rest)
     log_partition = jnp.log(largest) + jnp.log1p(rest / largest)
     row = exact_sum(shift, log_partition), exact_sum(shift, mean)
     return mean - log_partition, (logits, labels, *row)

@@ -83,11 +83,11 @@ def gradient_rescaling(
 # The gradient is, by design, not the derivative of the value.
 @jax.custom_vjp
 def _rescaled(u, weights):
-    return -jax.nn.log_sigmoid(u)
+    return _fwd(u, weights)[0]
 
 
 def _fwd(u, weights):
-    return _rescaled(u, weights), weights
+    return -jax.nn.log_sigmoid(u), weights
 
 
 def _bwd(weights, cotangent):
