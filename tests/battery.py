@@ -47,15 +47,34 @@ def any_leading_shape(f, f_of_labels, z):
 
 
 def transformations(f, z):
-    """Jit, checkpoint and scan give the values and gradients of the plain call."""
+    """Jit, checkpoint, scan and vmap give the value and gradient of the plain call."""
+
+    def with_gradient(f):
+        def total(z):
+            values = f(z)
+            return values.sum(), values
+
+        return jax.value_and_grad(total, has_aux=True)
+
+    def scanned(z):
+        return jax.lax.scan(lambda carry, z: (carry, f(z)), None, jnp.stack([-z, z]))[1]
+
+    @jax.jit
+    def transformed(z):
+        return {
+            "jit": with_gradient(f)(z),
+            "checkpoint": with_gradient(jax.checkpoint(f))(z),
+            "scan": with_gradient(lambda z: scanned(z)[1])(z),
+            "vmap": jax.tree.map(
+                lambda x: x[1], jax.vmap(with_gradient(f))(jnp.stack([-z, z]))
+            ),
+        }
+
     value, slope = f(z), gradient(f, z)
-    np.testing.assert_allclose(jax.jit(f)(z), value, rtol=1e-6)
-    np.testing.assert_allclose(gradient(jax.jit(f), z), slope, rtol=1e-5, atol=1e-7)
-    np.testing.assert_allclose(
-        gradient(jax.checkpoint(f), z), slope, rtol=1e-5, atol=1e-7
-    )
-    scanned = jax.lax.scan(lambda carry, z: (carry, f(z)), None, jnp.stack([z, z]))[1]
-    np.testing.assert_allclose(scanned, jnp.stack([value, value]), rtol=1e-6)
+    assert slope.dtype == z.dtype
+    for name, ((_, values), slopes) in transformed(z).items():
+        np.testing.assert_allclose(values, value, rtol=1e-6, err_msg=name)
+        np.testing.assert_allclose(slopes, slope, rtol=1e-5, atol=1e-7, err_msg=name)
 
 
 def classes_have_no_order_and_logits_no_origin(f_of_labels, z):

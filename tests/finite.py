@@ -75,6 +75,17 @@ def of_shares(f, *ranges):
     return of_row
 
 
+def traced_hyper_parameters_are_those_known(f, *ranges, x, y):
+    """Under vmap and jit they give what plain numbers give one by one."""
+    drawn = np.random.default_rng(0).uniform(size=(3, SHARES)).astype(np.float32)
+    of_row = of_shares(f, *ranges)
+    traced = jax.jit(
+        jax.vmap(functools.partial(of_row, x, y)), compiler_options=IN_HASTE
+    )
+    known = [of_row(x, y, *map(float, row)) for row in drawn]
+    np.testing.assert_allclose(traced(*drawn.T), known, rtol=1e-5, atol=1e-6)
+
+
 @functools.cache
 def _compiled(f, dtype):
     options = None if dtype == "float32" else IN_HASTE

@@ -8,8 +8,8 @@ import pytest
 
 from adrjax import losses, regularizers, targets
 from adrjax.losses import cross_entropy
-from tests import finite
-from tests.battery import CLASSES
+from tests import battery, finite
+from tests.battery import CLASSES, LABELS
 
 
 def noise(rate):
@@ -184,6 +184,13 @@ def test_is_finite_and_close_to_float64(name, dtype, drawn):
         y,
         *shares.T,
         sizes=SIZES.get(name, (1.0, 1.0)),
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if FUNCTIONS[name][1:]])
+def test_traced_hyper_parameters_are_those_known(name):
+    finite.traced_hyper_parameters_are_those_known(
+        *FUNCTIONS[name], x=battery.logits()[0], y=LABELS[0]
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from adrjax import embeddings, margins
-from tests import finite
-from tests.battery import CLASSES
+from tests import battery, finite
+from tests.battery import CLASSES, LABELS
 
 RNG = np.random.default_rng(3)
 CENTERS = RNG.normal(size=(CLASSES, CLASSES))
@@ -254,4 +254,20 @@ def test_of_one_example(name, drawn):
         *shares.T,
         nudged=finite.by_rounding_vectors,
         sizes=SIZES.get(name, (1.0, 1.0)),
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in OF_FEATURES if OF_FEATURES[name][1:]]
+)
+def test_traced_hyper_parameters_are_those_known(name):
+    finite.traced_hyper_parameters_are_those_known(
+        *OF_FEATURES[name], x=battery.logits()[:4], y=LABELS[:4]
+    )
+
+
+@pytest.mark.parametrize("name", OF_COSINES)
+def test_traced_margins_are_those_known(name):
+    finite.traced_hyper_parameters_are_those_known(
+        *OF_COSINES[name], x=np.tanh(battery.logits()), y=LABELS
     )

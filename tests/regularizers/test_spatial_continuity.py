@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from adrjax.regularizers import spatial_continuity
+from tests import battery
 
 Z = np.random.default_rng(0).normal(size=(2, 4, 5, 3)).astype(np.float32)
 
@@ -45,7 +46,7 @@ def test_any_leading_shape_and_transformations():
     value = spatial_continuity(Z)
     assert value.shape == (2,) and value.dtype == jnp.float32
     np.testing.assert_allclose(jax.vmap(spatial_continuity)(Z), value, rtol=1e-6)
-    np.testing.assert_allclose(jax.jit(spatial_continuity)(Z), value, rtol=1e-6)
+    battery.transformations(spatial_continuity, Z)
     np.testing.assert_allclose(spatial_continuity(Z[0]), value[0], rtol=1e-6)
     np.testing.assert_allclose(spatial_continuity(Z + 7), value, rtol=1e-5)
 
@@ -60,6 +61,10 @@ def test_half_precision_is_computed_in_float32(dtype):
     half = jnp.asarray(Z, dtype)
     assert spatial_continuity(half).dtype == jnp.float32
     assert jax.grad(lambda z: spatial_continuity(z).sum())(half).dtype == dtype
+
+
+def test_float64_stays_float64():
+    battery.float64_stays_float64(spatial_continuity, Z)
 
 
 def test_large_logits_are_finite():

@@ -43,6 +43,7 @@ def test_its_loss_is_finite(extreme):
 
 def test_any_leading_shape_and_dtype():
     battery.any_leading_shape(loss, loss, Z)
+    battery.transformations(loss, Z)
     battery.half_precision_is_computed_in_float32(loss, Z, jnp.float16)
     battery.float64_stays_float64(loss, Z)
 

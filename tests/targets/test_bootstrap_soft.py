@@ -57,6 +57,7 @@ def test_masked_classes_have_no_part():
 
 def test_any_leading_shape_and_dtype():
     battery.any_leading_shape(loss, loss, Z)
+    battery.transformations(loss, Z)
     battery.half_precision_is_computed_in_float32(loss, Z, jnp.bfloat16)
     battery.float64_stays_float64(loss, Z)
 
