@@ -109,7 +109,8 @@ def integer_labels(
                 f"{name} must lie in 0..{num_classes - 1} for {num_classes} classes, "
                 f"got {low}..{high}"
             )
-    return array
+    # Narrower ones could not be compared with the number of classes.
+    return array.astype(jnp.promote_types(array.dtype, jnp.int32))
 
 
 def between(name: str, x: ArrayLike, low: float, high: float = math.inf) -> jax.Array:

@@ -144,29 +144,6 @@ def masked_classes_have_no_part(f_of_labels, z):
     assert (slope[np.arange(ROWS), absent] == 0).all()
 
 
-def devices_do_not_matter(f, f_on_axis, wrapper):
-    """The mean over eight devices and its gradient are those of one device."""
-    z = np.random.default_rng(2).normal(size=(8, 3, CLASSES)).astype(np.float32)
-
-    def step(z):
-        value, slope = jax.value_and_grad(lambda z: f_on_axis(z).mean())(z)
-        return jax.lax.pmean(value, "batch"), slope / 8
-
-    if wrapper == "pmap":
-        value, slope = jax.pmap(step, axis_name="batch", out_axes=(None, 0))(z)
-    else:
-        mesh = jax.make_mesh((8,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
-        split = jax.sharding.PartitionSpec("batch")
-        whole = jax.sharding.PartitionSpec()
-        mapped = jax.shard_map(
-            step, mesh=mesh, in_specs=split, out_specs=(whole, split), check_vma=False
-        )
-        value, slope = jax.jit(mapped)(z)
-    alone = jax.value_and_grad(lambda z: f(z).mean())(z)
-    np.testing.assert_allclose(value, alone[0], rtol=1e-5)
-    np.testing.assert_allclose(slope, alone[1], rtol=1e-4, atol=1e-8)
-
-
 def wrong_logits_are_refused(f):
     with pytest.raises(TypeError, match=r"logits must be floating, got int32"):
         f(np.zeros((ROWS, CLASSES), np.int32))

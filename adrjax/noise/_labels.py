@@ -10,11 +10,11 @@ from adrjax import _checks
 
 
 def flat_labels(labels: ArrayLike, num_classes: int) -> jax.Array:
-    """Returns checked labels, `[n]`, of a dtype that can hold all classes."""
-    checked = _checks.integer_labels(labels, num_classes)
-    if num_classes - 1 > jnp.iinfo(checked.dtype).max:
+    """Returns checked labels, `[n]`, whose dtype can hold all classes."""
+    checked, came = _checks.integer_labels(labels, num_classes), jnp.asarray(labels)
+    if num_classes - 1 > jnp.iinfo(came.dtype).max:
         raise ValueError(
-            f"labels of {checked.dtype} cannot hold {num_classes} classes; cast them "
+            f"labels of {came.dtype} cannot hold {num_classes} classes; cast them "
             "with .astype(int)"
         )
     return checked.ravel()

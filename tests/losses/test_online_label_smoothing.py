@@ -152,51 +152,6 @@ def test_alpha_and_freeze_may_be_scheduled():
     np.testing.assert_allclose(value(0.3, 0.1), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
-def test_devices_do_not_matter_to_the_loss(wrapper):
-    alone = online_label_smoothing(CLASSES)
-    split = online_label_smoothing(CLASSES, axis_name="batch")
-    state = epoch(alone, alone.init(), Z)
-
-    def loss(of, z):
-        labels = np.broadcast_to(np.arange(3), z.shape[:-1])
-        return of.apply(state, z, labels)[0]
-
-    battery.devices_do_not_matter(
-        lambda z: loss(alone, z), lambda z: loss(split, z), wrapper
-    )
-
-
-@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
-def test_devices_do_not_matter_to_the_next_state(wrapper):
-    alone = online_label_smoothing(CLASSES)
-    split = online_label_smoothing(CLASSES, axis_name="batch")
-    z = 3 * jax.random.normal(jax.random.key(0), (8, 4, CLASSES))
-    y = jax.random.randint(jax.random.key(1), (8, 4), 0, CLASSES)
-    expected = alone.apply(alone.init(), z, y)[1]
-
-    def step(z, y):
-        return split.apply(split.init(), z, y)[1]
-
-    if wrapper == "pmap":
-        state = jax.pmap(step, axis_name="batch", out_axes=None)(z, y)
-    else:
-        mesh = jax.make_mesh((8,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
-        rows, whole = jax.sharding.PartitionSpec("batch"), jax.sharding.PartitionSpec()
-        mapped = jax.shard_map(
-            step, mesh=mesh, in_specs=rows, out_specs=whole, check_vma=False
-        )
-        state = jax.jit(mapped)(z, y)
-    assert state.counts.sum() > 3
-    for actual, one in zip(state, expected, strict=True):
-        np.testing.assert_allclose(actual, one, rtol=1e-5)
-    np.testing.assert_allclose(
-        split.end_epoch(state).soft_labels,
-        alone.end_epoch(expected).soft_labels,
-        rtol=1e-5,
-    )
-
-
 def test_logits_of_other_classes_are_refused():
     loss = online_label_smoothing(CLASSES + 1)
     message = r"logits must be \[..., 6\] for num_classes=6, got shape \(6, 5\)"

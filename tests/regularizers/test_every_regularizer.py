@@ -96,12 +96,6 @@ REGULARIZERS = {
 }
 # Those whose value is not differentiated in full, so that no difference quotient fits.
 STOPPED = {"adr, stopped", "gsc, stopped"}
-COUPLED = {
-    "adr, batch": lambda z, axis_name: adr(z, scope="batch", axis_name=axis_name),
-    "adr, batch, stopped": lambda z, axis_name: adr(
-        z, scope="batch", stop_uncertainty=True, axis_name=axis_name
-    ),
-}
 
 every_regularizer = pytest.mark.parametrize("name", REGULARIZERS)
 
@@ -162,14 +156,6 @@ def test_a_cotangent_scales_each_example(name):
 @every_regularizer
 def test_masked_classes_have_no_part(name):
     battery.masked_classes_have_no_part(of_labels(name), battery.logits())
-
-
-@pytest.mark.parametrize("wrapper", ["pmap", "shard_map"])
-@pytest.mark.parametrize("name", COUPLED)
-def test_devices_do_not_matter(name, wrapper):
-    battery.devices_do_not_matter(
-        lambda z: COUPLED[name](z, None), lambda z: COUPLED[name](z, "batch"), wrapper
-    )
 
 
 @every_regularizer
