@@ -103,9 +103,10 @@ def _maps(x, respond, dtype):
 
 
 def _average_pool(x):
-    return nn.avg_pool(
+    pooled = nn.avg_pool(
         x, (3, 3), strides=(2, 2), padding=[(0, 1)] * 2, count_include_pad=False
     )
+    return pooled.astype(x.dtype)  # flax counts the pixels in float32
 
 
 def _local_response_norm(x):

@@ -116,7 +116,7 @@ def cifar10_full(net, x):
 def ie_net(stem, layers, widths, kernel, features):
     def conv(net, x, width, layer):
         x = net.conv(x, width, kernel, f"conv{layer}", 1, kernel // 2)
-        return net.prelu(net.norm(x, f"bn{layer}"), f"prelu{layer}")
+        return net.leak(net.norm(x, f"bn{layer}"), f"prelu{layer}")
 
     def network(net, x):
         x = conv(net, x, stem, "0_1") if stem else x

@@ -18,7 +18,7 @@ class Twin(nn.Module):
 
     def layer(self, x, name, make):
         if name not in self._modules:
-            self.add_module(name, make())
+            self.add_module(name, make().train(self.training))
         return self._modules[name](x)
 
     def conv(self, x, width, kernel, name, stride=1, padding=0, groups=1, bias=False):
@@ -30,7 +30,7 @@ class Twin(nn.Module):
         norm = {2: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}[x.ndim]
         return self.layer(x, name, lambda: norm(x.shape[1], **options))
 
-    def prelu(self, x, name):
+    def leak(self, x, name):
         return self.layer(x, name, lambda: nn.PReLU(x.shape[1]))
 
     def dense(self, x, width, name):
@@ -231,7 +231,7 @@ def mobilenet_v2(net, x):
 
 def iresnet(blocks):
     def network(net, x):
-        x = net.prelu(net.norm(net.conv(x, 64, 3, "conv1", 1, 1), "bn1"), "prelu")
+        x = net.leak(net.norm(net.conv(x, 64, 3, "conv1", 1, 1), "bn1"), "prelu")
         for stage, count in enumerate(blocks):
             for i in range(count):
                 name, width = f"layer{stage + 1}_{i}", 64 << stage
@@ -240,14 +240,13 @@ def iresnet(blocks):
                 y = net.norm(
                     net.conv(y, width, 3, f"{name}_conv1", 1, 1), f"{name}_bn2"
                 )
-                y = net.prelu(y, f"{name}_prelu")
+                y = net.leak(y, f"{name}_prelu")
                 y = net.conv(y, width, 3, f"{name}_conv2", stride, 1)
                 y = net.norm(y, f"{name}_bn3")
                 x = y + projection(net, x, width, stride, name)
         x = net.dense(net.norm(x, "bn2"), 512, "fc")
         x = net.norm(x, "features")
-        scale = net._modules["features"].weight  # insightface freezes it at one
-        scale.requires_grad_(False).fill_(1)
+        net._modules["features"].weight.requires_grad_(False)  # insightface keeps it 1
         return x
 
     return network

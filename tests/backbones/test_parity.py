@@ -164,7 +164,7 @@ def assert_trees_close(actual, expected):
     nothing = 1e-3 * max(np.abs(y).max() for y in jax.tree.leaves(expected))
 
     def compare(path, x, y):
-        atol = 1e-8 * max(np.abs(y).max(), nothing)
+        atol = 1e-6 * max(np.abs(y).max(), nothing)
         np.testing.assert_allclose(
             x, y, rtol=0, atol=atol, err_msg=jax.tree_util.keystr(path)
         )
