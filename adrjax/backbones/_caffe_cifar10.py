@@ -1,5 +1,6 @@
 """The networks that Caffe has for CIFAR-10."""
 
+import functools
 from typing import Any
 
 import flax.linen as nn
@@ -103,13 +104,11 @@ def _maps(x, respond, dtype):
 
 
 def _average_pool(x):
-    pooled = nn.avg_pool(
-        x, (3, 3), strides=(2, 2), padding=[(0, 1)] * 2, count_include_pad=False
-    )
-    return pooled.astype(x.dtype)  # flax counts the pixels in float32
+    pool = functools.partial(_layers.sum_pool, kernel=3, stride=2, padding=(0, 1))
+    return pool(x) / pool(jnp.ones_like(x[:1]))
 
 
 def _local_response_norm(x):
     # Of the 3 x 3 neighbours in the same channel.
-    squares = nn.avg_pool(x * x, (3, 3), padding=[(1, 1)] * 2)
-    return x / (1 + 5e-5 * squares) ** 0.75
+    squares = _layers.sum_pool(x * x, kernel=3, stride=1, padding=(1, 1))
+    return x / (1 + 5e-5 / 9 * squares) ** 0.75

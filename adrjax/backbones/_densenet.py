@@ -74,7 +74,7 @@ class DenseNet(nn.Module):
                 name = f"features_transition{block - 1}"
                 x = nn.relu(norm(x, name=f"{name}_norm"))
                 x = conv(x, x.shape[-1] // 2, kernel=1, name=f"{name}_conv")
-                x = nn.avg_pool(x, (2, 2), strides=(2, 2))
+                x = _layers.sum_pool(x, kernel=2, stride=2) / 4
             for layer in range(1, layers + 1):
                 name = f"features_denseblock{block}_denselayer{layer}"
                 y = nn.relu(norm(x, name=f"{name}_norm1"))

@@ -102,8 +102,11 @@ class InceptionBN(nn.Module):
                 conv(z, double, kernel=3, stride=stride, name=f"{name}_double_3x3_2"),
             ]
             if projected:
-                pool = nn.max_pool if module == "5b" else nn.avg_pool
-                neighbours = pool(x, (3, 3), padding=[(1, 1), (1, 1)])
+                window = {"kernel": 3, "stride": 1, "padding": (1, 1)}
+                if module == "5b":
+                    neighbours = _layers.max_pool(x, **window)
+                else:
+                    neighbours = _layers.sum_pool(x, **window) / 9
                 branches = [
                     conv(x, one, kernel=1, name=f"{name}_1x1"),
                     *branches,

@@ -105,9 +105,16 @@ def max_pool(
     """Returns the largest of every window, of 2 x 2 pixels by default."""
     directions = x.ndim - 2
     strides = (stride,) * directions if isinstance(stride, int) else stride
-    return nn.max_pool(
-        x, (kernel,) * directions, strides=strides, padding=[padding] * directions
-    )
+    window = (kernel,) * directions
+    return nn.pool(x, -jnp.inf, jax.lax.max, window, strides, [padding] * directions)
+
+
+def sum_pool(
+    x: jax.Array, *, kernel: int, stride: int, padding: tuple[int, int] = (0, 0)
+) -> jax.Array:
+    """Returns the sum of every square window."""
+    window, strides = (kernel, kernel), (stride, stride)
+    return nn.pool(x, 0.0, jax.lax.add, window, strides, [padding] * 2)
 
 
 def batch_norm(

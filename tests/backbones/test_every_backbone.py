@@ -37,7 +37,7 @@ PUBLISHED = {
     "InceptionBN": ((227, 227, 3), 1024, 1000, 11_295_240),
     # insightface's iresnet.py, less the 512 scales that it fixes at 1
     "IResNet18": (FACE, 512, 0, 24_025_600 - 512),
-    "IResNet34": (FACE, 512, 0, 34_139_840 - 512),
+    "IResNet34": (FACE, 512, 0, 34_139_328 - 512),
     "IResNet50": (FACE, 512, 0, 43_590_848 - 512),
     "IResNet100": (FACE, 512, 0, 65_156_160 - 512),
     # vgg.py of usef-kh/fer, Resnet3D.py of xp-ji/DOGV-ST3D for the depth maps of NTU
@@ -81,7 +81,7 @@ SMALL = {  # one of each family, and its image
     "IEFaceNet": (backbones.IEFace, (112, 96, 3)),
     "IENet": (SmallIENet, (8, 8, 3)),
     "IResNet": (functools.partial(backbones.IResNet, blocks=(1,)), FACE),
-    "InceptionBN": (backbones.InceptionBN, (64, 64, 3)),
+    "InceptionBN": (backbones.InceptionBN, CIFAR),
     "LeNet": (backbones.LeNet, MNIST),
     "MobileNetV2": (backbones.MobileNetV2, CIFAR),
     "PreActResNet": (functools.partial(backbones.PreActResNet, depth=8), (8, 8, 3)),
@@ -160,14 +160,15 @@ def test_a_half_precision_step_at_the_papers_size_has_the_published_parameters(n
 @small
 def test_bfloat16_is_finite_and_near_float32(build, image):
     variables = variables_of(build(), image)
-    x = batch(2, image)
+    x = batch(1, image)
 
     def features(dtype):
         return build(dtype=dtype).apply(variables, x, train=False)
 
     compiled = jax.jit(
         lambda: (features(jnp.bfloat16), features(jnp.float32)),
-        compiler_options=IN_HASTE,
+        # The maps of a large image cost more than the compiler saves.
+        compiler_options=IN_HASTE if image[0] < 40 else {},
     )
     half, exact = compiled()
     assert half.dtype == jnp.bfloat16 and exact.dtype == jnp.float32
