@@ -7,9 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax.backbones import _initializers
 from adrjax.backbones._images import images
-from adrjax.backbones._layers import conv, max_pool
+from adrjax.backbones._layers import conv, dense, max_pool
 
 
 class DigitsCNN(nn.Module):
@@ -43,11 +42,4 @@ class DigitsCNN(nn.Module):
         x = nn.relu(conv(x, 64, kernel=3, padding=1, dtype=self.dtype, name="conv2"))
         x = max_pool(x)
         x = x.reshape(len(x), -1)
-        x = nn.Dense(
-            64,
-            dtype=self.dtype,
-            kernel_init=_initializers.fan_in_uniform,
-            bias_init=_initializers.bias_uniform(x.shape[-1]),
-            name="fc1",
-        )(x)
-        return nn.relu(x)
+        return nn.relu(dense(x, 64, dtype=self.dtype, name="fc1"))

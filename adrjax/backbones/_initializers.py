@@ -1,4 +1,4 @@
-"""The first values of the parameters, as the papers' PyTorch drew them."""
+"""The first values of the parameters, as the papers' PyTorch and Caffe drew them."""
 
 import flax.linen as nn
 from flax.typing import Initializer
@@ -8,8 +8,13 @@ import jax.numpy as jnp
 # torch's default, kaiming_uniform with a = sqrt(5): U(-b, b), b = 1 / sqrt(fan_in).
 fan_in_uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
 
-# He et al., Delving Deep into Rectifiers, Eq. (14): N(0, 2 / fan_out), not truncated.
+# He et al., Delving Deep into Rectifiers, Eqs. (10) and (14), not truncated:
+# N(0, 2 / fan_in) and N(0, 2 / fan_out).
+fan_in_normal = nn.initializers.variance_scaling(2.0, "fan_in", "normal")
 fan_out_normal = nn.initializers.variance_scaling(2.0, "fan_out", "normal")
+
+# Caffe's "xavier": U(-b, b), b = sqrt(3 / fan_in).
+xavier = nn.initializers.variance_scaling(1.0, "fan_in", "uniform")
 
 
 def bias_uniform(fan_in: int) -> Initializer:

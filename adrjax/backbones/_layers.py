@@ -1,10 +1,13 @@
 """The layers that families share, with torch's defaults."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+import math
 from typing import Any
 
 import flax.linen as nn
+from flax.typing import Initializer
 import jax
+import jax.numpy as jnp
 
 from adrjax.backbones import _initializers, _small_maps
 
@@ -14,35 +17,116 @@ def conv(
     features: int,
     *,
     kernel: int,
-    stride: int = 1,
+    stride: int | Sequence[int] = 1,
     padding: int | Sequence[tuple[int, int]] = 0,
     groups: int = 1,
+    use_bias: bool = True,
+    kernel_init: Initializer = _initializers.fan_in_uniform,
+    bias_init: Initializer | None = None,
     dtype: Any,
     name: str,
 ) -> jax.Array:
-    """Returns the square convolution of `x`, with a bias."""
-    fan_in = kernel**2 * x.shape[-1] // groups
+    """Returns the convolution of maps or clips, the same in every direction."""
+    directions = x.ndim - 2
+    fan_in = kernel**directions * x.shape[-1] // groups
     return nn.Conv(
         features,
-        (kernel, kernel),
+        (kernel,) * directions,
         strides=stride,
         padding=padding,
         feature_group_count=groups,
+        use_bias=use_bias,
         dtype=dtype,
-        kernel_init=_initializers.fan_in_uniform,
-        bias_init=_initializers.bias_uniform(fan_in),
+        kernel_init=kernel_init,
+        bias_init=bias_init or _initializers.bias_uniform(fan_in),
         conv_general_dilated=_small_maps.conv_general_dilated,
         name=name,
     )(x)
 
 
-def max_pool(x: jax.Array) -> jax.Array:
-    """Returns the largest of every square of 2 x 2 pixels."""
-    return nn.max_pool(x, (2, 2), strides=(2, 2))
+def stem_conv(
+    x: jax.Array,
+    features: int,
+    *,
+    stem: str,
+    kernel_init: Initializer,
+    dtype: Any,
+    name: str,
+) -> jax.Array:
+    """Returns the first convolution, for large images or for small ones."""
+    shapes = {"imagenet": (7, 2, 3), "cifar": (3, 1, 1)}
+    if stem not in shapes:
+        raise ValueError(f'stem must be "imagenet" or "cifar", got {stem!r}')
+    kernel, stride, padding = shapes[stem]
+    return conv(
+        x,
+        features,
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+        use_bias=False,
+        kernel_init=kernel_init,
+        dtype=dtype,
+        name=name,
+    )
+
+
+def dense(
+    x: jax.Array,
+    features: int,
+    *,
+    kernel_init: Initializer = _initializers.fan_in_uniform,
+    bias_init: Initializer | None = None,
+    dtype: Any,
+    name: str,
+) -> jax.Array:
+    """Returns a linear map of `x`."""
+    return nn.Dense(
+        features,
+        dtype=dtype,
+        kernel_init=kernel_init,
+        bias_init=bias_init or _initializers.bias_uniform(x.shape[-1]),
+        name=name,
+    )(x)
+
+
+def flatten(x: jax.Array) -> jax.Array:
+    """Returns maps as vectors, in the order of torch and Caffe: channels first."""
+    return x.transpose(0, 3, 1, 2).reshape(len(x), math.prod(x.shape[1:]))
+
+
+def max_pool(
+    x: jax.Array,
+    *,
+    kernel: int = 2,
+    stride: int | Sequence[int] = 2,
+    padding: tuple[int, int] = (0, 0),
+) -> jax.Array:
+    """Returns the largest of every window, of 2 x 2 pixels by default."""
+    directions = x.ndim - 2
+    strides = (stride,) * directions if isinstance(stride, int) else stride
+    window = (kernel,) * directions
+    return nn.pool(x, -jnp.inf, jax.lax.max, window, strides, [padding] * directions)
+
+
+def sum_pool(
+    x: jax.Array, *, kernel: int, stride: int, padding: tuple[int, int] = (0, 0)
+) -> jax.Array:
+    """Returns the sum of every square window."""
+    window, strides = (kernel, kernel), (stride, stride)
+    return nn.pool(x, 0.0, jax.lax.add, window, strides, [padding] * 2)
 
 
 def batch_norm(
-    x: jax.Array, *, train: bool, axis_name: str | None, dtype: Any, name: str
+    x: jax.Array,
+    *,
+    train: bool,
+    axis_name: str | None,
+    dtype: Any,
+    momentum: float = 0.9,  # torch's 0.1, the weight of the new value
+    epsilon: float = 1e-5,
+    use_scale: bool = True,
+    name: str,
 ) -> jax.Array:
     """Returns `x` normalized over batch and pixels.
 
@@ -50,9 +134,62 @@ def batch_norm(
     """
     return nn.BatchNorm(
         use_running_average=not train,
-        momentum=0.9,  # torch's 0.1, the weight of the new value
-        epsilon=1e-5,
+        momentum=momentum,
+        epsilon=epsilon,
+        use_scale=use_scale,
         dtype=dtype,
         axis_name=axis_name,
         name=name,
     )(x)
+
+
+def basic_block(
+    x: jax.Array,
+    width: int,
+    *,
+    stride: int,
+    conv: Callable[..., jax.Array],
+    norm: Callable[..., jax.Array],
+    name: str,
+) -> jax.Array:
+    """Returns two convolutions of maps or clips and their shortcut."""
+    y = conv(x, width, kernel=3, stride=stride, padding=1, name=f"{name}_conv1")
+    y = nn.relu(norm(y, name=f"{name}_bn1"))
+    y = conv(y, width, kernel=3, padding=1, name=f"{name}_conv2")
+    y = norm(y, name=f"{name}_bn2")
+    return nn.relu(
+        y + shortcut(x, width, stride=stride, conv=conv, norm=norm, name=name)
+    )
+
+
+def shortcut(
+    x: jax.Array,
+    width: int,
+    *,
+    stride: int,
+    conv: Callable[..., jax.Array],
+    norm: Callable[..., jax.Array],
+    name: str,
+) -> jax.Array:
+    """Returns `x`, projected where the shape changes: option B of He et al."""
+    if stride == 1 and x.shape[-1] == width:
+        return x
+    x = conv(x, width, kernel=1, stride=stride, name=f"{name}_downsample_0")
+    return norm(x, name=f"{name}_downsample_1")
+
+
+class PReLU(nn.Module):
+    """Returns what is positive, and `scale` times what is not, a scale a channel.
+
+    Reference:
+        He et al., Delving Deep into Rectifiers, ICCV 2015, Eq. (1).
+    """
+
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Returns the activations."""
+        scale = self.param("scale", nn.initializers.constant(0.25), x.shape[-1:])
+        x, scale = x.astype(self.dtype), scale.astype(self.dtype)
+        return jnp.where(x > 0, x, scale * x)

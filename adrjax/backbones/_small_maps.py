@@ -21,7 +21,7 @@ def conv_general_dilated(
     feature_group_count: int,
     precision: jax.lax.PrecisionLike,
 ) -> jax.Array:
-    """`jax.lax.conv_general_dilated`, for `flax.linen.Conv` of NHWC maps.
+    """`jax.lax.conv_general_dilated`, for `flax.linen.Conv` with channels last.
 
     XLA's own convolution of maps of at most 4 x 4 pixels is 5 to 30 times slower on a
     CPU than the one matrix product that it is (`python -m benchmarks.convolution`).
@@ -39,7 +39,7 @@ def conv_general_dilated(
     is_plain = {*window_strides, *lhs_dilation, *rhs_dilation, feature_group_count} == {
         1
     }
-    if not is_plain or lhs.shape[1] * lhs.shape[2] > _FEW:
+    if not is_plain or lhs.ndim != 4 or lhs.shape[1] * lhs.shape[2] > _FEW:
         return native(lhs, rhs)
     product = functools.partial(_product, padding=padding, precision=precision)
     return jax.lax.platform_dependent(lhs, rhs, cpu=product, default=native)

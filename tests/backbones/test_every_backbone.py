@@ -8,40 +8,100 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.backbones import (
-    AlexNet,
-    CifarResNet,
-    CifarResNet20,
-    CifarResNet32,
-    CifarResNet44,
-    CifarResNet56,
-    CifarResNet110,
-    ConvMixer,
-    DigitsCNN,
-)
+from adrjax import backbones
+from tests.goldens import IN_HASTE
 
-PUBLISHED = {  # its image, its number of features
-    "AlexNet": (AlexNet, (32, 32, 3), 256),
-    "ConvMixer": (ConvMixer, (32, 32, 3), 256),
-    "CifarResNet20": (CifarResNet20, (32, 32, 3), 64),
-    "CifarResNet32": (CifarResNet32, (32, 32, 3), 64),
-    "CifarResNet44": (CifarResNet44, (32, 32, 3), 64),
-    "CifarResNet56": (CifarResNet56, (32, 32, 3), 64),
-    "CifarResNet110": (CifarResNet110, (32, 32, 3), 64),
-    "DigitsCNN": (DigitsCNN, (8, 8, 1), 64),
+CIFAR, MNIST, IMAGENET, FACE = (32, 32, 3), (28, 28, 1), (224, 224, 3), (112, 112, 3)
+# The image of the papers, the features, the classes, and all parameters with those of a
+# linear classifier, as the source has them or as its layer list adds up to.
+PUBLISHED = {
+    "AlexNet": (CIFAR, 256, 10, 2_472_266),  # github.com/bearpaw/pytorch-classification
+    "CifarResNet20": (CIFAR, 64, 10, 269_722),  # pytorch_resnet_cifar10: 0.27 M, ...
+    "CifarResNet32": (CIFAR, 64, 10, 464_154),
+    "CifarResNet44": (CIFAR, 64, 10, 658_586),
+    "CifarResNet56": (CIFAR, 64, 10, 853_018),
+    "CifarResNet110": (CIFAR, 64, 10, 1_727_962),
+    "ConvMixer": (CIFAR, 256, 10, 594_186),  # github.com/locuslab/convmixer-cifar10
+    "DigitsCNN": ((8, 8, 1), 64, 10, 85_066),
+    # torchvision
+    "DenseNet121": (CIFAR, 1024, 1000, 7_978_856),
+    "MobileNetV2": (CIFAR, 1280, 1000, 3_504_872),
+    "ResNet18": (IMAGENET, 512, 1000, 11_689_512),
+    "ResNet34": (IMAGENET, 512, 1000, 21_797_672),
+    "ResNet50": (IMAGENET, 2048, 1000, 25_557_032),
+    "ResNet101": (IMAGENET, 2048, 1000, 44_549_160),
+    "ResNet152": (IMAGENET, 2048, 1000, 60_192_808),
+    # cifar100_resnet of dimensionality-driven-learning, pytorchcv, pretrainedmodels
+    "PreActResNet44": (CIFAR, 64, 100, 668_676),
+    "WideResNet28x10": (CIFAR, 640, 10, 36_479_194),
+    "InceptionBN": ((227, 227, 3), 1024, 1000, 11_295_240),
+    # insightface's iresnet.py, less the 512 scales that it fixes at 1
+    "IResNet18": (FACE, 512, 0, 24_025_600 - 512),
+    "IResNet34": (FACE, 512, 0, 34_139_328 - 512),
+    "IResNet50": (FACE, 512, 0, 43_590_848 - 512),
+    "IResNet100": (FACE, 512, 0, 65_156_160 - 512),
+    # vgg.py of usef-kh/fer, Resnet3D.py of xp-ji/DOGV-ST3D for the depth maps of NTU
+    "FerVGG": ((40, 40, 1), 4096, 7, 29_890_759),
+    "ResNet3D34": ((16, 224, 224, 1), 512, 60, 63_500_412),
+    # Caffe's prototxt
+    "Cifar10Full": (CIFAR, 1024, 10, 89_578),
+    "Cifar10Quick": (CIFAR, 64, 10, 145_578),
+    "GoogLeNet": (CIFAR, 1024, 1000, 6_998_552),
+    "LeNet": (MNIST, 500, 10, 431_080),
+    # Tables 1 and 5 of IE
+    "IECifar10": (CIFAR, 256, 10, 1_537_034),
+    "IECifar100": (CIFAR, 512, 100, 9_346_340),
+    "IEFace": ((112, 96, 3), 512, 10_575, 32_954_511),
+    "IEFaceWide": ((112, 96, 3), 512, 10_575, 54_944_335),
+    "IEMnist": (MNIST, 256, 10, 599_242),
+    "IEMnist2D": (MNIST, 2, 10, 799_872),
 }
 
-SmallConvMixer = functools.partial(ConvMixer, dim=8, depth=1)
-SmallResNet = functools.partial(CifarResNet, depth=8)
+SmallConvMixer = functools.partial(backbones.ConvMixer, dim=8, depth=1)
+SmallCifarResNet = functools.partial(backbones.CifarResNet, depth=8)
+SmallResNet = functools.partial(
+    backbones.ResNet, blocks=(1, 1, 1, 1), bottleneck=True, stem="cifar", pool=False
+)
+SmallDenseNet = functools.partial(
+    backbones.DenseNet, blocks=(1, 1, 1, 1), growth=8, stem="cifar", pool=False
+)
+SmallIENet = functools.partial(
+    backbones.IENet, size=8, stem=0, layers=1, widths=(8, 8), kernel=3, features=8
+)
 SMALL = {  # one of each family, and its image
-    "AlexNet": (AlexNet, (32, 32, 3)),
+    "AlexNet": (backbones.AlexNet, CIFAR),
+    "Cifar10Full": (backbones.Cifar10Full, CIFAR),
+    "Cifar10Quick": (backbones.Cifar10Quick, CIFAR),
+    "CifarResNet": (SmallCifarResNet, (8, 8, 3)),
     "ConvMixer": (SmallConvMixer, (8, 8, 3)),
-    "CifarResNet": (SmallResNet, (8, 8, 3)),
-    "DigitsCNN": (DigitsCNN, (8, 8, 1)),
+    "DenseNet": (SmallDenseNet, (8, 8, 3)),
+    "DigitsCNN": (backbones.DigitsCNN, (8, 8, 1)),
+    "FerVGG": (backbones.FerVGG, (40, 40, 1)),
+    "GoogLeNet": (backbones.GoogLeNet, CIFAR),
+    "IEFaceNet": (backbones.IEFace, (112, 96, 3)),
+    "IENet": (SmallIENet, (8, 8, 3)),
+    "IResNet": (functools.partial(backbones.IResNet, blocks=(1,)), FACE),
+    "InceptionBN": (backbones.InceptionBN, CIFAR),
+    "LeNet": (backbones.LeNet, MNIST),
+    "MobileNetV2": (backbones.MobileNetV2, CIFAR),
+    "PreActResNet": (functools.partial(backbones.PreActResNet, depth=8), (8, 8, 3)),
+    "ResNet": (SmallResNet, (8, 8, 3)),
+    "ResNet3D": (
+        functools.partial(backbones.ResNet3D, blocks=(1, 1)),
+        (2, 8, 8, 3),
+    ),
+    "SegmentationNet": (
+        functools.partial(backbones.SegmentationNet, features=8),
+        (5, 6, 3),
+    ),
+    "WideResNet": (
+        functools.partial(backbones.WideResNet, depth=10, widen=1),
+        (8, 8, 3),
+    ),
 }
 small = pytest.mark.parametrize("build, image", SMALL.values(), ids=SMALL)
 normed = pytest.mark.parametrize(
-    "build", [SmallConvMixer, SmallResNet], ids=["ConvMixer", "CifarResNet"]
+    "build", [SmallConvMixer, SmallCifarResNet], ids=["ConvMixer", "CifarResNet"]
 )
 
 
@@ -63,35 +123,77 @@ def variables_of(model, image):
     return jax.tree.map(draw, jax.eval_shape(init, jax.random.key(0), batch(1, image)))
 
 
-@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16], ids=["f32", "bf16"])
-@pytest.mark.parametrize("build, image, dim", PUBLISHED.values(), ids=PUBLISHED)
-def test_features_have_the_compute_precision_and_parameters_float32(
-    build, image, dim, dtype
-):
-    init = functools.partial(build(dtype=dtype).init_with_output, train=True)
-    features, variables = jax.eval_shape(init, jax.random.key(0), batch(2, image))
-    assert features.shape == (2, dim) and features.dtype == dtype
+def train_step(model, variables, x):
+    """Returns the features, and the gradient and the statistics of one step."""
+
+    def loss(params):
+        features, updates = model.apply(
+            variables | {"params": params},
+            x,
+            train=True,
+            mutable=["batch_stats"],
+            rngs={"dropout": jax.random.key(0)},
+        )
+        return jnp.mean(jnp.sin(features.astype(jnp.float32))), (features, updates)
+
+    gradients, (features, updates) = jax.grad(loss, has_aux=True)(variables["params"])
+    return features, gradients, updates.get("batch_stats", {})
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_half_precision_step_at_the_papers_size_has_the_published_parameters(name):
+    image, dim, num_classes, count = PUBLISHED[name]
+    model = getattr(backbones, name)(dtype=jnp.bfloat16)
+    init = functools.partial(model.init, train=False)
+    variables = jax.eval_shape(init, jax.random.key(0), batch(1, image))
+    x = jax.ShapeDtypeStruct((2, *image), jnp.float32)
+    step = jax.eval_shape(functools.partial(train_step, model), variables, x)
+    features, gradients, stats = step
+    assert features.shape == (2, dim) and features.dtype == jnp.bfloat16
+    assert gradients == variables["params"]
+    assert stats == variables.get("batch_stats", {})
     assert {x.dtype for x in jax.tree.leaves(variables)} == {jnp.dtype(jnp.float32)}
+    parameters = sum(x.size for x in jax.tree.leaves(variables["params"]))
+    assert parameters + (dim + 1) * num_classes == count
 
 
 @small
 def test_bfloat16_is_finite_and_near_float32(build, image):
     variables = variables_of(build(), image)
-    x = batch(4, image)
+    x = batch(1, image)
 
     def features(dtype):
-        model = build(dtype=dtype)
-        return model.apply(variables, x, train=True, mutable=["batch_stats"])[0]
+        return build(dtype=dtype).apply(variables, x, train=False)
 
-    half, exact = jax.jit(lambda: (features(jnp.bfloat16), features(jnp.float32)))()
+    compiled = jax.jit(
+        lambda: (features(jnp.bfloat16), features(jnp.float32)),
+        # The maps of a large image cost more than the compiler saves.
+        compiler_options=IN_HASTE if image[0] < 40 else {},
+    )
+    half, exact = compiled()
+    assert half.dtype == jnp.bfloat16 and exact.dtype == jnp.float32
     assert jnp.isfinite(half).all()
     assert np.abs(half - exact).max() < 0.05 * np.abs(exact).max()
 
 
 @small
+def test_every_batch_norm_of_a_step_is_over_all_devices(build, image):
+    variables = jax.eval_shape(
+        functools.partial(build().init, train=False), jax.random.key(0), batch(1, image)
+    )
+    layers = len(variables.get("batch_stats", {}))
+    model = build(axis_name="batch") if layers else build()
+    step = functools.partial(train_step, model)
+    x = jax.ShapeDtypeStruct((2, *image), jnp.float32)
+    jaxpr = jax.make_jaxpr(step, axis_env=[("batch", 2)])(variables, x)
+    forward = [e for e in jaxpr.eqns if e.primitive.name.startswith("psum")]
+    assert len(forward) == 2 * layers  # once forward, once backward
+
+
+@small
 @pytest.mark.parametrize("train", [True, False])
 def test_an_image_without_a_batch_axis_is_an_error(build, image, train):
-    with pytest.raises(ValueError, match=r"must be \[batch, .*, channels\], got shape"):
+    with pytest.raises(ValueError, match=r"must be \[batch, .*channels\], got shape"):
         build().init(jax.random.key(0), jnp.zeros(image), train=train)
 
 

@@ -1,0 +1,111 @@
+"""GoogLeNet."""
+
+import functools
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax.backbones import _initializers, _layers
+from adrjax.backbones._images import images
+
+_MODULES = {  # the paper's Table 1; None is a max-pool of stride 2
+    # 1 x 1, 3 x 3 reduce, 3 x 3, 5 x 5 reduce, 5 x 5, pool proj
+    "3a": (64, 96, 128, 16, 32, 32),
+    "3b": (128, 128, 192, 32, 96, 64),
+    "pool3": None,
+    "4a": (192, 96, 208, 16, 48, 64),
+    "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128),
+    "pool4": None,
+    "5a": (256, 160, 320, 32, 128, 128),
+    "5b": (384, 192, 384, 48, 128, 128),
+}
+
+
+class GoogLeNet(nn.Module):
+    """Nine inception modules without batch norm, and without auxiliary classifiers.
+
+    Attributes:
+        dropout: The rate at which features are dropped in training.
+        dtype: The compute precision; parameters stay float32.
+
+    Reference:
+        Szegedy et al., Going Deeper with Convolutions, CVPR 2015, Table 1. The layer
+        names, the first values, the local response normalization and its place are
+        those of models/bvlc_googlenet of github.com/BVLC/caffe.
+    """
+
+    dropout: float = 0.4
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
+        """Returns the features of images.
+
+        Args:
+            x: Normalized images, `[batch, height, width, channels]`.
+            train: Whether to drop features.
+
+        Returns:
+            Features, `[batch, 1024]`.
+
+        Raises:
+            TypeError: If the images are not floating.
+            ValueError: If the images are of another shape, or too small.
+        """
+        x = images(x, least=32)
+        pool = functools.partial(_layers.max_pool, kernel=3)
+
+        def conv(x, width, *, kernel, stride=1, name):
+            return nn.relu(
+                _layers.conv(
+                    x,
+                    width,
+                    kernel=kernel,
+                    stride=stride,
+                    padding=kernel // 2,
+                    kernel_init=_initializers.xavier,
+                    bias_init=nn.initializers.constant(0.2),
+                    dtype=self.dtype,
+                    name=name,
+                )
+            )
+
+        # Caffe keeps the last, incomplete window of a pool.
+        x = conv(x, 64, kernel=7, stride=2, name="conv1_7x7_s2")
+        x = _local_response_norm(pool(x, padding=(0, 1)))
+        x = conv(x, 64, kernel=1, name="conv2_3x3_reduce")
+        x = conv(x, 192, kernel=3, name="conv2_3x3")
+        x = pool(_local_response_norm(x), padding=(0, 1))
+        for module, widths in _MODULES.items():
+            if widths is None:
+                x = pool(x, padding=(0, 1))
+                continue
+            one, three_reduce, three, five_reduce, five, projected = widths
+            name = f"inception_{module}"
+            y = conv(x, three_reduce, kernel=1, name=f"{name}_3x3_reduce")
+            z = conv(x, five_reduce, kernel=1, name=f"{name}_5x5_reduce")
+            neighbours = pool(x, stride=1, padding=(1, 1))
+            branches = [
+                conv(x, one, kernel=1, name=f"{name}_1x1"),
+                conv(y, three, kernel=3, name=f"{name}_3x3"),
+                conv(z, five, kernel=5, name=f"{name}_5x5"),
+                conv(neighbours, projected, kernel=1, name=f"{name}_pool_proj"),
+            ]
+            x = jnp.concatenate(branches, axis=-1)
+        x = x.mean(axis=(1, 2))
+        return nn.Dropout(self.dropout, deterministic=not train)(x)
+
+
+def _local_response_norm(x):
+    # Krizhevsky et al., ImageNet Classification, Section 3.3, in Caffe's units.
+    size, alpha, beta = 5, 1e-4, 0.75
+    squares = jax.lax.reduce_window(
+        x * x, 0.0, jax.lax.add, (1, 1, 1, size), (1, 1, 1, 1), "SAME"
+    )
+    return x / (1 + alpha / size * squares) ** beta

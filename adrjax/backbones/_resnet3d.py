@@ -1,0 +1,84 @@
+"""Residual networks for video."""
+
+from collections.abc import Sequence
+import functools
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax.backbones import _initializers, _layers
+from adrjax.backbones._images import clips
+
+
+class ResNet3D(nn.Module):
+    """Residual networks of 3 x 3 x 3 convolutions, four stages of 64 to 512 channels.
+
+    Attributes:
+        blocks: How many blocks each stage has.
+        dropout: The rate at which features are dropped in training.
+        dtype: The compute precision; parameters stay float32.
+        axis_name: The device axis to take batch statistics over, in training.
+
+    Reference:
+        Hara et al., Learning Spatio-Temporal Features with 3D Residual Networks for
+        Action Recognition, ICCV Workshops 2017, Table 1, with the projections, the
+        dropout, the layer names and the first values of models/Resnet3D.py of
+        github.com/xp-ji/DOGV-ST3D.
+    """
+
+    blocks: Sequence[int]
+    dropout: float = 0.5
+    dtype: Any = jnp.float32
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
+        """Returns the features of clips.
+
+        Args:
+            x: Normalized clips, `[batch, time, height, width, channels]`.
+            train: Whether to drop features, and to normalize by the batch, not by the
+                running statistics.
+
+        Returns:
+            Features, `[batch, 512]`.
+
+        Raises:
+            TypeError: If the clips are not floating.
+            ValueError: If the clips are of another shape.
+        """
+        x = clips(x)
+        conv = functools.partial(
+            _layers.conv,
+            use_bias=False,
+            kernel_init=_initializers.fan_out_normal,
+            dtype=self.dtype,
+        )
+        norm = functools.partial(
+            _layers.batch_norm,
+            train=train,
+            axis_name=self.axis_name,
+            dtype=self.dtype,
+        )
+
+        x = conv(x, 64, kernel=7, stride=(1, 2, 2), padding=3, name="conv1")
+        x = nn.relu(norm(x, name="bn1"))
+        x = _layers.max_pool(x, kernel=3, stride=(1, 2, 2), padding=(1, 1))
+        for stage, blocks in enumerate(self.blocks):
+            for i in range(blocks):
+                x = _layers.basic_block(
+                    x,
+                    64 * 2**stage,
+                    stride=2 if stage > 0 and i == 0 else 1,
+                    conv=conv,
+                    norm=norm,
+                    name=f"layer{stage + 1}_{i}",
+                )
+        x = x.mean(axis=(1, 2, 3))
+        return nn.Dropout(self.dropout, deterministic=not train)(x)
+
+
+ResNet3D34 = functools.partial(ResNet3D, blocks=(3, 4, 6, 3))
