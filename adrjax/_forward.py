@@ -25,7 +25,7 @@ def jvp(
     does. `jax.vmap` of it over the rows of an identity is a forward Jacobian.
 
     Second derivatives need nothing of it: `jax.hessian(f)`, `jax.jvp(jax.grad(f), ...)`
-    and `jax.grad(jax.grad(f))` differentiate the rule itself, which is plain.
+    and `jax.jacrev(jax.grad(f))` differentiate the rule itself, which is plain.
 
     Args:
         f: Maps the primals to a pytree of arrays.
