@@ -155,18 +155,10 @@ OF_ALL_CLASSES = {
 # the logits, probabilities times temperature, and slopes by the uncertainty and by T.
 SIZES = {
     "distillation": (20.0, 20.0),
-    "backward_correction": (
-        1e5,
-        1.0,
-    ),
-    "backward_correction, rate 1": (
-        1e5,
-        1.0,
-    ),
-    "adr, tau = c": (
-        5.0,
-        50.0,
-    ),
+    "backward_correction": (1e5, 1.0),
+    "backward_correction, rate 1": (1e5, 1.0),
+    "adr, tau = c": (5.0, 50.0),
+    "gsc, top_c = 1": (5.0, 20.0),
 }
 
 
