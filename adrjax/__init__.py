@@ -1,6 +1,9 @@
 """Discriminative losses for visual classification."""
 
+from adrjax import centroids as centroids
+from adrjax import embeddings as embeddings
 from adrjax import losses as losses
+from adrjax import margins as margins
 from adrjax import metrics as metrics
 from adrjax import noise as noise
 from adrjax import regularizers as regularizers

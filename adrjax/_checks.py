@@ -12,6 +12,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
+from adrjax._devices import number
+
 
 def _is_known(x: ArrayLike) -> bool:
     """Tells whether the values of `x` can be read while tracing."""
@@ -150,9 +152,9 @@ def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
     return x
 
 
-def at_least_two_classes(logits: jax.Array) -> int:
+def at_least_two_classes(logits: jax.Array, class_axis: str | None = None) -> int:
     """Returns the number of classes, which must leave something to be uncertain of."""
-    c = logits.shape[-1]
+    c = logits.shape[-1] * number(class_axis)
     if c < 2:
         raise ValueError(
             f"logits must have at least 2 classes, got shape {logits.shape}"
@@ -170,6 +172,14 @@ def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> N
             f"{name}={tau} overflows {logits.dtype}: the density reaches "
             f"exp({peak:.0f}) at the certainty of its peak; take a smaller {name}"
         )
+
+
+def cosines_and_labels(
+    cosines: ArrayLike, labels: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+    """Returns cosines in at least float32 and integer labels of their leading shape."""
+    cosines = scores("cosines", cosines)
+    return cosines, labels_of(cosines, labels, "cosines")
 
 
 def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:

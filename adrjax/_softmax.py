@@ -4,12 +4,17 @@ A logit less a statistic of its row is `less(logits, row)`, where `row` is kept 
 floats: at logits of 1e4 one float would lose three digits. The backward passes compute
 the softmax anew so. They do not share the forward pass's `logits - shift`, which XLA
 would then keep, and all write it alike, so that XLA makes one pass of a sum of several.
+
+Classes may be split over the devices of `class_axis`: each then has its part of every
+row, labels counted from its first class, and the statistics of whole rows.
 """
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+from adrjax._devices import highest, total
 
 
 class Sum(NamedTuple):
@@ -33,15 +38,15 @@ class Moments(NamedTuple):
     entropy: jax.Array
 
 
-def moments(logits: jax.Array) -> Moments:
+def moments(logits: jax.Array, class_axis: str | None = None) -> Moments:
     """Returns the moments of each row; classes of logit -inf have no part in them."""
-    shift = jnp.max(logits, axis=-1)
+    shift = highest(jnp.max(logits, axis=-1), class_axis)
     d = logits - shift[..., None]
     e = jnp.exp(d)
-    partition = jnp.sum(e, axis=-1)
+    partition = total(jnp.sum(e, axis=-1), class_axis)
     # Two terms that are never negative, so that their difference loses nothing.
     log_partition = jnp.log(partition)
-    mean = jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1) / partition
+    mean = total(jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1), class_axis) / partition
     return Moments(
         exact_sum(shift, log_partition), exact_sum(shift, mean), log_partition - mean
     )
@@ -64,8 +69,10 @@ def softmax(logits: jax.Array, row: Moments) -> jax.Array:
     return jnp.exp(less(logits, row.log_partition))
 
 
-def at_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
-    """Returns the logit of the label, `[...]`; of some class where it names none."""
+def at_label(
+    logits: jax.Array, labels: jax.Array, class_axis: str | None = None
+) -> jax.Array:
+    """Returns the logit of the label, `[...]`; of no meaning where it names none."""
 
     def gathered(logits, labels):
         return jnp.take_along_axis(logits, labels[..., None], axis=-1, mode="clip")
@@ -74,9 +81,11 @@ def at_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
         label = is_label(logits, labels)
         return jnp.sum(jnp.where(label, logits, 0), axis=-1, keepdims=True)
 
-    return jax.lax.platform_dependent(logits, labels, cpu=gathered, default=summed)[
-        ..., 0
-    ]
+    label = jax.lax.platform_dependent(logits, labels, cpu=gathered, default=summed)
+    label = label[..., 0]
+    if class_axis is None:
+        return label
+    return total(jnp.where(is_class(logits, labels), label, 0), class_axis)
 
 
 def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
@@ -85,9 +94,14 @@ def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
     return classes == labels[..., None]
 
 
-def is_class(logits: jax.Array, labels: jax.Array) -> jax.Array:
+def is_class(
+    logits: jax.Array, labels: jax.Array, class_axis: str | None = None
+) -> jax.Array:
     """Returns whether each label names a class, bool `[...]`."""
-    return (labels >= 0) & (labels < logits.shape[-1])
+    is_here = (labels >= 0) & (labels < logits.shape[-1])
+    if class_axis is None:
+        return is_here
+    return total(is_here.astype(jnp.int32), class_axis) > 0
 
 
 def row_of_label(matrix: jax.Array, labels: jax.Array) -> jax.Array:

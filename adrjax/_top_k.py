@@ -1,9 +1,38 @@
 """The largest of a row, exactly and fast on every platform."""
 
 import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+from adrjax._devices import first_place, side_by_side
+
+
+class Top(NamedTuple):
+    """The set of a row's largest, by its last member in the order of `top_k`.
+
+    Attributes:
+        least: The smallest value in the set, `[...]`.
+        last: The highest index of that value in the set, `[...]`.
+    """
+
+    least: jax.Array
+    last: jax.Array
+
+
+def contains(top: Top, x: jax.Array) -> jax.Array:
+    """Returns which entries of each row are in its set, bool `[..., n]`."""
+    least, last = top.least[..., None], top.last[..., None]
+    indices = jax.lax.broadcasted_iota(last.dtype, x.shape, x.ndim - 1)
+    return (x > least) | ((x == least) & (indices <= last))
+
+
+def last_of(values: jax.Array, indices: jax.Array) -> Top:
+    """Returns the set of what `top_k` returns."""
+    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
+    least = jnp.min(values, axis=-1)
+    return Top(least, jnp.max(jnp.where(values == least[..., None], indices, -1), -1))
 
 
 def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
@@ -37,6 +66,29 @@ def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
     return jax.lax.platform_dependent(
         x, cpu=in_blocks, default=lambda x: _lax_top_k(x, k)
     )
+
+
+def top_k_of_shards(
+    x: jax.Array, k: int, axis_name: str | None
+) -> tuple[jax.Array, jax.Array]:
+    """Returns `top_k` of rows whose parts are on the devices of an axis.
+
+    Args:
+        x: This device's part of each row, `[..., n]`.
+        k: How many, at most what all parts have.
+        axis_name: The device axis, None for whole rows.
+
+    Returns:
+        The values, and the indices counted from the first of this part, `[..., k]`.
+    """
+    if axis_name is None:
+        return top_k(x, k)
+    first = first_place(x.shape[-1], axis_name)
+    values, indices = top_k(x, min(k, x.shape[-1]))
+    indices = side_by_side(indices + first, axis_name)
+    # Of equals the lowest index is first in each part, and so in all of them.
+    values, places = jax.lax.top_k(side_by_side(values, axis_name), k)
+    return values, jnp.take_along_axis(indices, places, axis=-1) - first
 
 
 def _lax_top_k(x, k):

@@ -4,6 +4,9 @@ import pathlib
 import re
 
 import numpy as np
+import pytest
+
+import adrjax
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -33,3 +36,19 @@ def test_it_has_two_commands_and_ci_runs_the_second():
 def test_its_files_are_there():
     for path in re.findall(r"\]\(((?!http)[^)#]+)\)", README):
         assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["losses", "targets", "regularizers", "margins", "embeddings", "centroids"],
+)
+def test_its_table_has_every_loss(role):
+    table = README[README.index("## Every loss") :]
+    _, rows = table.split(f"| **{role}**")
+    listed = re.findall(
+        r"`(\w+)`",
+        "".join(re.findall(r"^\| `.*?\|", rows.split("| **")[0], re.MULTILINE)),
+    )
+    members = vars(getattr(adrjax, role)).items()
+    public = {k for k, v in members if not k.startswith("_") and callable(v)}
+    assert set(listed) == public

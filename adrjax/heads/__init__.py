@@ -1,4 +1,12 @@
 """Features to `Outputs`, and the classifier a backbone and a head make."""
 
+from adrjax.heads._centers import CenterOutputs as CenterOutputs
+from adrjax.heads._centers import Centers as Centers
 from adrjax.heads._classifier import Classifier as Classifier
+from adrjax.heads._cosine import Cosine as Cosine
+from adrjax.heads._fixed import Fixed as Fixed
+from adrjax.heads._gather import gather as gather
 from adrjax.heads._linear import Linear as Linear
+from adrjax.heads._sharded_cosine import ShardedCosine as ShardedCosine
+from adrjax.heads._shards import labels_on_shard as labels_on_shard
+from adrjax.heads._shards import sample_classes as sample_classes

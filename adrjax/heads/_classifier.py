@@ -1,9 +1,9 @@
 """A backbone with a head."""
 
+from typing import Any
+
 import flax.linen as nn
 from jax.typing import ArrayLike
-
-from adrjax._base import Outputs
 
 
 class Classifier(nn.Module):
@@ -12,12 +12,16 @@ class Classifier(nn.Module):
     Attributes:
         backbone: Maps `(images, train=...)` to features, `[..., num_features]`.
         head: Maps features to `Outputs`.
+        dropout: The share of the features that is hidden from the head in training, as
+            in Table 8 of GR. The features of the outputs are whole.
     """
 
     backbone: nn.Module
     head: nn.Module
+    dropout: float = 0.0
 
-    def __call__(self, x: ArrayLike, *, train: bool) -> Outputs:
+    @nn.compact
+    def __call__(self, x: ArrayLike, *, train: bool) -> Any:
         """Returns the features and the logits of images.
 
         Args:
@@ -25,6 +29,9 @@ class Classifier(nn.Module):
             train: Whether the backbone is to behave as in training.
 
         Returns:
-            Features, `[..., num_features]`, and logits, `[..., num_classes]`.
+            The `Outputs` of the head: features, `[..., num_features]`, and logits,
+            `[..., num_classes]`.
         """
-        return self.head(self.backbone(x, train=train))
+        features = self.backbone(x, train=train)
+        seen = nn.Dropout(self.dropout, deterministic=not train)(features)
+        return self.head(seen)._replace(features=features)

@@ -3,11 +3,12 @@
 from typing import Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from adrjax._base import Outputs
 from adrjax.backbones import _initializers
+from adrjax.heads._features import features_of
 
 
 class Linear(nn.Module):
@@ -23,7 +24,7 @@ class Linear(nn.Module):
     dtype: Any = jnp.float32
 
     @nn.compact
-    def __call__(self, features: jax.Array) -> Outputs:
+    def __call__(self, features: ArrayLike) -> Outputs:
         """Returns the features as they came, and their logits.
 
         Args:
@@ -36,10 +37,7 @@ class Linear(nn.Module):
             TypeError: If the features are not floating.
             ValueError: If the features have no axis.
         """
-        if not jnp.issubdtype(jnp.result_type(features), jnp.floating):
-            raise TypeError(f"features must be floating, got {features.dtype}")
-        if features.ndim < 1:
-            raise ValueError("features must be [..., num_features], got a scalar")
+        features = features_of(features)
         fan_in = features.shape[-1]
         kernel = self.param(
             "kernel", _initializers.fan_in_uniform, (fan_in, self.num_classes)

@@ -1,14 +1,19 @@
 """Cross entropy (CE, CCE)."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax._devices import total
 from adrjax._softmax import at_label, is_class, is_label, less, moments, softmax
 
 
-def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
+def cross_entropy(
+    logits: ArrayLike, labels: ArrayLike, *, class_axis: str | None = None
+) -> jax.Array:
     r"""Pulls the probability of the label to one.
 
     .. math:: L = -\sum_j y_j \log p_j, \qquad
@@ -22,6 +27,8 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
         logits: Unnormalised scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`, or distributions over the classes,
             `[..., num_classes]`, floating. Gradient flows into distributions too.
+        class_axis: The device axis that the classes are split over, if they are; labels
+            are then those of `heads.labels_on_shard`. See `heads.ShardedCosine`.
 
     Returns:
         The loss of each example in nats, `[...]`.
@@ -37,27 +44,28 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
     logits = _checks.scores("logits", logits)
     if jnp.issubdtype(jnp.result_type(labels), jnp.floating):
         targets = _checks.distributions_of(logits, labels)
-        return _soft_cross_entropy(logits, targets)
-    return _cross_entropy(logits, _checks.labels_of(logits, labels))
+        return _soft_cross_entropy(class_axis, logits, targets)
+    return _cross_entropy(class_axis, logits, _checks.labels_of(logits, labels))
 
 
 # Own rules because autodiff would keep the probabilities, `[..., num_classes]`, which
 # the backward pass recomputes from two numbers a row.
-@jax.custom_vjp
-def _cross_entropy(logits, labels):
-    return _fwd(logits, labels)[0]
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _cross_entropy(class_axis, logits, labels):
+    return _fwd(class_axis, logits, labels)[0]
 
 
-def _fwd(logits, labels):
-    row = moments(logits)
-    label = at_label(logits, labels)[..., None]
+def _fwd(class_axis, logits, labels):
+    row = moments(logits, class_axis)
+    label = at_label(logits, labels, class_axis)[..., None]
     loss = -less(label, row.log_partition)[..., 0]
-    return jnp.where(is_class(logits, labels), loss, jnp.nan), (logits, labels, row)
+    known = is_class(logits, labels, class_axis)
+    return jnp.where(known, loss, jnp.nan), (logits, labels, row)
 
 
-def _bwd(residuals, cotangent):
+def _bwd(class_axis, residuals, cotangent):
     logits, labels, row = residuals
-    cotangent = jnp.where(is_class(logits, labels), cotangent, 0)
+    cotangent = jnp.where(is_class(logits, labels, class_axis), cotangent, 0)
     p = softmax(logits, row)
     slope = jnp.where(is_label(logits, labels), p - 1, p)
     return cotangent[..., None] * slope, None
@@ -66,23 +74,24 @@ def _bwd(residuals, cotangent):
 _cross_entropy.defvjp(_fwd, _bwd)
 
 
-@jax.custom_vjp
-def _soft_cross_entropy(logits, targets):
-    return _soft_fwd(logits, targets)[0]
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _soft_cross_entropy(class_axis, logits, targets):
+    return _soft_fwd(class_axis, logits, targets)[0]
 
 
-def _soft_fwd(logits, targets):
-    row = moments(logits)
+def _soft_fwd(class_axis, logits, targets):
+    row = moments(logits, class_axis)
     log_p = less(logits, row.log_partition)
     terms = jnp.where(targets == 0, 0, targets * log_p)
-    return -jnp.sum(terms, axis=-1), (logits, targets, row)
+    loss = -total(jnp.sum(terms, axis=-1), class_axis)
+    return loss, (logits, targets, row)
 
 
-def _soft_bwd(residuals, cotangent):
+def _soft_bwd(class_axis, residuals, cotangent):
     logits, targets, row = residuals
-    total = jnp.sum(targets, axis=-1, keepdims=True)
+    mass = total(jnp.sum(targets, axis=-1, keepdims=True), class_axis)
     cotangent = cotangent[..., None]
-    slope = softmax(logits, row) * total - targets
+    slope = softmax(logits, row) * mass - targets
     return cotangent * slope, -cotangent * less(logits, row.log_partition)
 
 

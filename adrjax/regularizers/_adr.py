@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.regularizers._density import density
 from adrjax.regularizers._entropy import entropy
 from adrjax.regularizers._top import Statistic, top_statistic
 from adrjax.regularizers._variance import variance
@@ -25,6 +26,7 @@ def adr(
     statistic: Statistic = "l2",
     stop_uncertainty: bool = False,
     axis_name: str | None = None,
+    class_axis: str | None = None,
 ) -> jax.Array:
     r"""Penalises the likeliest classes by an exponential as wide as the uncertainty.
 
@@ -36,6 +38,8 @@ def adr(
     from the uniform prediction, where its gradient is 0, to a maximum at
     :math:`\phi = T / 2\tau`, and falls to 0 from there. `form="kernel"` and
     `stop_uncertainty=True` sharpen everywhere.
+
+    Near overflow it is held at 1e-5 of the largest number, without gradient.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
@@ -52,6 +56,8 @@ def adr(
         statistic: Whether T is the sum of squares, "l2", or the sum, "l1".
         stop_uncertainty: Whether to keep gradient from flowing through :math:`\phi`.
         axis_name: The device axis that the batch is split over, for `scope="batch"`.
+        class_axis: The device axis that the classes are split over, if they are; see
+            `heads.ShardedCosine`.
 
     Returns:
         The penalty of each example, `[...]`.
@@ -66,7 +72,8 @@ def adr(
         Eq. (4).
     """
     logits = _checks.scores("logits", logits)
-    tau = _checks.count("tau", tau, low=1, high=_checks.at_least_two_classes(logits))
+    num_classes = _checks.at_least_two_classes(logits, class_axis)
+    tau = _checks.count("tau", tau, low=1, high=num_classes)
     _checks.one_of("form", form, ("eq4", "eq14", "kernel"))
     _checks.one_of("scope", scope, ("sample", "batch"))
     _checks.one_of("uncertainty", uncertainty, ("entropy", "variance"))
@@ -75,9 +82,9 @@ def adr(
         _checks.density_is_finite("tau", tau, {"eq4": 1, "eq14": 0.5}[form], logits)
 
     phi = (
-        entropy(logits, normalize=True)
+        entropy(logits, normalize=True, class_axis=class_axis)
         if uncertainty == "entropy"
-        else variance(logits)
+        else variance(logits, class_axis=class_axis)
     )
     if scope == "batch":
         phi = jnp.mean(phi)
@@ -85,10 +92,10 @@ def adr(
     phi = jax.lax.stop_gradient(phi) if stop_uncertainty else phi
     # Where phi is smaller, F and all its derivatives are 0 in float32 and float64.
     phi = jnp.maximum(phi, 1e-6)
-    t, n = top_statistic(statistic, tau, logits, threshold, 0.0)
+    t, n = top_statistic(statistic, tau, logits, threshold, 0.0, class_axis)
     log_normalizer = {
         "eq4": n * jnp.log(jnp.sqrt(2 * jnp.pi) * phi),
         "eq14": n / 2 * jnp.log(2 * jnp.pi * phi),
         "kernel": 0.0,
     }[form]
-    return jnp.exp(-t / (2 * phi) - log_normalizer)
+    return density(-t / (2 * phi) - log_normalizer)

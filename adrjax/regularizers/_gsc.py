@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.regularizers._density import density
 from adrjax.regularizers._entropy import entropy
 from adrjax.regularizers._top import top_statistic
 
@@ -17,6 +18,7 @@ def gsc(
     threshold: ArrayLike | None = None,
     normalize: bool = True,
     stop_uncertainty: bool = False,
+    class_axis: str | None = None,
 ) -> jax.Array:
     r"""Penalises the likeliest classes by a Gaussian as wide as the entropy.
 
@@ -26,6 +28,8 @@ def gsc(
 
     It rises from the uniform prediction, where its gradient is 0, to a maximum near
     :math:`\sigma = c'^{-1/2}`, and falls to 0 from there.
+
+    Near overflow it is held at 1e-5 of the largest number, without gradient.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
@@ -37,6 +41,8 @@ def gsc(
             in nats, Eq. (13) and Table 8.
         stop_uncertainty: Whether to keep gradient from flowing through :math:`\sigma`,
             which section 6.2 assumes to be constant.
+        class_axis: The device axis that the classes are split over, if they are; see
+            `heads.ShardedCosine`.
 
     Returns:
         The penalty of each example, `[...]`.
@@ -51,16 +57,15 @@ def gsc(
         Eqs. (4), (5) and (9).
     """
     logits = _checks.scores("logits", logits)
-    top_c = _checks.count(
-        "top_c", top_c, low=1, high=_checks.at_least_two_classes(logits)
-    )
+    num_classes = _checks.at_least_two_classes(logits, class_axis)
+    top_c = _checks.count("top_c", top_c, low=1, high=num_classes)
     if threshold is None:
         _checks.density_is_finite("top_c", top_c, 0.5, logits)
 
-    sigma = entropy(logits, normalize=normalize)
+    sigma = entropy(logits, normalize=normalize, class_axis=class_axis)
     sigma = jax.lax.stop_gradient(sigma) if stop_uncertainty else sigma
     # Where sigma is smaller, f and all its derivatives are 0 in float32 and float64.
     sigma = jnp.maximum(sigma, 1e-3)
-    squares, number = top_statistic("l2", top_c, logits, threshold, mean)
+    squares, number = top_statistic("l2", top_c, logits, threshold, mean, class_axis)
     log_normalizer = number * jnp.log(jnp.sqrt(2 * jnp.pi) * sigma)
-    return jnp.exp(-squares / (2 * sigma**2) - log_normalizer)
+    return density(-squares / (2 * sigma**2) - log_normalizer)

@@ -1,49 +1,42 @@
 """The statistic T of the likeliest classes."""
 
 import functools
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from adrjax._devices import first_place, highest, total
 from adrjax._softmax import moments, softmax
-from adrjax._top_k import top_k
+from adrjax._top_k import Top, contains, last_of, top_k_of_shards
 
 Statistic = Literal["l1", "l2"]
 
 
-class Top(NamedTuple):
-    """The set S of the likeliest classes, by its last member in the order of `top_k`.
-
-    Attributes:
-        least: The smallest logit in S, `[...]`.
-        last: The highest class of that logit in S, `[...]`.
-    """
-
-    least: jax.Array
-    last: jax.Array
-
-
-def contains(top: Top, logits: jax.Array) -> jax.Array:
-    """Returns which classes are in S, bool `[..., num_classes]`."""
-    least, last = top.least[..., None], top.last[..., None]
-    classes = jax.lax.broadcasted_iota(last.dtype, logits.shape, logits.ndim - 1)
-    return (logits > least) | ((logits == least) & (classes <= last))
-
-
-def _last_of(values: jax.Array, classes: jax.Array) -> Top:
-    # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
-    least = jnp.min(values, axis=-1)
-    return Top(least, jnp.max(jnp.where(values == least[..., None], classes, -1), -1))
-
-
-def _above(logits: jax.Array, probs: jax.Array, threshold: jax.Array) -> Top:
+def _above(
+    logits: jax.Array,
+    probs: jax.Array,
+    threshold: jax.Array,
+    class_axis: str | None,
+) -> Top:
     """Returns those of a probability above the threshold, at least the likeliest."""
     classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
-    likeliest = classes == jnp.argmax(logits, axis=-1, keepdims=True)
+    likeliest = classes == _likeliest(logits, class_axis)[..., None]
     members = (probs > threshold) | likeliest
-    return _last_of(jnp.where(members, logits, jnp.inf), classes)
+    return last_of(jnp.where(members, logits, jnp.inf), classes)
+
+
+def _likeliest(logits: jax.Array, class_axis: str | None) -> jax.Array:
+    """Returns the likeliest class, counted from the first on this device."""
+    likeliest = jnp.argmax(logits, axis=-1)
+    if class_axis is None:
+        return likeliest
+    first = first_place(logits.shape[-1], class_axis)
+    most = jnp.max(logits, axis=-1)
+    is_it = most == highest(most, class_axis)
+    before = jnp.where(is_it, -(first + likeliest), jnp.iinfo(likeliest.dtype).min)
+    return -highest(before, class_axis) - first
 
 
 def top_statistic(
@@ -52,6 +45,7 @@ def top_statistic(
     logits: jax.Array,
     threshold: ArrayLike | None,
     mean: ArrayLike,
+    class_axis: str | None,
 ) -> tuple[jax.Array, jax.Array]:
     r"""Returns the statistic T of the likeliest classes S, and how many they are.
 
@@ -63,34 +57,39 @@ def top_statistic(
     likeliest classes, or if a threshold is given those above it. The number of classes,
     the threshold and the mean carry no gradient.
     """
-    return _top_statistic(statistic, tau, logits, threshold, mean)
+    return _top_statistic(statistic, tau, class_axis, logits, threshold, mean)
 
 
 # Own rule because autodiff would keep the probabilities and scatter into them; the set
 # is two numbers a row, and the backward pass recomputes the rest.
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _top_statistic(statistic, tau, logits, threshold, mean):
-    return _fwd(statistic, tau, logits, threshold, mean)[0]
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _top_statistic(statistic, tau, class_axis, logits, threshold, mean):
+    return _fwd(statistic, tau, class_axis, logits, threshold, mean)[0]
 
 
-def _fwd(statistic, tau, logits, threshold, mean):
-    row = moments(logits)
+def _fwd(statistic, tau, class_axis, logits, threshold, mean):
+    row = moments(logits, class_axis)
     if threshold is None:
-        likeliest, classes = top_k(logits, tau)
-        top = _last_of(likeliest, classes)
+        likeliest, classes = top_k_of_shards(logits, tau, class_axis)
+        top = last_of(likeliest, classes)
         p, members = softmax(likeliest, row), True
+        over = None  # every device has all of them
     else:
         p = softmax(logits, row)
-        top = _above(logits, p, threshold)
+        top = _above(logits, p, threshold, class_axis)
         members = contains(top, logits)
-    terms = (p - mean) ** 2 if statistic == "l2" else p
-    value = jnp.sum(terms, axis=-1, where=members)
-    number = jnp.sum(jnp.ones_like(p), axis=-1, where=members)
-    inner = jnp.sum(p * _slope(statistic, p, mean), axis=-1, where=members)
+        over = class_axis
+
+    def summed(x):
+        return total(jnp.sum(x, axis=-1, where=members), over)
+
+    value = summed((p - mean) ** 2 if statistic == "l2" else p)
+    number = summed(jnp.ones_like(p))
+    inner = summed(p * _slope(statistic, p, mean))
     return (value, number), (logits, row, top, mean, inner)
 
 
-def _bwd(statistic, tau, residuals, cotangents):
+def _bwd(statistic, tau, class_axis, residuals, cotangents):
     logits, row, top, mean, inner = residuals
     p = softmax(logits, row)
     inner = inner[..., None]

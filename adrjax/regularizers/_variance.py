@@ -1,14 +1,17 @@
 """Variance of the prediction."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax._devices import total
 from adrjax._softmax import less, moments, softmax
 
 
-def variance(logits: ArrayLike) -> jax.Array:
+def variance(logits: ArrayLike, *, class_axis: str | None = None) -> jax.Array:
     r"""Pushes every prediction away from uniform, hardest halfway to certainty.
 
     .. math:: V = \frac{c}{c - 1} \sum_j p_j (1 - p_j), \qquad
@@ -20,6 +23,8 @@ def variance(logits: ArrayLike) -> jax.Array:
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
+        class_axis: The device axis that the classes are split over, if they are; see
+            `heads.ShardedCosine`.
 
     Returns:
         The variance of each example, in [0, 1], `[...]`.
@@ -33,31 +38,30 @@ def variance(logits: ArrayLike) -> jax.Array:
         Fig. 4 (a).
     """
     logits = _checks.scores("logits", logits)
-    _checks.at_least_two_classes(logits)
-    return _variance(logits)
+    c = _checks.at_least_two_classes(logits, class_axis)
+    value: jax.Array = _variance(class_axis, logits)
+    return c / (c - 1) * value
 
 
 # Own rule because autodiff would keep the probabilities, which two numbers a row
 # recompute.
-@jax.custom_vjp
-def _variance(logits):
-    return _fwd(logits)[0]
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _variance(class_axis, logits):
+    return _fwd(class_axis, logits)[0]
 
 
-def _fwd(logits):
-    c = logits.shape[-1]
-    row = moments(logits)
+def _fwd(class_axis, logits):
+    row = moments(logits, class_axis)
     log_p = less(logits, row.log_partition)
-    value = c / (c - 1) * jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1)
-    return value, (logits, row)
+    value = jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1)
+    return total(value, class_axis), (logits, row)
 
 
-def _bwd(residuals, cotangent):
+def _bwd(class_axis, residuals, cotangent):
     logits, row = residuals
-    c = logits.shape[-1]
     p = softmax(logits, row)
-    slope = p * (p - jnp.sum(p**2, axis=-1, keepdims=True))
-    return (-2 * c / (c - 1) * cotangent[..., None] * slope,)
+    slope = p * (p - total(jnp.sum(p**2, axis=-1, keepdims=True), class_axis))
+    return (-2 * cotangent[..., None] * slope,)
 
 
 _variance.defvjp(_fwd, _bwd)

@@ -50,3 +50,26 @@ def test_parameters_are_named_after_their_part():
         "backbone": {"BatchNorm_0": {"scale": (3,), "bias": (3,)}},
         "head": {"kernel": (3, 10), "bias": (10,)},
     }
+
+
+def test_dropout_hides_features_from_the_head_in_training_only():
+    model = Classifier(backbone=Backbone(), head=Linear(10), dropout=0.5)
+    keys = [{"dropout": jax.random.key(seed)} for seed in range(200)]
+
+    def logits(train, rngs):
+        outputs, _ = model.apply(
+            VARIABLES, IMAGES, train=train, rngs=rngs, mutable=["batch_stats"]
+        )
+        return outputs
+
+    whole = MODEL.apply(VARIABLES, IMAGES, train=True, mutable=["batch_stats"])[0]
+    trained = [logits(True, rngs) for rngs in keys]
+    for outputs in trained:
+        np.testing.assert_array_equal(outputs.features, whole.features)
+    assert (trained[0].logits != trained[1].logits).any()
+    mean = np.mean([outputs.logits for outputs in trained], axis=0)
+    np.testing.assert_allclose(mean, whole.logits, atol=0.5)
+    np.testing.assert_array_equal(
+        logits(False, None).logits,
+        MODEL.apply(VARIABLES, IMAGES, train=False).logits,
+    )

@@ -1,5 +1,7 @@
 """ADR against its paper, and where the two part."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -115,6 +117,21 @@ def test_an_overflowing_form_is_refused():
     assert np.isfinite(adr(z, tau=200, form="kernel")).all()
     with jax.enable_x64(True):
         assert np.isfinite(adr(np.zeros((2, 200)), tau=38)).all()
+
+
+@pytest.mark.parametrize(
+    ("regularizer", "p"),
+    [
+        (functools.partial(adr, tau=37), 0.9809),
+        (functools.partial(adr, tau=100, form="eq14"), 0.9872),
+        (functools.partial(gsc, top_c=83), 0.6496),
+    ],
+)
+def test_a_density_that_overflows_only_between_two_classes_is_held(regularizer, p):
+    z = jnp.full(1000, -jnp.inf).at[:2].set(jnp.log(jnp.array([p, 1 - p])))
+    value, slope = jax.value_and_grad(regularizer)(z)
+    assert 1e33 < value < 1e34
+    np.testing.assert_array_equal(slope, 0)
 
 
 @pytest.mark.parametrize("tau", [0, 6])

@@ -1,0 +1,57 @@
+"""Lengths, directions and products of vectors, finite where there is no direction."""
+
+import jax
+import jax.numpy as jnp
+
+
+def norm(x: jax.Array) -> jax.Array:
+    """Returns the length of each vector, `[...]`: 0 below 1e-12, without gradient.
+
+    The derivative of a square root is infinite at 0, and no direction is right there.
+    """
+    scale, scaled, has_length = _scaled(x)
+    return jnp.where(has_length, scale * _root_of_squares(scaled, has_length), 0)[
+        ..., 0
+    ]
+
+
+def unit(x: jax.Array) -> jax.Array:
+    """Returns the direction of each vector; one without length becomes 0."""
+    _, scaled, has_length = _scaled(x)
+    return jnp.where(has_length, scaled / _root_of_squares(scaled, has_length), 0)
+
+
+def _scaled(x):
+    """Returns the largest entry, the vector over it and whether it has a length.
+
+    The squares of such a vector neither overflow nor vanish.
+    """
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True))
+    scale = jnp.where(largest > 0, largest, 1)
+    scaled = x / scale
+    square = jax.lax.stop_gradient(jnp.sum(scaled * scaled, axis=-1, keepdims=True))
+    return scale, scaled, largest * jnp.sqrt(square) > 1e-12
+
+
+def _root_of_squares(x, has_length):
+    square = jnp.sum(x * x, axis=-1, keepdims=True)
+    return jnp.sqrt(jnp.where(has_length, square, 1))
+
+
+def products(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Returns the product of each row of x with each of y, `[..., len(y)]`.
+
+    In full precision: accelerators multiply float32 by fewer digits unless told.
+    """
+    return jnp.tensordot(x, y, axes=(-1, -1), precision=jax.lax.Precision.HIGHEST)
+
+
+def names_class(labels: jax.Array, num_classes: int) -> jax.Array:
+    """Returns whether each label names a class, bool `[...]`."""
+    return (labels >= 0) & (labels < num_classes)
+
+
+def rows(centers: jax.Array, labels: jax.Array) -> jax.Array:
+    """Returns the center of each label, and 0 for one that names no class."""
+    known = names_class(labels, len(centers))
+    return jnp.where(known[..., None], centers[jnp.where(known, labels, 0)], 0)

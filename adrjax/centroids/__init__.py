@@ -1,0 +1,4 @@
+"""Class centroids that are fixed before training; unit rows, `[num_classes, dim]`."""
+
+from adrjax.centroids._repulsion import repulsion as repulsion
+from adrjax.centroids._simplex import simplex as simplex

@@ -1,0 +1,109 @@
+"""Self-correlation constraint (SC)."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _vector_checks
+from adrjax._devices import everyone, own, total
+from adrjax._vectors import names_class, products, rows, unit
+
+
+def self_correlation(
+    features: ArrayLike,
+    labels: ArrayLike,
+    centroids: ArrayLike,
+    *,
+    per_dimension: bool = False,
+    axis_name: str | None = None,
+) -> jax.Array:
+    r"""Keeps what is left between features and centroids from varying together.
+
+    .. math:: L = \sum_i \sum_{j \ne i} R_{ij}^2, \qquad
+        R = \frac{1}{B - 1} \sum_b d_b d_b^\top, \qquad
+        d_b = \frac{x_b}{\|x_b\|} - P_{y_b},
+
+    over the pairs of dimensions i and j. R is no correlation: nothing is centred or
+    scaled. One example alone has the loss 0. No gradient flows into the centroids.
+
+    A label that names no class takes its example out of the batch.
+
+    Args:
+        features: What the network has made of each example, `[..., dim]`.
+        labels: Integer classes, `[...]`; all leading axes are the batch.
+        centroids: One unit row a class, `[num_classes, dim]`, as from
+            `centroids.simplex`.
+        per_dimension: Whether to divide by `dim - 1`, as the authors' code does; Eq.
+            (18) does not.
+        axis_name: The device axis that the batch is split over. Each device returns the
+            loss of the whole batch.
+
+    Returns:
+        The loss of the batch, `[]`.
+
+    Raises:
+        TypeError: If features or centroids are not floating or the labels not integers.
+        ValueError: If the shapes do not fit or a label names no class.
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Eqs. (18) and (19).
+    """
+    features, labels, centroids = _vector_checks.features_and_labels(
+        features, labels, centroids, "centroids"
+    )
+    dim = features.shape[-1]
+    known = names_class(labels, len(centroids))
+    gaps = unit(features) - jax.lax.stop_gradient(rows(centroids, labels))
+    gaps = (gaps * known[..., None]).reshape(-1, dim)
+    batch = total(jnp.sum(known, dtype=features.dtype), axis_name)
+    squares = total(_off_diagonals(axis_name, gaps), axis_name)
+    loss = jnp.where(batch > 1, squares / jnp.maximum(batch - 1, 1) ** 2, 0)
+    return own(loss / max(dim - 1, 1) if per_dimension else loss, axis_name)
+
+
+# Own rule because autodiff would multiply 4 GD, of the symmetric G, once for each side.
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _off_diagonals(axis_name, gaps):
+    r"""Returns a device's part of the squares of :math:`D^\top D` off its diagonal.
+
+    Of their sum, with :math:`G = D D^\top` and :math:`s_j = \sum_b D_{bj}^2`,
+
+    .. math:: L = \|G\|_F^2 - \sum_j s_j^2, \qquad
+        \frac{\partial L}{\partial D} = 4 (G D - D \operatorname{diag} s),
+
+    through whichever of G, `[batch, batch]`, and :math:`D^\top D`, `[dim, dim]`, is the
+    smaller. The devices' parts are left to be added outside, where autodiff knows
+    whether the cotangent of a sum has been summed.
+    """
+    return _fwd(axis_name, gaps)[0]
+
+
+def _fwd(axis_name, gaps):
+    if _by_gram(axis_name, gaps):
+        gram = products(gaps, everyone(gaps, axis_name))
+        part = jnp.sum(gaps * gaps, axis=0)
+        squares = total(part, axis_name)
+        return jnp.sum(gram * gram) - jnp.sum(part * squares), (gaps, gram, squares)
+    part = products(gaps.T, gaps.T)
+    off = jnp.where(jnp.eye(len(part), dtype=bool), 0, total(part, axis_name))
+    return jnp.sum(part * off), (gaps, off, None)
+
+
+def _bwd(axis_name, residuals, cotangent):
+    gaps, matrix, squares = residuals
+    if _by_gram(axis_name, gaps):
+        slope = products(matrix, everyone(gaps, axis_name).T) - gaps * squares
+    else:
+        slope = products(gaps, matrix)
+    return (4 * cotangent * slope,)
+
+
+_off_diagonals.defvjp(_fwd, _bwd)
+
+
+def _by_gram(axis_name, gaps):
+    devices = 1 if axis_name is None else jax.lax.axis_size(axis_name)
+    return devices * gaps.shape[0] <= gaps.shape[1]

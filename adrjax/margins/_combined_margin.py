@@ -1,0 +1,107 @@
+"""The combined margin (CM)."""
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from adrjax import _checks
+from adrjax._softmax import is_label
+
+
+def combined_margin(
+    cosines: ArrayLike,
+    labels: ArrayLike,
+    *,
+    m1: ArrayLike = 1.0,
+    m2: ArrayLike = 0.0,
+    m3: ArrayLike = 0.0,
+    scale: ArrayLike = 64.0,
+    straight_through: bool = False,
+    linear_tail: bool = False,
+) -> jax.Array:
+    r"""Asks the label to win by a factor and a term of its angle and of its cosine.
+
+    .. math:: z_y = s (\cos(m_1 \theta_y + m_2) - m_3), \qquad
+        z_j = s \cos\theta_j \quad (j \ne y), \qquad
+        \frac{\partial z_y}{\partial c_y} =
+        s \frac{m_1 \sin(m_1 \theta_y + m_2)}{\sin\theta_y}.
+
+    At :math:`c_y = \pm 1` the derivative is infinite. It is taken at a sine of no less
+    than the root of the precision of the cosines that come in, below which they have no
+    direction left. The derivative of the cosine by the features carries the sine as a
+    factor. The margins are settings: they may be traced, and get no gradient.
+
+    Args:
+        cosines: From `margins.cosines`, `[..., num_classes]`; beyond 1 by rounding is
+            1.
+        labels: Integer classes, `[...]`.
+        m1: What the angle of the label is multiplied by, at least 0.
+        m2: What is added to it, in radians, in [0, pi].
+        m3: What is taken off its cosine, at least 0.
+        scale: What the cosines are multiplied by, at least 0.
+        straight_through: Whether the backward pass takes the derivative of the target
+            by :math:`c_y` for 1, as insightface's arcface_torch does.
+        linear_tail: Whether the target is :math:`c_y - m_2 \sin m_2 - m_3` where
+            :math:`m_1 \theta_y + m_2 > \pi` and the cosine would rise again with the
+            angle. The constants are insightface's, for :math:`m_1 = 1`.
+
+    Returns:
+        Logits, `[..., num_classes]`.
+
+    Raises:
+        TypeError: If the cosines are not floating or the labels not integers.
+        ValueError: If the shapes do not fit, a label names no class, m1, m3 or scale is
+            negative or m2 outside [0, pi].
+
+    Reference:
+        Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
+        Eq. (4). insightface's CombinedMarginLoss in PyTorch is another function: it
+        ignores m1 and m2 wherever m3 > 0.
+    """
+    m1, m2 = _checks.between("m1", m1, 0), _checks.between("m2", m2, 0, math.pi)
+    m3, scale = _checks.between("m3", m3, 0), _checks.between("scale", scale, 0)
+    came = jnp.asarray(cosines).dtype
+    cosines, labels = _checks.cosines_and_labels(cosines, labels)
+    least_sine = float(jnp.finfo(came).eps) ** 0.5
+    logits: jax.Array = _with_margin(
+        straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3
+    )
+    return scale * logits
+
+
+# Own rule because the derivative of arccos is infinite at 1, and because autodiff would
+# keep masks, `[..., num_classes]`; the labels and one slope a row are enough.
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _with_margin(straight_through, linear_tail, least_sine, cosines, labels, *margins):
+    return _fwd(straight_through, linear_tail, least_sine, cosines, labels, *margins)[0]
+
+
+def _fwd(straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3):
+    label = is_label(cosines, labels)
+    c = jnp.sum(jnp.where(label, cosines, 0), axis=-1)
+    sine = jnp.sqrt(jnp.maximum((1 - c) * (1 + c), 0))
+    angle = m1 * jnp.arctan2(sine, c) + m2
+    floored = jnp.maximum(sine, least_sine)
+    multiple = m1 * jnp.arctan2(floored, c)
+    # The sine of m1 theta + m2 by its parts, the first of which is exact for m1 = 1.
+    ratio = jnp.where(m1 == 1, 1, jnp.sin(multiple) / floored)
+    slope = m1 * (ratio * jnp.cos(m2) + jnp.cos(multiple) * jnp.sin(m2) / floored)
+    target = jnp.cos(angle)
+    if linear_tail:
+        target = jnp.where(angle > jnp.pi, c - m2 * jnp.sin(m2), target)
+        slope = jnp.where(angle > jnp.pi, 1, slope)
+    if straight_through:
+        slope = jnp.ones_like(slope)
+    return jnp.where(label, (target - m3)[..., None], cosines), (labels, slope)
+
+
+def _bwd(straight_through, linear_tail, least_sine, residuals, cotangent):
+    labels, slope = residuals
+    slopes = jnp.where(is_label(cotangent, labels), slope[..., None], 1)
+    return cotangent * slopes, None, None, None, None
+
+
+_with_margin.defvjp(_fwd, _bwd)

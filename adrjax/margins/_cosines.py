@@ -1,0 +1,39 @@
+"""Cosines between features and class weights."""
+
+import jax
+from jax.typing import ArrayLike
+
+from adrjax import _vector_checks
+from adrjax._vectors import products, unit
+
+
+def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
+    r"""Scores classes by angle alone, so that no length of a feature or weight helps.
+
+    .. math:: c_j = \frac{W_j \cdot x}{\|W_j\| \|x\|}.
+
+    Where a feature or a weight is 0, or shorter than 1e-12, its cosines are 0, and so
+    is its gradient. In float32 none may be longer than 1e19, whose square is infinite.
+
+    Args:
+        features: What the network has made of each example, `[..., dim]`.
+        weights: One vector a class, `[num_classes, dim]`.
+
+    Returns:
+        The cosines, in [-1, 1] up to rounding, `[..., num_classes]`.
+
+    Raises:
+        TypeError: If an input is not floating.
+        ValueError: If the dimensions differ.
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Eqs. (10) and (24).
+    """
+    return _cosines(*_vector_checks.features_and_rows(features, weights, "weights"))
+
+
+# Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.
+@jax.checkpoint
+def _cosines(features, weights):
+    return products(unit(features), unit(weights))

@@ -1,0 +1,27 @@
+"""Puts a score of its own in the place of the label's."""
+
+import jax
+import jax.numpy as jnp
+
+from adrjax._softmax import is_label
+
+
+# Own rule because autodiff would keep the mask, `[..., num_classes]`, which the labels
+# recompute.
+@jax.custom_vjp
+def replace_label(scores: jax.Array, labels: jax.Array, score: jax.Array) -> jax.Array:
+    """Returns the scores, that of each label replaced, `[..., num_classes]`."""
+    return jnp.where(is_label(scores, labels), score[..., None], scores)
+
+
+def _fwd(scores, labels, score):
+    return replace_label(scores, labels, score), labels
+
+
+def _bwd(labels, cotangent):
+    label = is_label(cotangent, labels)
+    of_label = jnp.sum(jnp.where(label, cotangent, 0), axis=-1)
+    return jnp.where(label, 0, cotangent), None, of_label
+
+
+replace_label.defvjp(_fwd, _bwd)

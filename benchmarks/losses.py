@@ -1,0 +1,317 @@
+"""Losses beside plain autodiff, optax and torch: value and gradient, time and memory.
+
+    python -m benchmarks.losses
+
+Times are ratios to the first function of a contest, taken in turn. Memory is what a
+compiled function needs beside its inputs and outputs, in arrays of the given shape.
+Those of torch and of pytorch-metric-learning are left out where they are not installed.
+"""
+
+from collections.abc import Callable
+import functools
+import importlib.util
+import math
+import os
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from rich.console import Console
+from rich.table import Table
+import tyro
+
+from adrjax import centroids, embeddings, losses, margins, regularizers
+from benchmarks import clock
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+HAS_PML = importlib.util.find_spec("pytorch_metric_learning") is not None
+TAU, WEIGHT = 5, 0.05
+
+
+class Contest(NamedTuple):
+    """Functions of the same inputs.
+
+    Attributes:
+        name: What they compute, and of what shape.
+        of_jax: Functions of `moving` and `fixed`, to a value an example or a batch.
+        moving: What the gradient is of.
+        fixed: What it is not of.
+        of_torch: Functions of the same, as tensors.
+        shape: That of the array that memory is counted in.
+    """
+
+    name: str
+    of_jax: dict[str, Callable[..., Any]]
+    moving: tuple[np.ndarray, ...]
+    fixed: tuple[np.ndarray, ...]
+    of_torch: dict[str, Callable[..., Any]]
+    shape: tuple[int, ...]
+
+
+def adr(batch: int, classes: int) -> Contest:
+    """Cross entropy and ADR, the sum as a user writes it."""
+
+    def printed(z, y):
+        p = jax.nn.softmax(z)
+        phi = -jnp.sum(p * jnp.log(p), axis=-1) / math.log(classes)
+        t = jnp.sum(jax.lax.top_k(p, TAU)[0] ** 2, axis=-1)
+        density = (math.sqrt(2 * math.pi) * phi) ** -TAU * jnp.exp(-t / (2 * phi))
+        return integer_cross_entropy(z, y) + WEIGHT * density
+
+    def by_torch(z, y):
+        import torch
+
+        p = torch.softmax(z, -1)
+        phi = -(p * torch.log(p)).sum(-1) / math.log(classes)
+        t = torch.topk(p, TAU).values.square().sum(-1)
+        density = (math.sqrt(2 * math.pi) * phi) ** -TAU * torch.exp(-t / (2 * phi))
+        return torch.nn.functional.cross_entropy(z, y) + WEIGHT * density.mean()
+
+    return of_logits(
+        "cross entropy + ADR",
+        batch,
+        classes,
+        {
+            "adrjax, cross entropy": losses.cross_entropy,
+            "adrjax, cross entropy + adr": lambda z, y: (
+                losses.cross_entropy(z, y) + WEIGHT * regularizers.adr(z, tau=TAU)
+            ),
+            "autodiff of the formula": printed,
+        },
+        {"torch, cross entropy": torch_cross_entropy, "torch, the formula": by_torch},
+    )
+
+
+def gradient_rescaling(batch: int, classes: int) -> Contest:
+    """Gradient rescaling, a rule here and weights without gradient elsewhere."""
+    rescale = functools.partial(losses.gradient_rescaling, beta=8.0, lam=0.5)
+
+    def stopped(z, y):
+        log_p = jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=-1)[:, 0]
+        p = jax.lax.stop_gradient(jnp.exp(log_p))
+        return -jnp.exp(8.0 * p**0.5 * (1 - p)) / (2 * (1 - p)) * log_p
+
+    def by_torch(z, y):
+        import torch
+
+        log_p = torch.log_softmax(z, -1).gather(1, y[:, None])[:, 0]
+        p = log_p.detach().exp()
+        return (-torch.exp(8.0 * p**0.5 * (1 - p)) / (2 * (1 - p)) * log_p).mean()
+
+    return of_logits(
+        "gradient rescaling",
+        batch,
+        classes,
+        {"adrjax": rescale, "autodiff of the formula": stopped},
+        {"torch, the formula": by_torch},
+    )
+
+
+def of_logits(name, batch, classes, of_jax, of_torch) -> Contest:
+    """A contest of functions of logits and labels, beside optax's cross entropy."""
+    z = np.random.default_rng(0).normal(size=(batch, classes)).astype(np.float32)
+    y = np.arange(batch) % classes
+    of_jax = {"optax, cross entropy": integer_cross_entropy} | of_jax
+    return Contest(
+        f"{name}, {batch} x {classes}", of_jax, (z,), (y,), of_torch, z.shape
+    )
+
+
+def integer_cross_entropy(z, y):
+    return optax.softmax_cross_entropy_with_integer_labels(z, y)
+
+
+def torch_cross_entropy(z, y):
+    import torch
+
+    return torch.nn.functional.cross_entropy(z, y)
+
+
+def self_correlation(batch: int, dim: int) -> Contest:
+    """The correlation of all pairs of dimensions."""
+    x, y = embeddings_and_labels(batch, dim, 10)
+    points = np.asarray(centroids.simplex(jax.random.key(0), 10, dim))
+
+    def printed(x, y, points):
+        d = x / jnp.linalg.norm(x, axis=-1, keepdims=True) - points[y]
+        c = d.T @ d
+        return (jnp.sum(c**2) - jnp.sum(jnp.diagonal(c) ** 2)) / len(x) ** 2
+
+    return Contest(
+        f"self correlation, {batch} x {dim}",
+        {
+            "autodiff of the formula": printed,
+            "adrjax": embeddings.self_correlation,
+        },
+        (x,),
+        (y, points),
+        {},
+        (dim, dim),
+    )
+
+
+def arcface(batch: int, dim: int, classes: int) -> Contest:
+    """The whole head: two products, the margin and cross entropy."""
+    x, y = embeddings_and_labels(batch, dim, classes)
+    w = np.random.default_rng(1).normal(size=(classes, dim)).astype(np.float32)
+
+    def printed(x, w, y):
+        unit_x = x / jnp.linalg.norm(x, axis=-1, keepdims=True)
+        cosines = unit_x @ (w / jnp.linalg.norm(w, axis=-1, keepdims=True)).T
+        angles = jnp.arccos(jnp.clip(cosines, -1 + 1e-7, 1 - 1e-7))
+        is_label = jax.nn.one_hot(y, classes)
+        return integer_cross_entropy(64 * jnp.cos(angles + 0.5 * is_label), y)
+
+    def ours(x, w, y):
+        logits = margins.arcface(margins.cosines(x, w), y, margin=0.5, scale=64.0)
+        return losses.cross_entropy(logits, y)
+
+    def products(x, w, y):
+        return jnp.sum((x @ w.T) ** 2, axis=-1)
+
+    of_torch = {}
+    if HAS_PML:
+        from pytorch_metric_learning.losses import ArcFaceLoss
+
+        head = ArcFaceLoss(classes, dim, margin=math.degrees(0.5), scale=64)
+
+        def by_torch(x, w, y):
+            del head.W
+            head.W = w.T
+            return head(x, y)
+
+        of_torch = {"pytorch-metric-learning": by_torch}
+    return Contest(
+        f"ArcFace head, {batch} x {dim} to {classes}",
+        {
+            "autodiff, a margin for all": printed,
+            "adrjax": ours,
+            "its matrix products alone": products,
+        },
+        (x, w),
+        (y,),
+        of_torch,
+        (batch, classes),
+    )
+
+
+def include_exclude(batch: int, classes: int, dim: int) -> Contest:
+    """Distances to all centers."""
+    x, y = embeddings_and_labels(batch, dim, classes)
+    centers = np.random.default_rng(1).normal(size=(classes, dim)).astype(np.float32)
+
+    def broadcast(x, centers, y):
+        d = jnp.sum((x[:, None] - centers) ** 2, axis=-1) / 2
+        own = jnp.take_along_axis(d, y[:, None], axis=-1)[:, 0]
+        others = jnp.where(jax.nn.one_hot(y, classes, dtype=bool), -jnp.inf, -d)
+        return jax.nn.relu(own + 0.1 + jax.nn.logsumexp(others, axis=-1))
+
+    def ours(x, centers, y):
+        return embeddings.include_exclude(
+            x, y, centers, 1.0, alpha=0.1, present_only=False
+        )
+
+    return Contest(
+        f"include and exclude, {batch} x {dim}, {classes} centers",
+        {"autodiff, by broadcasting": broadcast, "adrjax": ours},
+        (x, centers),
+        (y,),
+        {},
+        (batch, classes),
+    )
+
+
+def embeddings_and_labels(batch, dim, classes):
+    x = np.random.default_rng(0).normal(size=(batch, dim)).astype(np.float32)
+    return x, np.arange(batch) % classes
+
+
+def compiled(function, moving, fixed):
+    """Returns the compiled value and gradient of the mean."""
+
+    def mean(*args):
+        return jnp.mean(function(*args))
+
+    slope = jax.value_and_grad(mean, argnums=tuple(range(len(moving))))
+    return jax.jit(slope).lower(*moving, *fixed).compile()
+
+
+def torch_call(function, moving, fixed):
+    """Returns a call of the value and gradient by torch."""
+    import torch
+
+    moving = [torch.tensor(x, requires_grad=True) for x in moving]
+    fixed = [torch.tensor(x) for x in fixed]
+
+    def call():
+        for x in moving:
+            x.grad = None
+        function(*moving, *fixed).backward()
+
+    return call
+
+
+def rows(contest: Contest, budget: float):
+    """Yields the name, the relative time and the memory of each function."""
+    moving, fixed = jax.device_put((contest.moving, contest.fixed))
+    programs = {k: compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
+    calls: dict[str, Callable[[], Any]] = {
+        k: functools.partial(program, *moving, *fixed)
+        for k, program in programs.items()
+    }
+    if HAS_TORCH:
+        for k, f in contest.of_torch.items():
+            calls[k] = torch_call(f, contest.moving, contest.fixed)
+    times = clock.seconds(calls, budget=budget)
+    unit = 4 * math.prod(contest.shape)
+    for name, time in times.items():
+        memory = ""
+        if name in programs:
+            analysis = programs[name].memory_analysis()
+            assert analysis is not None
+            memory = f"{analysis.temp_size_in_bytes / unit:.2f}"
+        yield name, f"{time / next(iter(times.values())):.2f}", memory
+
+
+CONTESTS = {
+    "adr": [
+        functools.partial(adr, batch, classes)
+        for batch, classes in (
+            (128, 10),
+            (128, 100),
+            (256, 1000),
+            (1024, 10_000),
+            (512, 100_000),
+        )
+    ],
+    "gr": [functools.partial(gradient_rescaling, 1024, 10_000)],
+    "sc": [functools.partial(self_correlation, 128, n) for n in (256, 512, 2048)],
+    "arcface": [functools.partial(arcface, 128, 512, 10_000)],
+    "ie": [functools.partial(include_exclude, 128, 100, 512)],
+}
+
+
+def main(
+    contests: tuple[str, ...] = tuple(CONTESTS), /, *, budget: float = 5.0
+) -> None:
+    """Prints a table a contest.
+
+    Args:
+        contests: Which, of adr, gr, sc, arcface and ie.
+        budget: Seconds to spend on each.
+    """
+    console = Console()
+    console.print(f"float32, forward and backward, {jax.devices()[0]}")
+    for name in contests:
+        for contest in CONTESTS[name]:
+            table = Table("function", "time", "memory", title=contest().name)
+            for row in rows(contest(), budget):
+                table.add_row(*row)
+            console.print(table)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    tyro.cli(main)

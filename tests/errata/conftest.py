@@ -1,0 +1,10 @@
+"""Numbers that are printed to be read are computed in float64."""
+
+import jax
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    with jax.enable_x64(True):
+        yield

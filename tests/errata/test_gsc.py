@@ -1,0 +1,80 @@
+"""The errata of GSC: what is printed, and what contradicts it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from adrjax.regularizers import entropy, gsc
+
+# p, H(p), |H'(p)|, f(p), f'(p) as printed; the derivative of f, sigma constant or not
+TABLE_8 = [
+    (0.50, 0.693, 0.000, 0.197, 0.205, 0.0, 0.0),
+    (0.55, 0.688, 0.201, 0.197, 0.187, -0.04164, 0.01204),
+    (0.60, 0.673, 0.405, 0.198, 0.175, -0.08739, 0.01419),
+    (0.65, 0.647, 0.619, 0.198, 0.165, -0.14184, -0.00922),
+    (0.70, 0.611, 0.847, 0.196, 0.158, -0.21018, -0.08897),
+    (0.75, 0.562, 1.099, 0.187, 0.148, -0.29623, -0.28761),
+    (0.80, 0.500, 1.386, 0.163, 0.131, -0.39174, -0.71587),
+    (0.85, 0.423, 1.735, 0.111, 0.093, -0.43389, -1.4199),
+    (0.90, 0.325, 2.197, 0.031, 0.029, -0.23551, -1.4466),
+]
+ROUNDING = 6e-4  # three decimals, some of them cut off
+
+every_row = pytest.mark.parametrize(
+    "p, h, h_slope, f, f_slope, at_constant_sigma, total",
+    TABLE_8,
+    ids=[f"p={row[0]:.2f}" for row in TABLE_8],
+)
+
+
+def binary(p):
+    return jnp.stack([jnp.log(p), jnp.log1p(-p)], axis=-1)
+
+
+def density(p, **options):
+    return gsc(binary(p), **{"normalize": False} | options)
+
+
+@every_row
+def test_the_columns_of_table_8_for_the_entropy_and_f_are_right(
+    p, h, h_slope, f, f_slope, at_constant_sigma, total
+):
+    of_p = jax.value_and_grad(lambda p: entropy(binary(p)))
+    np.testing.assert_allclose(jnp.abs(jnp.stack(of_p(p))), (h, h_slope), atol=ROUNDING)
+    np.testing.assert_allclose(density(p), f, atol=ROUNDING)
+
+
+@every_row
+def test_the_last_column_of_table_8_is_no_derivative_of_f(
+    p, h, h_slope, f, f_slope, at_constant_sigma, total
+):
+    """It is f (1 - p) / sigma^2 of Eqs. (12) and (17), where 1 - 2p should stand."""
+    sigma = entropy(binary(p))
+    np.testing.assert_allclose(density(p) * (1 - p) / sigma**2, f_slope, atol=ROUNDING)
+    stopped = jax.grad(lambda p: density(p, stop_uncertainty=True))(p)
+    np.testing.assert_allclose(stopped, density(p) * (1 - 2 * p) / sigma**2, atol=1e-12)
+    np.testing.assert_allclose(stopped, at_constant_sigma, atol=6e-6)
+    np.testing.assert_allclose(jax.grad(density)(p), total, rtol=1e-3, atol=6e-6)
+
+
+@pytest.mark.parametrize("normalize, f", [(False, 0.1969), (True, 0.1239)])
+def test_sigma_is_normalized_in_equation_9_and_in_nats_in_table_8(normalize, f):
+    np.testing.assert_allclose(density(0.5, normalize=normalize), f, atol=5e-5)
+
+
+@pytest.mark.parametrize(
+    "normalize, where, top", [(False, 0.6380, 0.19825), (True, 0.8234, 0.16066)]
+)
+def test_f_rises_from_the_uniform_prediction_to_a_peak(normalize, where, top):
+    p = jnp.linspace(0.5, 0.99, 49_001)
+    values = density(p, normalize=normalize)
+    np.testing.assert_allclose(p[values.argmax()], where, atol=5e-5)
+    np.testing.assert_allclose(values.max(), top, atol=5e-6)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_at_equal_scores_the_gradient_does_not_persist_but_is_0(normalize):
+    slope = jax.grad(lambda p: density(p, normalize=normalize))
+    np.testing.assert_allclose(slope(0.5), 0, atol=1e-12)
+    assert slope(0.45) < 0 < slope(0.55)

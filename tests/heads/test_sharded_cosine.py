@@ -1,0 +1,367 @@
+"""The cosine head split over devices is the cosine head."""
+
+import functools
+import re
+
+import jax
+from jax.experimental import mesh_utils
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
+import numpy as np
+import optax
+import pytest
+
+from adrjax import heads, losses, margins, regularizers, stateless, train
+from adrjax.backbones import DigitsCNN
+from tests.goldens import IN_HASTE
+
+in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
+
+CLASSES, DIM, BATCH = 32, 6, 16
+RNG = np.random.default_rng(0)
+FEATURES = RNG.normal(size=(BATCH, DIM)).astype(np.float32)
+WEIGHTS = RNG.normal(size=(CLASSES, DIM)).astype(np.float32)
+WEIGHTS[[5, 9, 30]] = WEIGHTS[0]  # ties within a shard and between shards
+LABELS = RNG.integers(0, CLASSES, BATCH)
+COTANGENT = RNG.uniform(0.5, 1.5, BATCH).astype(np.float32)
+
+
+def cross_entropy(logits, labels, class_axis):
+    return losses.cross_entropy(logits, labels, class_axis=class_axis)
+
+
+def soft_cross_entropy(logits, labels, class_axis):
+    targets = 0.9 * (jnp.arange(logits.shape[-1]) == labels[..., None]) + 0.1 / CLASSES
+    return losses.cross_entropy(logits, targets, class_axis=class_axis)
+
+
+def regularized(regularizer, **options):
+    def loss(logits, labels, class_axis):
+        return regularizer(logits / 8, class_axis=class_axis, **options)
+
+    return loss
+
+
+arcface = functools.partial(margins.arcface, scale=16.0)
+OBJECTIVES = {
+    "arcface": (arcface, cross_entropy),
+    "cosface": (functools.partial(margins.cosface, scale=16.0), cross_entropy),
+    "combined margin": (
+        functools.partial(margins.combined_margin, m1=0.9, m2=0.4, m3=0.15, scale=16.0),
+        cross_entropy,
+    ),
+    "circle": (functools.partial(margins.circle, scale=16.0), cross_entropy),
+    "distributions": (arcface, soft_cross_entropy),
+    "adr": (arcface, regularized(regularizers.adr, tau=2)),
+    "adr of more than a shard": (arcface, regularized(regularizers.adr, tau=9)),
+    "adr above a threshold": (arcface, regularized(regularizers.adr, threshold=0.04)),
+    "adr of the likeliest": (arcface, regularized(regularizers.adr, threshold=0.9)),
+    "adr of the batch": (arcface, regularized(regularizers.adr, scope="batch")),
+    "adr of the variance": (
+        arcface,
+        regularized(regularizers.adr, uncertainty="variance", statistic="l1"),
+    ),
+    "gsc": (arcface, regularized(regularizers.gsc, top_c=5, mean=0.1)),
+    "entropy": (arcface, regularized(regularizers.entropy, normalize=True)),
+}
+MESHES = {"adr of the batch": (1, 8)}  # whose batch is not split
+
+
+def mesh_of(*shape):
+    devices = jax.devices()[: shape[0] * shape[1]]
+    devices = mesh_utils.create_device_mesh(shape, devices)
+    return Mesh(devices, ("batch", "classes"))
+
+
+def of_whole(objective):
+    """Returns value and gradients of the head on one device."""
+    margin, loss = OBJECTIVES[objective]
+
+    def total(features, weights):
+        params = {"params": {"weights": weights}}
+        cosines = heads.Cosine(CLASSES).apply(params, features).logits
+        return jnp.mean(COTANGENT * loss(margin(cosines, LABELS), LABELS, None))
+
+    return in_haste(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
+
+
+def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
+    """Returns the loss of the head split over the axis that is mapped."""
+    margin, loss = OBJECTIVES[objective]
+    head = heads.ShardedCosine(classes, "classes")
+    cosines = head.apply({"params": {"weights": weights}}, features).logits
+    here = heads.labels_on_shard(labels, num_classes=classes, axis_name="classes")
+    return jnp.mean(cotangent * loss(margin(cosines, here), here, "classes"))
+
+
+def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
+    """Returns value and gradients of the head split over a mesh, compiled."""
+
+    def step(features, weights, labels, cotangent):
+        def total(features, weights):
+            return mean_loss(objective, features, weights, labels, cotangent, classes)
+
+        if check_vma:  # or the gradient comes summed over the batch's devices
+            weights = jax.lax.pcast(weights, "batch", to="varying")
+        value, (of_features, of_weights) = jax.value_and_grad(total, argnums=(0, 1))(
+            features, weights
+        )
+        value, of_weights = jax.lax.pmean((value, of_weights), "batch")
+        return value, (of_features / mesh.shape["batch"], of_weights)
+
+    split, rows = P("batch"), P("classes")
+    return jit(
+        jax.shard_map(
+            step,
+            mesh=mesh,
+            in_specs=(split, rows, split, split),
+            out_specs=(P(), (split, rows)),
+            check_vma=check_vma,
+        )
+    )
+
+
+def assert_close(actual, expected):
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
+        scale = np.abs(b).max()
+        assert scale > 0
+        np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * scale)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_value_and_gradients_are_those_of_the_whole_head(objective):
+    step = step_of(objective, mesh_of(*MESHES.get(objective, (2, 4))))
+    actual = step(FEATURES, WEIGHTS, LABELS, COTANGENT)
+    assert_close(actual, of_whole(objective))
+
+
+@pytest.mark.parametrize("shape", [(1, 8), (2, 4), (8, 1), (1, 1)])
+@pytest.mark.parametrize("check_vma", [True, False])
+def test_no_mesh_and_no_mode_of_shard_map_multiplies_the_gradient(shape, check_vma):
+    step = step_of("adr", mesh_of(*shape), check_vma=check_vma)
+    actual = step(FEATURES, WEIGHTS, LABELS, COTANGENT)
+    assert_close(actual, of_whole("adr"))
+
+
+@pytest.mark.parametrize("check_vma", [True, False])
+def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
+    def step(shift, features, weights, labels, cotangent):
+        """Adds a parameter before `gather`, whose gradient is a sum over devices."""
+        labels, cotangent = (heads.gather(x, "classes") for x in (labels, cotangent))
+
+        def total(shift, features, weights):
+            features = heads.gather(features + shift, "classes")
+            return mean_loss("arcface", features, weights, labels, cotangent)
+
+        shift = jax.lax.pcast(shift, "classes", to="varying")
+        value, (of_shift, *others) = jax.value_and_grad(total, argnums=(0, 1, 2))(
+            shift, features, weights
+        )
+        return value, jax.lax.psum(of_shift, "classes"), *others
+
+    split = P("classes")
+    value, of_shift, of_features, of_weights = in_haste(
+        jax.shard_map(
+            step,
+            mesh=mesh_of(1, 8),
+            in_specs=(P(), split, split, split, split),
+            out_specs=(P(), P(), split, split),
+            check_vma=check_vma,
+        )
+    )(np.zeros(DIM, np.float32), FEATURES, WEIGHTS, LABELS, COTANGENT)
+    expected = of_whole("arcface")
+    assert_close((value, (of_features, of_weights)), expected)
+    assert_close(of_shift, expected[1][0].sum(axis=0))
+
+
+def test_under_pmap_it_is_the_whole_head_too():
+    def step(features, weights):
+        total = functools.partial(
+            mean_loss, "arcface", labels=LABELS, cotangent=COTANGENT
+        )
+        return jax.value_and_grad(total, argnums=(0, 1))(features, weights)
+
+    shards = WEIGHTS.reshape(8, -1, DIM)
+    mapped = jax.pmap(step, axis_name="classes", in_axes=(None, 0))
+    values, (of_features, of_weights) = mapped(FEATURES, shards)
+    value, (of_whole_features, of_whole_weights) = of_whole("arcface")
+    assert_close(values, np.full(8, value))
+    assert_close(of_features, np.stack([of_whole_features] * 8))
+    assert_close(of_weights.reshape(WEIGHTS.shape), of_whole_weights)
+
+
+def test_a_label_of_no_class_has_the_loss_nan_and_no_gradient():
+    labels = np.where(np.arange(BATCH) == 3, CLASSES, LABELS)
+    step = step_of("arcface", mesh_of(1, 8))
+    ignoring = np.where(np.arange(BATCH) == 3, 0, COTANGENT)
+    value, (of_features, _) = step(FEATURES, WEIGHTS, labels, ignoring)
+    assert np.isnan(value)
+    assert (of_features[3] == 0).all() and np.isfinite(of_features).all()
+
+
+def compiled(shards, classes=4096):
+    step = step_of("adr", mesh_of(1, shards), classes=classes, jit=jax.jit)
+    of = jax.ShapeDtypeStruct
+    return step.lower(
+        of((BATCH, DIM), np.float32),
+        of((classes, DIM), np.float32),
+        of((BATCH,), np.int32),
+        of((BATCH,), np.float32),
+    ).compile()
+
+
+def test_memory_a_device_shrinks_with_the_number_of_shards():
+    def memory(shards):
+        analysis = compiled(shards).memory_analysis()
+        return analysis.argument_size_in_bytes, analysis.temp_size_in_bytes
+
+    (arguments, temporary), (an_eighth, temporary_eighth) = memory(1), memory(8)
+    weights = 4 * 4096 * DIM
+    assert arguments - an_eighth == weights * 7 // 8
+    assert temporary_eighth < 1.3 * temporary / 8
+
+
+def test_no_device_sees_the_cosines_of_all_classes():
+    text = compiled(8).as_text()
+    largest = max(
+        int(np.prod([int(n) for n in shape.split(",")]))
+        for shape in re.findall(r"[a-z]+\d+\[([\d,]+)\]", text)
+    )
+    assert "all-gather" not in text
+    assert largest == BATCH * 4096 // 8
+
+
+def test_classes_that_the_devices_do_not_divide_are_an_error():
+    with pytest.raises(
+        ValueError,
+        match=r"num_classes=30 cannot be split over the 8 devices of axis 'classes': "
+        r"take num_classes=32",
+    ):
+        step_of("arcface", mesh_of(1, 8), classes=30)(
+            FEATURES, WEIGHTS, LABELS, COTANGENT
+        )
+
+
+def test_a_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
+    model = heads.Classifier(
+        backbone=DigitsCNN(), head=heads.ShardedCosine(CLASSES, "classes")
+    )
+    loss = stateless(lambda logits, labels: losses.cross_entropy(logits, labels))
+    optimizer = optax.sgd(0.1, momentum=0.9)
+    state = train.create_state(model, optimizer, loss, (8, 8, 1), jax.random.key(0))
+
+    def shardings(shards):
+        mesh = mesh_of(1, shards)
+
+        def of(path, _):
+            is_split = "weights" in jax.tree_util.keystr(path)
+            return NamedSharding(mesh, P("classes") if is_split else P())
+
+        return jax.tree_util.tree_map_with_path(of, state)
+
+    def weights_of(state):
+        return state.params["head"]["weights"]
+
+    on_eight = jax.device_put(state, shardings(8))
+    assert weights_of(on_eight).addressable_shards[0].data.shape == (4, 64)
+    with train.Checkpoints(tmp_path) as checkpoints:
+        checkpoints.save(1, on_eight)
+        checkpoints.wait()
+        for shards in (4, 1):
+            abstract = jax.tree.map(
+                lambda x, s: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=s),
+                state,
+                shardings(shards),
+            )
+            restored = checkpoints.restore(1, abstract)
+            shard = weights_of(restored).addressable_shards[0].data
+            assert shard.shape == (CLASSES // shards, 64)
+            np.testing.assert_array_equal(weights_of(restored), weights_of(state))
+
+
+def sampled(number, labels, seed=0, shards=8):
+    """Returns what `sample_classes` draws on each device, `[shards, ...]`."""
+
+    def draw(labels):
+        drawn = heads.sample_classes(
+            jax.random.key(seed),
+            labels,
+            number=number,
+            num_classes=CLASSES,
+            axis_name="classes",
+        )
+        return jax.tree.map(lambda x: x[None], drawn)
+
+    return in_haste(
+        jax.shard_map(
+            draw,
+            mesh=mesh_of(1, shards),
+            in_specs=P(),
+            out_specs=P("classes"),
+        )
+    )(labels)
+
+
+def test_a_sample_has_the_classes_of_the_labels_and_others_by_chance():
+    labels = np.array([[9, 1], [9, 31]])
+    first, again, other = (sampled(4, labels, seed, shards=2) for seed in (0, 0, 1))
+    classes, places = first
+    np.testing.assert_array_equal(classes, again[0])
+    assert (np.asarray(classes) != other[0]).any()
+    for shard in range(2):
+        assert len(set(np.asarray(classes[shard]))) == 4
+        here = labels // 16 == shard
+        np.testing.assert_array_equal(places[shard] >= 0, here)
+        found = np.asarray(classes)[shard][places[shard][here]] + 16 * shard
+        np.testing.assert_array_equal(found, labels[here])
+
+
+def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
+    mesh, head = mesh_of(1, 2), heads.ShardedCosine(CLASSES, "classes")
+    features, labels = FEATURES[:4], np.array([0, 3, 17, 31])
+
+    def step(features, weights):
+        def total(features, weights):
+            classes, here = heads.sample_classes(
+                jax.random.key(1),
+                labels,
+                number=6,
+                num_classes=CLASSES,
+                axis_name="classes",
+            )
+            params = {"params": {"weights": weights}}
+            cosines = head.apply(params, features, classes=classes).logits
+            values = cross_entropy(arcface(cosines, here), here, "classes")
+            return jnp.mean(values), classes
+
+        gradient = jax.value_and_grad(total, argnums=(0, 1), has_aux=True)
+        return gradient(features, weights)
+
+    rows = P("classes")
+    (value, classes), (of_features, of_weights) = in_haste(
+        jax.shard_map(
+            step,
+            mesh=mesh,
+            in_specs=(P(), rows),
+            out_specs=((P(), rows), (P(), rows)),
+            check_vma=False,
+        )
+    )(features, WEIGHTS)
+    chosen = np.asarray(classes) + np.repeat([0, 16], 6)
+    kept = np.searchsorted(chosen, labels)
+
+    def whole(features, weights):
+        cosines = margins.cosines(features, weights[chosen])
+        return jnp.mean(losses.cross_entropy(arcface(cosines, kept), kept))
+
+    expected = in_haste(jax.value_and_grad(whole, argnums=(0, 1)))(features, WEIGHTS)
+    assert_close((value, (of_features, of_weights)), expected)
+    assert (np.delete(of_weights, chosen, axis=0) == 0).all()
+
+
+def test_a_sample_that_could_miss_a_label_is_an_error():
+    with pytest.raises(
+        ValueError, match=r"number must be in 4\.\.16, from the 4 labels .*, got 3"
+    ):
+        sampled(3, np.array([[9, 1], [9, 31]]), shards=2)
