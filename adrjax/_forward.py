@@ -21,12 +21,11 @@ def jvp(
     .. math:: J t = (t^\top J^\top)^\top,
 
     with the rule for :math:`J^\top`, so that forward and reverse mode agree where the
-    rule is by design no derivative. It costs about what `jax.value_and_grad` does, also
-    under `jit` and `vmap`; `jax.vmap` of it over the rows of an identity is a forward
-    Jacobian.
+    rule is by design no derivative. It costs one to two times what `jax.value_and_grad`
+    does. `jax.vmap` of it over the rows of an identity is a forward Jacobian.
 
     Second derivatives need nothing of it: `jax.hessian(f)`, `jax.jvp(jax.grad(f), ...)`
-    and `jax.grad(jax.grad(f))` differentiate the rule itself, which is plain.
+    and `jax.jacrev(jax.grad(f))` differentiate the rule itself, which is plain.
 
     Args:
         f: Maps the primals to a pytree of arrays.

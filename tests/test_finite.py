@@ -23,7 +23,7 @@ def corrected(loss, rate=None):
 
 def distillation(z, y, temperature):
     """The teacher has the same classes masked."""
-    other = jnp.where(z > -jnp.inf, jnp.maximum(jnp.roll(z, 1), -1e4), -jnp.inf)
+    other = jnp.where(z > -jnp.inf, jnp.maximum(jnp.roll(z, 1), -8192), -jnp.inf)
     return losses.distillation(z, other, temperature=temperature)
 
 
@@ -155,18 +155,10 @@ OF_ALL_CLASSES = {
 # the logits, probabilities times temperature, and slopes by the uncertainty and by T.
 SIZES = {
     "distillation": (20.0, 20.0),
-    "backward_correction": (
-        1e5,
-        1.0,
-    ),
-    "backward_correction, rate 1": (
-        1e5,
-        1.0,
-    ),
-    "adr, tau = c": (
-        5.0,
-        50.0,
-    ),
+    "backward_correction": (1e5, 1.0),
+    "backward_correction, rate 1": (1e5, 1.0),
+    "adr, tau = c": (5.0, 50.0),
+    "gsc, top_c = 1": (5.0, 20.0),
 }
 
 
