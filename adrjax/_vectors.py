@@ -22,15 +22,16 @@ def unit(x: jax.Array) -> jax.Array:
 
 
 def _scaled(x):
-    """Returns the largest entry, the vector over it and whether it has a length.
+    """Returns a power of 2, the vector over it and whether the vector has a length.
 
-    The squares of such a vector neither overflow nor vanish.
+    The squares of such a vector neither overflow nor vanish, and it is not rounded.
     """
-    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True))
-    scale = jnp.where(largest > 0, largest, 1)
+    largest = jnp.max(jnp.abs(x), axis=-1, keepdims=True)
+    largest = jax.lax.stop_gradient(jnp.where(largest > 0, largest, 1))
+    scale = largest / (2 * jnp.frexp(largest)[0])
     scaled = x / scale
     square = jax.lax.stop_gradient(jnp.sum(scaled * scaled, axis=-1, keepdims=True))
-    return scale, scaled, largest * jnp.sqrt(square) > 1e-12
+    return scale, scaled, scale * jnp.sqrt(square) > 1e-12
 
 
 def _root_of_squares(x, has_length):
