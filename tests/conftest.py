@@ -12,7 +12,7 @@ os.environ["XLA_FLAGS"] = (
 )
 
 settings.register_profile(
-    "steady", max_examples=25, deadline=None, derandomize=True, database=None
+    "steady", max_examples=50, deadline=None, derandomize=True, database=None
 )
 settings.register_profile("hunt", max_examples=500, deadline=None, database=None)
 settings.load_profile("steady")

@@ -159,12 +159,12 @@ OF_FEATURES = {
     "include_exclude, fixed": (
         include_exclude(present_only=False),
         ("alpha", 0.1, 1.0),
-        ("variance", 0.5, 4.0),
+        ("variance", 0.1, 4.0),
     ),
     "include_exclude, A.1": (
         include_exclude(inside=True, num_nearest=2, present_only=False),
         ("alpha", 0.1, 1.0),
-        ("variance", 0.5, 4.0),
+        ("variance", 0.1, 4.0),
     ),
     "circle": (embeddings.circle, ("margin", 0.0, 1.0)),
     "circle of moving weights": (

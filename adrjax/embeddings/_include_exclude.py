@@ -129,7 +129,8 @@ def _fwd(num_nearest, inside, f, own, others, variance, is_candidate, alpha):
     of_own = (1 - share) * jnp.sum((f - own) ** 2, axis=-1)
     raw = of_own / (2 * variance) + alpha + log_sum
     is_on = (number > 0) & (raw > 0)
-    w = jnp.where(is_on[:, None] & near, jnp.exp(exponents - log_sum[:, None]), 0)
+    # Far from the centers log_sum is too large to be taken off the exponents.
+    w = jnp.where(is_on[:, None] & near, jax.nn.softmax(exponents), 0)
     by_variance = share * jnp.sum(w * farther, axis=-1) - jnp.where(is_on, of_own, 0)
     residuals = f, own, others, variance, w, share, is_on, by_variance
     return jnp.where(is_on, raw, 0), residuals
