@@ -2,8 +2,8 @@
 
     python -m benchmarks.networks
 
-Parameters are counted with a linear classifier. Multiplications with addition (MACs) are half
-the floating-point operations that XLA counts in a forward pass of one image.
+Parameters are counted with a linear classifier. Multiplications with addition (MACs)
+are half the floating-point operations that XLA counts in one forward pass.
 """
 
 import functools
