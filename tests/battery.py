@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 ROWS, CLASSES = 6, 5
-LABELS = np.array([0, 3, 1, 4, 4, 2])
+LABELS = np.array([0, 3, 1, 4, 4, 2], np.int32)
 
 # The logits that break naive code, each [ROWS, CLASSES].
 EXTREMES = {
