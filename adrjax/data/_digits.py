@@ -37,7 +37,9 @@ def digits(
     )
 
 
-def _prepare(data_dir: str | os.PathLike) -> None:
-    from adrjax.data import _digits_builder  # imports tfds, which takes 0.4 s
+def _prepare(
+    data_dir: str | os.PathLike | None, manual_dir: str | os.PathLike | None = None
+) -> None:
+    from adrjax.data import builders  # imports tfds, which takes 0.4 s
 
-    _digits_builder.prepare(data_dir)
+    builders.prepare(builders.Digits, data_dir, manual_dir)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from adrjax import data
-from adrjax.data import _digits_builder
+from adrjax.data import builders
 
 
 @pytest.mark.parametrize(
@@ -42,22 +42,22 @@ def test_a_second_read_prepares_nothing(digits_dir):
 
 
 def test_preparing_is_silent(tmp_path, capfd):
-    _digits_builder.prepare(tmp_path)
+    builders.prepare(builders.Digits, tmp_path)
     out, err = capfd.readouterr()
     assert out == "" and "Generating" not in err
 
 
 def test_two_processes_may_prepare_at_once(tmp_path, monkeypatch):
-    generate = _digits_builder.Digits._split_generators
+    generate = builders.Digits._split_generators
     rival = []
 
     def overtaken(self, dl_manager):
         if not rival:
             rival.append(self)
-            _digits_builder.prepare(tmp_path)
+            builders.prepare(builders.Digits, tmp_path)
         return generate(self, dl_manager)
 
-    monkeypatch.setattr(_digits_builder.Digits, "_split_generators", overtaken)
+    monkeypatch.setattr(builders.Digits, "_split_generators", overtaken)
     assert len(data.digits().read("test", tmp_path).labels) == 300
     assert [f.name for f in (tmp_path / "digits").iterdir()] == ["1.0.0"]
 

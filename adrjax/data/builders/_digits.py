@@ -1,13 +1,7 @@
-"""The tfds builder of scikit-learn's digits; it needs no TensorFlow."""
-
-import contextlib
-import io
-import os
+"""scikit-learn's digits."""
 
 import numpy as np
 import tensorflow_datasets as tfds
-
-from adrjax.data import _prepared
 
 
 class Digits(tfds.core.GeneratorBasedBuilder):
@@ -44,19 +38,3 @@ class Digits(tfds.core.GeneratorBasedBuilder):
         images = np.rint(rows * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
         for i in places.tolist():
             yield i, {"image": Image.fromarray(images[i]), "label": int(labels[i])}
-
-
-def prepare(data_dir: str | os.PathLike) -> None:
-    """Writes the digits as array_record files, unless they are there.
-
-    Several processes may do so at once: each writes a folder of its own, and the first
-    to rename it wins.
-    """
-    builder = Digits(data_dir=data_dir, file_format="array_record")
-    chatter = io.StringIO()  # tfds announces a download of unknown size; there is none
-    try:
-        with contextlib.redirect_stdout(chatter), contextlib.redirect_stderr(chatter):
-            builder.download_and_prepare()
-    except OSError:
-        if _prepared.find("digits", data_dir) is None:
-            raise
