@@ -244,6 +244,8 @@ def main(
         budget: Seconds to spend on each function and those it is held against.
     """
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=100)
     console.print(f"float32, forward and backward, {jax.devices()[0]}")
     for name in names:
         if name in EVERY:

@@ -1,7 +1,5 @@
 """Cosines between features and class weights."""
 
-import functools
-
 import jax
 from jax.typing import ArrayLike
 
@@ -32,11 +30,12 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (10) and (24).
     """
-    return _cosines(*_vector_checks.features_and_rows(features, weights, "weights"))
-
-
-# Keeps only the inputs, and lets XLA keep what costs nothing rather than recompute it.
-@functools.partial(jax.checkpoint, prevent_cse=False)
-def _cosines(features, weights):
+    features, weights = _vector_checks.features_and_rows(features, weights, "weights")
     # The lengths divide the products, so that no unit copy of the weights is made.
-    return products(unit(features), weights) * inverse_norm(weights)
+    return products(_unit(features), weights) * _inverse_norm(weights)
+
+
+# Recomputed in the backward pass, where that costs nothing.
+_unit, _inverse_norm = (
+    jax.checkpoint(f, prevent_cse=False) for f in (unit, inverse_norm)
+)

@@ -72,12 +72,16 @@ LOSSES = {
     ),
     "forward_correction": (
         forward_correction,
-        lambda z, y: -jnp.log(jnp.sum(jax.nn.softmax(z) * mixed(z).T[y], axis=-1)),
+        lambda z, y: (
+            -jnp.log(jnp.sum(jax.nn.softmax(z) * jnp.asarray(mixed(z).T)[y], axis=-1))
+        ),
     ),
     "backward_correction": (
         backward_correction,
         lambda z, y: (
-            -jnp.sum(np.linalg.inv(mixed(z))[y] * jax.nn.log_softmax(z), axis=-1)
+            -jnp.sum(
+                jnp.asarray(np.linalg.inv(mixed(z)))[y] * jax.nn.log_softmax(z), axis=-1
+            )
         ),
     ),
     "complement_entropy": (losses.complement_entropy, complement_entropy),
