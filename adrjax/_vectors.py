@@ -52,14 +52,3 @@ def products(x: jax.Array, y: jax.Array) -> jax.Array:
     In full precision: accelerators multiply float32 by fewer digits unless told.
     """
     return jnp.tensordot(x, y, axes=(-1, -1), precision=jax.lax.Precision.HIGHEST)
-
-
-def names_class(labels: jax.Array, num_classes: int) -> jax.Array:
-    """Returns whether each label names a class, bool `[...]`."""
-    return (labels >= 0) & (labels < num_classes)
-
-
-def rows(centers: jax.Array, labels: jax.Array) -> jax.Array:
-    """Returns the center of each label, and 0 for one that names no class."""
-    known = names_class(labels, len(centers))
-    return jnp.where(known[..., None], centers[jnp.where(known, labels, 0)], 0)

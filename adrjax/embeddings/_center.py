@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._vectors import names_class, rows
+from adrjax._labels import names_class, row_of_label
 
 
 def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Array:
@@ -39,5 +39,5 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
     features, labels, centers = _vector_checks.features_and_labels(
         features, labels, centers
     )
-    loss = jnp.sum((features - rows(centers, labels)) ** 2, axis=-1) / 2
+    loss = jnp.sum((features - row_of_label(centers, labels)) ** 2, axis=-1) / 2
     return jnp.where(names_class(labels, len(centers)), loss, jnp.nan)

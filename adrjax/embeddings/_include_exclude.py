@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _devices, _vector_checks
+from adrjax._labels import names_class, row_of_label
 from adrjax._top_k import contains, last_of, top_k
-from adrjax._vectors import names_class, products, rows
+from adrjax._vectors import products
 
 
 def include_exclude(
@@ -74,7 +75,7 @@ def include_exclude(
     )
     f, y = features.reshape(-1, features.shape[-1]), labels.ravel()
     known = names_class(y, len(centers))
-    own = rows(centers, y)
+    own = row_of_label(centers, y)
     if variance is None:
         sigma2 = _batch_variance(f, own, known, axis_name)
     else:
@@ -87,7 +88,7 @@ def include_exclude(
         size = min(len(centers), len(everyone_y))
         classes = jnp.unique(everyone_y, size=size, fill_value=len(centers))
     is_candidate = names_class(classes, len(centers)) & (classes != y[:, None])
-    others = rows(centers, classes)
+    others = row_of_label(centers, classes)
     loss: jax.Array = _include_exclude(
         num_nearest, inside, f, own, others, sigma2, is_candidate, alpha.astype(f.dtype)
     )

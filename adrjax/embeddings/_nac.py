@@ -9,7 +9,8 @@ from jax.typing import ArrayLike
 from adrjax import _checks, _vector_checks
 from adrjax._base import StatefulLoss
 from adrjax._devices import total
-from adrjax._vectors import names_class, norm, products
+from adrjax._labels import names_class
+from adrjax._vectors import norm, products
 from adrjax.embeddings._norm_adaptive_cosine import norm_adaptive_cosine
 
 NormOf = Literal["features", "logits"]

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._vectors import names_class, norm, rows, unit
+from adrjax._labels import names_class, row_of_label
+from adrjax._vectors import norm, unit
 
 
 def norm_adaptive_cosine(
@@ -82,13 +83,13 @@ def _squared_gap(hypot, features, labels, centroids, delta):
 
 
 def _fwd(hypot, features, labels, centroids, delta):
-    gap = _gap(hypot, features, rows(centroids, labels), delta)[0]
+    gap = _gap(hypot, features, row_of_label(centroids, labels), delta)[0]
     return gap**2, (features, labels, centroids, delta)
 
 
 def _bwd(hypot, residuals, cotangent):
     features, labels, centroids, delta = residuals
-    centroid = rows(centroids, labels)
+    centroid = row_of_label(centroids, labels)
     gap, over, longer = _gap(hypot, features, centroid, delta)
     direction = unit(features)
     share = 1 - longer + gap * longer  # 1 - c dh/d|x|

@@ -6,7 +6,8 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
 from adrjax._devices import total
-from adrjax._vectors import names_class, products, unit
+from adrjax._labels import names_class
+from adrjax._vectors import products, unit
 from adrjax.embeddings._pedcc_mse import pedcc_mse
 from adrjax.losses._log_odds import log_odds
 from adrjax.margins import cosface

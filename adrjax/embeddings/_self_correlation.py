@@ -8,7 +8,8 @@ from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
 from adrjax._devices import everyone, own, total
-from adrjax._vectors import names_class, products, rows, unit
+from adrjax._labels import names_class, row_of_label
+from adrjax._vectors import products, unit
 
 
 def self_correlation(
@@ -56,7 +57,7 @@ def self_correlation(
     )
     dim = features.shape[-1]
     known = names_class(labels, len(centroids))
-    gaps = unit(features) - jax.lax.stop_gradient(rows(centroids, labels))
+    gaps = unit(features) - jax.lax.stop_gradient(row_of_label(centroids, labels))
     gaps = (gaps * known[..., None]).reshape(-1, dim)
     batch = total(jnp.sum(known, dtype=features.dtype), axis_name)
     squares = total(_off_diagonals(axis_name, gaps), axis_name)

@@ -6,7 +6,7 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
 from adrjax._devices import total
-from adrjax._vectors import names_class, rows
+from adrjax._labels import names_class, row_of_label
 
 
 def update_centers(
@@ -50,7 +50,7 @@ def update_centers(
     )
     x, y = features.reshape(-1, features.shape[-1]), labels.ravel()
     known = names_class(y, len(centers))
-    gaps = jnp.where(known[:, None], rows(centers, y) - x, 0)
+    gaps = jnp.where(known[:, None], row_of_label(centers, y) - x, 0)
     y = jnp.where(known, y, 0)
     moves = total(jnp.zeros_like(centers).at[y].add(gaps), axis_name)
     counts = jnp.zeros(len(centers), centers.dtype).at[y].add(known)

@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 from adrjax import _checks
 from adrjax._devices import first_place
 from adrjax._devices import number as number_of_devices
-from adrjax._softmax import is_class
+from adrjax._labels import is_class
 
 
 def classes_a_shard(num_classes: int, axis_name: str) -> int:

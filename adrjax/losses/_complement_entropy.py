@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import exact_sum, is_class, is_label, less
+from adrjax._labels import is_class, is_label
+from adrjax._softmax import exact_sum, less
 
 
 def complement_entropy(

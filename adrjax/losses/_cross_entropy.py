@@ -8,7 +8,8 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax._devices import total
-from adrjax._softmax import at_label, is_class, is_label, less, moments, softmax
+from adrjax._labels import at_label, is_class, is_label
+from adrjax._softmax import less, moments, softmax
 
 
 def cross_entropy(

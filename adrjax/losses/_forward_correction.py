@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_class, less, moments, row_of_label, softmax
+from adrjax._labels import is_class, row_of_label
+from adrjax._softmax import less, moments, softmax
 
 
 def forward_correction(

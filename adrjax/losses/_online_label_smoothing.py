@@ -8,7 +8,8 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax._base import StatefulLoss
-from adrjax._softmax import moments, row_of_label, softmax
+from adrjax._labels import row_of_label
+from adrjax._softmax import moments, softmax
 from adrjax.losses._cross_entropy import cross_entropy
 
 

@@ -7,8 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._softmax import at_label
-from adrjax._vectors import names_class
+from adrjax._labels import at_label, names_class
 
 
 def chunked_cross_entropy(

@@ -4,7 +4,7 @@ import jax
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_label
+from adrjax._labels import is_label
 
 
 def cosface(

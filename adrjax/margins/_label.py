@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax._softmax import is_label
+from adrjax._labels import is_label
 
 
 # Own rule because autodiff would keep the mask, `[..., num_classes]`, which the labels

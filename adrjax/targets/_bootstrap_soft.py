@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_label
+from adrjax._labels import is_label
 
 
 def bootstrap_soft(
