@@ -4,6 +4,7 @@ import pathlib
 
 import tensorflow_datasets as tfds
 
+from adrjax.data._casia_webface import FILES
 from adrjax.data.builders import _files
 from adrjax.data.builders._recordio import read_index, read_record
 from adrjax.data.builders._shards import shards
@@ -15,9 +16,7 @@ class CasiaWebface(tfds.core.ShardBasedBuilder):
     """All aligned faces, in the order of the file: one person after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = (
-        "train.rec, train.idx and property of faces_webface_112x112"
-    )
+    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
 
     def _info(self):
         return tfds.core.DatasetInfo(

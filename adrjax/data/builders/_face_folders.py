@@ -4,6 +4,7 @@ import pathlib
 
 import tensorflow_datasets as tfds
 
+from adrjax.data import _casia_webface, _facescrub
 from adrjax.data.builders import _files
 from adrjax.data.builders._shards import shards
 
@@ -12,7 +13,7 @@ class CasiaWebfaceFolder(tfds.core.ShardBasedBuilder):
     """CASIA-WebFace as it was collected, one person after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = "CASIA-WebFace/<person>/<image>"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = _casia_webface.FOLDER_FILES
 
     def _info(self):
         return _info(
@@ -31,7 +32,7 @@ class Facescrub(tfds.core.ShardBasedBuilder):
     """FaceScrub; of each person every fifth image, from the first on, is for test."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = "facescrub/<person>/<image>"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = _facescrub.FILES
 
     def _info(self):
         return _info(
