@@ -23,8 +23,7 @@ class CasiaWebfaceFolder(tfds.core.ShardBasedBuilder):
         )
 
     def _shard_iterators_per_split(self, dl_manager):
-        people = _people(_files.inside(dl_manager.manual_dir, "CASIA-WebFace"))
-        self.info.features["label"].names = [*people]
+        people = _people(self, dl_manager.manual_dir, "CASIA-WebFace")
         return {"train": _shards([*people.values()])}
 
 
@@ -42,8 +41,7 @@ class Facescrub(tfds.core.ShardBasedBuilder):
         )
 
     def _shard_iterators_per_split(self, dl_manager):
-        people = _people(_files.inside(dl_manager.manual_dir, "facescrub"))
-        self.info.features["label"].names = [*people]
+        people = _people(self, dl_manager.manual_dir, "facescrub")
         fifths = [[f for i, f in enumerate(fs) if i % 5 == 0] for fs in people.values()]
         others = [[f for i, f in enumerate(fs) if i % 5 != 0] for fs in people.values()]
         return {"train": _shards(others), "test": _shards(fifths)}
@@ -65,8 +63,9 @@ def _info(builder, description, homepage):
     )
 
 
-def _people(folder: pathlib.Path) -> dict[str, list[pathlib.Path]]:
-    """Returns the images of each person, both in the order of their names."""
+def _people(builder, manual_dir, name):
+    """Names the classes, and returns the images of each person in their order."""
+    folder = _files.inside(pathlib.Path(manual_dir), name)
     people = {}
     for person in sorted(folder.iterdir()):
         if not person.is_dir():
@@ -76,6 +75,7 @@ def _people(folder: pathlib.Path) -> dict[str, list[pathlib.Path]]:
             raise ValueError(f"{person} must hold at least two images")
     if not people:
         raise ValueError(f"{folder} holds no folder of a person")
+    builder.info.features["label"].names = [*people]
     return people
 
 

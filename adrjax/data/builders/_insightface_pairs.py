@@ -1,5 +1,6 @@
 """The verification sets that insightface distributes as `.bin` files."""
 
+import pathlib
 from typing import ClassVar
 
 import tensorflow_datasets as tfds
@@ -24,7 +25,7 @@ class InsightfacePairs(tfds.core.ShardBasedBuilder, skip_registration=True):
         )
 
     def _shard_iterators_per_split(self, dl_manager):
-        path = _files.inside(dl_manager.manual_dir, self.FILE)
+        path = _files.inside(pathlib.Path(dl_manager.manual_dir), self.FILE)
         images, same = read_bin(path)
         return _pairs.splits(
             self,

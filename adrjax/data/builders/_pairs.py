@@ -45,11 +45,11 @@ def info(
 
 def splits(builder: tfds.core.ShardBasedBuilder, files: PairFiles) -> dict[str, list]:
     """Returns the files of the only split, and keeps the pairs as its metadata."""
-    table = {"sizes": files.sizes, "first": files.first, "second": files.second}
-    builder.info.metadata.update(table, same=files.same)
-    return {
-        "test": shards(sum(files.sizes), lambda i: {"image": files.image(i)}),
-    }
+    metadata = builder.info.metadata
+    assert isinstance(metadata, dict)
+    metadata.update(sizes=files.sizes, same=files.same)
+    metadata.update(first=files.first, second=files.second)
+    return {"test": shards(sum(files.sizes), lambda i: {"image": files.image(i)})}
 
 
 def numbered(

@@ -10,7 +10,7 @@ from adrjax.data import _prepared
 
 
 def prepare(
-    builder: type[tfds.core.GeneratorBasedBuilder],
+    builder: type[tfds.core.GeneratorBasedBuilder | tfds.core.ShardBasedBuilder],
     data_dir: str | os.PathLike | None = None,
     manual_dir: str | os.PathLike | None = None,
 ) -> None:
