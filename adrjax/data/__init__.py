@@ -13,6 +13,7 @@ from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
 from adrjax.data._digits import digits as digits
 from adrjax.data._facescrub import facescrub as facescrub
+from adrjax.data._hold_out import hold_out as hold_out
 from adrjax.data._insightface_pairs import agedb_30 as agedb_30
 from adrjax.data._insightface_pairs import calfw as calfw
 from adrjax.data._insightface_pairs import cfp_ff as cfp_ff
