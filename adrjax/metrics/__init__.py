@@ -22,6 +22,8 @@ from adrjax.metrics._retrieval import cross_camera as cross_camera
 from adrjax.metrics._retrieval import cumulative_matching as cumulative_matching
 from adrjax.metrics._retrieval import mean_average_precision as mean_average_precision
 from adrjax.metrics._roc import roc_curve as roc_curve
+from adrjax.metrics._segmentation import connected_segments as connected_segments
+from adrjax.metrics._segmentation import matched_ious as matched_ious
 from adrjax.metrics._segmentation import matched_mean_iou as matched_mean_iou
 from adrjax.metrics._similarity import cosine_similarity as cosine_similarity
 from adrjax.metrics._similarity import mirror_features as mirror_features
