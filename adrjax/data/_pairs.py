@@ -1,10 +1,10 @@
 """What a verification set is: images, and pairs of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import dataclasses
 import io
 import os
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, SupportsIndex
 
 import numpy as np
 
@@ -40,6 +40,39 @@ class PairSplit(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
+class PairExamples:
+    """The pairs of a verification set by their place.
+
+    A pair is a dict of `first` and `second`, the bytes of an image file, of a video the
+    frame in the middle, and of `label`, which is `"same"` or `"different"`.
+
+    Attributes:
+        source: The tfds data source of the images.
+    """
+
+    source: Any
+
+    def __len__(self) -> int:
+        """Returns the number of pairs."""
+        return len(self.source.dataset_info.metadata["same"])
+
+    def __getitem__(self, place: SupportsIndex) -> dict[str, Any]:
+        """Returns one pair."""
+        table = self.source.dataset_info.metadata
+        ends = np.cumsum(table["sizes"])
+
+        def image(item):
+            middle = ends[item] - 1 - table["sizes"][item] // 2
+            return self.source[int(middle)]["image"]
+
+        return {
+            "first": image(table["first"][place]),
+            "second": image(table["second"][place]),
+            "label": "same" if table["same"][place] else "different",
+        }
+
+
+@dataclasses.dataclass(frozen=True)
 class Pairs:
     """A verification set, of pairs of images or of videos.
 
@@ -62,6 +95,31 @@ class Pairs:
     files: str
     crop: Callable[[np.ndarray], np.ndarray] | None = None
     frames: int | None = None
+
+    num_classes: ClassVar[int] = 0  # as for a Dataset without labels
+    splits: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of pairs in the only split."""
+        return {"test": self.num_pairs}
+
+    def examples(
+        self, split: str, data_dir: str | os.PathLike | None = None
+    ) -> "PairExamples":
+        """Opens the pairs for random access, to look at them.
+
+        Args:
+            split: `"test"`, the only one.
+            data_dir: The folder of all prepared data sets; None for that of tfds.
+
+        Returns:
+            The pairs, in the order of the protocol.
+
+        Raises:
+            FileNotFoundError: If the set is not prepared there.
+        """
+        return PairExamples(_prepared.source(self.name, split, data_dir))
 
     def read(self, data_dir: str | os.PathLike | None = None) -> PairSplit:
         """Decodes the images of all pairs into memory.

@@ -7,7 +7,7 @@ import pytest
 
 from adrjax import data
 from adrjax.data.builders import _files
-from tests.data.builders.faces import is_clean, numbers, written
+from tests.data.builders.faces import encoded, is_clean, numbers, written
 
 PAIRS = """2\t1
 Ann_Bo\t1\t2
@@ -127,3 +127,14 @@ def test_a_full_disk_leaves_nothing_and_a_rerun_works(manual_dir, monkeypatch):
 def test_unprepared_pairs_say_how(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"-m adrjax\.data lfw_pairs --data"):
         data.lfw_pairs().read(tmp_path)
+
+
+def test_pairs_can_be_looked_at(manual_dir):
+    pairs = data.lfw_pairs().examples("test", prepare(manual_dir))
+    assert len(pairs) == 4 and data.lfw_pairs().sizes == {"test": 6000}
+    assert pairs[1] == {
+        "first": encoded(601),
+        "second": encoded(310),
+        "label": "different",
+    }
+    assert pairs[2]["label"] == "same"

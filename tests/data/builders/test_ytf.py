@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adrjax import data
-from tests.data.builders.faces import is_clean, numbers, written
+from tests.data.builders.faces import encoded, is_clean, numbers, written
 
 SPLITS = """split number, pair number, first name, second name, is same
 1, 1, Ann_Bo/0, Ann_Bo/3, 1
@@ -136,3 +136,9 @@ def test_a_corrupt_frame_leaves_nothing_and_a_rerun_works(manual_dir):
     assert is_clean(manual_dir.parent / "data", "ytf")
     path.write_bytes(content)
     assert len(read(manual_dir)[0].same) == 4
+
+
+def test_of_a_video_the_frame_in_the_middle_is_looked_at(manual_dir):
+    pair = data.ytf().examples("test", prepare(manual_dir))[1]
+    assert pair["first"] == encoded(204) and pair["label"] == "different"
+    assert pair["second"] in (encoded(999), encoded(1000))
