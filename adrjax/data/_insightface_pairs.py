@@ -5,11 +5,6 @@ import os
 
 from adrjax.data._pairs import Pairs
 
-FILES = (
-    "the set's .bin file, from an archive such as faces_webface_112x112 of "
-    "https://github.com/deepinsight/insightface/tree/master/recognition/_datasets_"
-)
-
 
 def lfw_aligned() -> Pairs:
     """6,000 pairs of Labeled Faces in the Wild (LFW), aligned to 112 x 112 pixels.
@@ -23,7 +18,7 @@ def lfw_aligned() -> Pairs:
     Reference:
         Huang et al., Labeled Faces in the Wild, 2007.
     """
-    return _pairs("lfw_aligned", 6000)
+    return _pairs("lfw_aligned", "lfw.bin", 6000)
 
 
 def calfw() -> Pairs:
@@ -38,7 +33,7 @@ def calfw() -> Pairs:
     Reference:
         Zheng et al., Cross-Age LFW, 2017.
     """
-    return _pairs("calfw", 6000)
+    return _pairs("calfw", "calfw.bin", 6000)
 
 
 def cplfw() -> Pairs:
@@ -53,7 +48,7 @@ def cplfw() -> Pairs:
     Reference:
         Zheng and Deng, Cross-Pose LFW, 2018.
     """
-    return _pairs("cplfw", 6000)
+    return _pairs("cplfw", "cplfw.bin", 6000)
 
 
 def agedb_30() -> Pairs:
@@ -68,7 +63,7 @@ def agedb_30() -> Pairs:
     Reference:
         Moschoglou et al., AgeDB, 2017.
     """
-    return _pairs("agedb_30", 6000)
+    return _pairs("agedb_30", "agedb_30.bin", 6000)
 
 
 def cfp_ff() -> Pairs:
@@ -83,7 +78,7 @@ def cfp_ff() -> Pairs:
     Reference:
         Sengupta et al., Frontal to Profile Face Verification in the Wild, 2016.
     """
-    return _pairs("cfp_ff", 7000)
+    return _pairs("cfp_ff", "cfp_ff.bin", 7000)
 
 
 def cfp_fp() -> Pairs:
@@ -98,16 +93,24 @@ def cfp_fp() -> Pairs:
     Reference:
         Sengupta et al., Frontal to Profile Face Verification in the Wild, 2016.
     """
-    return _pairs("cfp_fp", 7000)
+    return _pairs("cfp_fp", "cfp_fp.bin", 7000)
 
 
-def _pairs(name, num_pairs):
+def files(file: str) -> str:
+    """Returns what must be there, and where to get it."""
+    return (
+        f"{file}, from an archive such as faces_webface_112x112 in "
+        "recognition/_datasets_ of https://github.com/deepinsight/insightface"
+    )
+
+
+def _pairs(name, file, num_pairs):
     return Pairs(
         name=name,
         num_pairs=num_pairs,
         shape=(112, 112, 3),
         prepare=functools.partial(_prepare, name),
-        files=FILES,
+        files=files(file),
     )
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
-from adrjax.data._insightface_pairs import FILES
+from adrjax.data._insightface_pairs import files
 from adrjax.data.builders import _files, _pairs
 from adrjax.data.builders._bin import read_bin
 
@@ -14,7 +14,6 @@ class InsightfacePairs(tfds.core.ShardBasedBuilder, skip_registration=True):
     """Pairs of faces of 112 x 112 pixels, in ten folds one after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
     FILE: ClassVar[str]
 
     def _info(self):
@@ -43,18 +42,21 @@ class LfwAligned(InsightfacePairs):
     """Labeled Faces in the Wild."""
 
     FILE = "lfw.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class Calfw(InsightfacePairs):
     """Cross-Age LFW."""
 
     FILE = "calfw.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class Cplfw(InsightfacePairs):
     """Cross-Pose LFW."""
 
     FILE = "cplfw.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class AgeDb30(InsightfacePairs):
@@ -62,18 +64,21 @@ class AgeDb30(InsightfacePairs):
 
     name = "agedb_30"
     FILE = "agedb_30.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class CfpFf(InsightfacePairs):
     """Celebrities in Frontal-Profile, both frontal."""
 
     FILE = "cfp_ff.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class CfpFp(InsightfacePairs):
     """Celebrities in Frontal-Profile, one frontal and one in profile."""
 
     FILE = "cfp_fp.bin"
+    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 BUILDERS = {b.name: b for b in (LfwAligned, Calfw, Cplfw, AgeDb30, CfpFf, CfpFp)}
