@@ -44,15 +44,15 @@ def prepare(
     builder = tfds.builder(
         name, data_dir=_prepared.root(data_dir), file_format="array_record"
     )
-    for url in type(builder).url_infos or ():
-        _check_reachable(url, name, data_dir, manual_dir)
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS is None:
+        for url, info in type(builder).url_infos.items():
+            _check_reachable(url, info.filename, name, data_dir, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     builder.download_and_prepare(download_config=config)
 
 
-def _check_reachable(url, name, data_dir, manual_dir):
+def _check_reachable(url, archive, name, data_dir, manual_dir):
     # Offline, tfds itself gives up only after ten retries and more than three minutes.
-    archive = url.rsplit("/", 1)[1]
     if manual_dir is not None and (pathlib.Path(manual_dir) / archive).exists():
         return
     try:

@@ -39,6 +39,23 @@ def decodable(encoded: bytes, origin: str) -> bytes:
     return encoded
 
 
+def pairs(path: pathlib.Path, separator: str) -> dict[str, str]:
+    """Returns the lines of a file, cut at the first separator: key and value.
+
+    Raises:
+        ValueError: If a line has none, as where the file is truncated.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        key, cut, found[key] = line.partition(separator)
+        if not cut:
+            raise ValueError(
+                f"{path}, line {number}, is {line!r}, wanted two parts with "
+                f"{separator!r} between them; is the file truncated?"
+            )
+    return found
+
+
 def _beside(path):
     if not path.parent.is_dir():
         return f"nor is {path.parent}"
