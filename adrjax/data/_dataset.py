@@ -81,7 +81,7 @@ class Dataset:
 
         Raises:
             FileNotFoundError: If the data set is not prepared there.
-            ValueError: If there is no such split, or a file of it is truncated.
+            ValueError: If there is no such split, it is empty, or a file is truncated.
         """
         if self.prepare is not None and self.files is None:
             self.prepare(_prepared.root(data_dir), None)
@@ -91,6 +91,8 @@ class Dataset:
         if self.relabel is not None:
             labels = _examples.labels(source, self.label)
             places = np.flatnonzero(np.isin(labels, [*self.relabel]))
+            if not places.size:
+                raise ValueError(f"{self.name} has none of the classes in {split}")
         return Examples(
             source, self.name, self.num_classes, self.label, self.relabel, places
         )
@@ -116,8 +118,6 @@ class Dataset:
                 "labels; read it example by example from Dataset.examples"
             )
         examples = self.examples(split, data_dir)
-        if not len(examples):
-            raise ValueError(f"{self.name} has no example in {split}")
         images = np.empty((len(examples), *self._shape_of(examples[0])), np.uint8)
         labels = np.empty(len(examples), np.int32)
         for start in range(0, len(examples), CHUNK):

@@ -39,7 +39,7 @@ class Examples:
 
     def __getitem__(self, place: SupportsIndex) -> dict[str, Any]:
         """Returns one example."""
-        return self.__getitems__([place.__index__()])[0]
+        return self.__getitems__([range(len(self))[place]])[0]
 
     def __getitems__(self, places: Sequence[int]) -> list[dict[str, Any]]:
         """Returns several examples, read at once.

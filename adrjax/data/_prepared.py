@@ -81,6 +81,8 @@ def source(
     from adrjax.data._encoded import decoders
 
     builder = tfds.builder_from_directory(folder)
+    if not builder.info.splits[split].num_examples:
+        raise ValueError(f"{name} has no example in {split}")
     found = builder.as_data_source(split, decoders=decoders(builder.info.features))
     check_whole(found)
     return found
