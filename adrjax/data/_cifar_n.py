@@ -28,7 +28,7 @@ def cifar10_n(
 ) -> Dataset:
     """CIFAR-10 with training labels that three people gave each image.
 
-    Of the 50,000 labels 9.03 % are wrong in `aggregate`, the majority of three;
+    Of the 50,000 labels 9.01 % are wrong in `aggregate`, the majority of three;
     17.23 %, 18.12 % and 17.64 % in `random1` to `random3`, those of one person; 40.21 %
     in `worst`, a wrong one where there is any. The test labels are clean.
 

@@ -33,7 +33,10 @@ def cells(file, n):
     columns = sheet.shape[1] // (SIDE + 8)
     for i in range(n):
         y, x = i // columns * (SIDE + LINE + 8) + 4, i % columns * (SIDE + 8) + 4
-        yield sheet[y : y + SIDE, x : x + SIDE], sheet[y + SIDE : y + SIDE + LINE, x:]
+        yield (
+            sheet[y : y + SIDE, x : x + SIDE],
+            sheet[y + SIDE : y + SIDE + LINE, x : x + SIDE],
+        )
 
 
 def test_every_image_stands_above_its_label(cifar10_dir, tmp_path, texts):
@@ -45,7 +48,7 @@ def test_every_image_stands_above_its_label(cifar10_dir, tmp_path, texts):
         label = names.index(text)
         expected = images_of("train")[label - 2]
         np.testing.assert_array_equal(picture[centers][:, centers], expected)
-        assert line.min() == 0
+        assert line.min() < 128
     assert len({*texts}) == 8
 
 

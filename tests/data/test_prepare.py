@@ -8,6 +8,11 @@ import urllib.request
 import numpy as np
 from PIL import Image
 import pytest
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download.download_manager import (
+    NonMatchingChecksumError,
+)
+from tensorflow_datasets.core.download.extractor import ExtractError
 
 from adrjax import data
 from adrjax.data import _prepare
@@ -163,3 +168,27 @@ def test_the_list_tells_tfrecord_apart(tfrecord_dir, capsys):
 def test_a_data_set_that_is_not_known(tmp_path):
     with pytest.raises(SystemExit, match="'cifar' here, only bsds500, cifar10, "):
         main("cifar", data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "raised, message",
+    [
+        (
+            NonMatchingChecksumError("a.tar.gz has"),
+            "cifar10_n cannot be prepared: a.tar",
+        ),
+        (ExtractError("a.tar.gz, no space"), "cifar10_n cannot be written: a.tar.gz"),
+        (RuntimeError("a.array_record"), "cifar10_n cannot be written: a.array_record"),
+    ],
+)
+def test_what_breaks_in_tfds_is_named(tmp_path, monkeypatch, raised, message):
+    class Broken:
+        MANUAL_DOWNLOAD_INSTRUCTIONS = "files"
+
+        def download_and_prepare(self, download_config):
+            raise raised
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: "TensorFlow")
+    monkeypatch.setattr(tfds, "builder", lambda *args, **kwargs: Broken())
+    with pytest.raises(SystemExit, match=message):
+        main("cifar10_n", data_dir=tmp_path, manual_dir=tmp_path)
