@@ -137,7 +137,7 @@ def _shard_labels(filename, feature, features):
     kept = pathlib.Path(f"{filename}.{feature}.npy")
     if kept.exists():
         return np.load(kept)
-    only = tfds.features.FeaturesDict({feature: features[feature]})
+    only: Any = tfds.features.FeaturesDict({feature: features[feature]})
     found = np.array(
         [
             only.deserialize_example_np(record)[feature]

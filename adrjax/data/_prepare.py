@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pathlib
+from typing import Any
 import urllib.error
 import urllib.request
 
@@ -47,11 +48,11 @@ def prepare(
     )
     from tensorflow_datasets.core.download.extractor import ExtractError
 
-    builder = tfds.builder(
+    builder: Any = tfds.builder(
         name, data_dir=_prepared.root(data_dir), file_format="array_record"
     )
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS is None:
-        for url, info in type(builder).url_infos.items():
+        for url, info in builder.url_infos.items():
             _check_reachable(url, info.filename, name, data_dir, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     try:

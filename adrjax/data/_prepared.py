@@ -80,7 +80,7 @@ def source(
 
     from adrjax.data._encoded import decoders
 
-    builder = tfds.builder_from_directory(folder)
+    builder: Any = tfds.builder_from_directory(folder)
     if not builder.info.splits[split].num_examples:
         raise ValueError(f"{name} has no example in {split}")
     found = builder.as_data_source(split, decoders=decoders(builder.info.features))
@@ -92,7 +92,7 @@ def class_names(folder: pathlib.Path, label: str) -> list[str]:
     """Returns the names of the classes of a prepared version."""
     import tensorflow_datasets as tfds
 
-    features = tfds.builder_from_directory(folder).info.features
+    features: Any = tfds.builder_from_directory(folder).info.features
     named = features["label"]  # CIFAR-N names the classes here alone
     if named.num_classes != features[label].num_classes:
         named = features[label]

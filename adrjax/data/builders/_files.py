@@ -1,10 +1,11 @@
 """The files that a data set is distributed as, each checked when it is opened."""
 
 import io
+import os
 import pathlib
 
 
-def inside(folder: pathlib.Path, *parts: str) -> pathlib.Path:
+def inside(folder: str | os.PathLike, *parts: str) -> pathlib.Path:
     """Returns a path within a folder.
 
     Raises:

@@ -1,5 +1,7 @@
 """MARS."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow_datasets as tfds
 
@@ -47,7 +49,8 @@ class Mars(tfds.core.GeneratorBasedBuilder):
             )
         gallery = np.setdiff1d(np.flatnonzero(test[:, 2] != JUNK), queries)
         people = np.unique(train[:, 2])
-        self.info.features["label"].names = [f"{person:04}" for person in people]
+        features: Any = self.info.features
+        features["label"].names = [f"{person:04}" for person in people]
         names = inside(info, "train_name.txt")
         test_names = inside(info, "test_name.txt")
         photos, test_photos = inside(folder, "bbox_train"), inside(folder, "bbox_test")

@@ -1,5 +1,7 @@
 """Tiny ImageNet."""
 
+from typing import Any
+
 import tensorflow_datasets as tfds
 
 from adrjax.data._tiny_imagenet import FILES
@@ -33,7 +35,8 @@ class TinyImagenet(tfds.core.GeneratorBasedBuilder):
         folder = dl_manager.manual_dir
         wnids = sorted(inside(folder, "wnids.txt").read_text().split())
         words = pairs(inside(folder, "words.txt"), "\t")
-        self.info.features["label"].names = [
+        features: Any = self.info.features
+        features["label"].names = [
             f"{wnid} {words.get(wnid, '').split(',')[0]}".strip() for wnid in wnids
         ]
         train = _train(inside(folder, "train"), wnids)
