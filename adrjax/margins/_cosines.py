@@ -1,10 +1,12 @@
 """Cosines between features and class weights."""
 
+import functools
+
 import jax
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._vectors import products, unit
+from adrjax._vectors import inverse_norm, products, unit
 
 
 def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
@@ -33,7 +35,8 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
     return _cosines(*_vector_checks.features_and_rows(features, weights, "weights"))
 
 
-# Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.
-@jax.checkpoint
+# Keeps only the inputs, and lets XLA keep what costs nothing rather than recompute it.
+@functools.partial(jax.checkpoint, prevent_cse=False)
 def _cosines(features, weights):
-    return products(unit(features), unit(weights))
+    # The lengths divide the products, so that no unit copy of the weights is made.
+    return products(unit(features), weights) * inverse_norm(weights)
