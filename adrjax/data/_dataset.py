@@ -183,7 +183,7 @@ def decode(encoded: bytes, channels: int) -> np.ndarray:
 
     Args:
         encoded: The bytes of a JPEG or PNG.
-        channels: 3 makes RGB of any image; 1 takes only grey ones.
+        channels: 3 makes RGB of any image; 1 leaves it as it is, grey.
 
     Returns:
         `[height, width, channels]`.
@@ -194,5 +194,7 @@ def decode(encoded: bytes, channels: int) -> np.ndarray:
     from PIL import Image
 
     opened = Image.open(io.BytesIO(encoded))
-    image = np.asarray(opened.convert("RGB") if channels == 3 else opened)
+    if channels == 3 and opened.mode != "RGB":
+        opened = opened.convert("RGB")
+    image = np.asarray(opened)
     return image[..., None] if image.ndim == 2 else image
