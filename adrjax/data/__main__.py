@@ -11,18 +11,28 @@ from adrjax.data import _prepare, _prepared
 from adrjax.data._contact_sheet import contact_sheet as draw
 
 DATASETS = {
+    "agedb_30": data.agedb_30(),
     "bsds500": data.bsds500(),
+    "calfw": data.calfw(),
+    "casia_webface": data.casia_webface(),
+    "casia_webface_folder": data.casia_webface_folder(),
+    "cfp_ff": data.cfp_ff(),
+    "cfp_fp": data.cfp_fp(),
     "cifar10": data.cifar10(),
-    "cifar10_n": data.cifar10_n(),
     "cifar100": data.cifar100(),
     "cifar100_n": data.cifar100_n(),
+    "cifar10_n": data.cifar10_n(),
     "clothing1m": data.clothing1m(),
+    "cplfw": data.cplfw(),
     "digits": data.digits(),
+    "facescrub": data.facescrub(),
     "fashion_mnist": data.fashion_mnist(),
     "fer2013": data.fer2013(),
     "imagenet2012": data.imagenet2012(),
     "imagenette": data.imagenette(),
     "lfw": data.lfw(),
+    "lfw_aligned": data.lfw_aligned(),
+    "lfw_pairs": data.lfw_pairs(),
     "mars": data.mars(),
     "mnist": data.mnist(),
     "ntu_rgbd": data.ntu_rgbd(),
@@ -30,6 +40,7 @@ DATASETS = {
     "tiny_imagenet": data.tiny_imagenet(),
     "vehicles10": data.vehicles10(),
     "voc_segmentation": data.voc_segmentation(),
+    "ytf": data.ytf(),
 }
 
 
@@ -55,13 +66,13 @@ def main(
     if name is None:
         print(f"In {_prepared.root(data_dir)}:")
         for known, dataset in DATASETS.items():
-            print(f"  {known:18}{_state(known, dataset, data_dir)}")
+            print(f"  {known:21}{_state(known, dataset, data_dir)}")
         return
     dataset = _find(name)
     try:
         _prepare_if_missing(dataset, data_dir, manual_dir)
         print(f"In {_prepared.root(data_dir)}:")
-        print(f"  {name:18}{_state(name, dataset, data_dir)}")
+        print(f"  {name:21}{_state(name, dataset, data_dir)}")
         if contact_sheet is not None:
             draw(dataset, split, contact_sheet, data_dir)
     except (ModuleNotFoundError, OSError, ValueError) as error:
@@ -96,7 +107,7 @@ def _state(name, dataset, data_dir):
     if folder is None and dataset.files is not None:
         wanted = f"not prepared; --manual-dir wants {dataset.files}"
         lines = textwrap.wrap(wanted, 68, break_on_hyphens=False)
-        return f"\n{'':20}".join(lines)
+        return f"\n{'':23}".join(lines)
     if folder is None and dataset.prepare is not None:
         return "not prepared yet, done without network when it is first read"
     if folder is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adrjax.data._dataset import Dataset, Folder
+from adrjax.data._pairs import Pairs
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -17,7 +18,7 @@ LINE = 14  # pixels of the line of text below it
 
 
 def contact_sheet(
-    dataset: Dataset,
+    dataset: Dataset | Pairs,
     split: str,
     file: str | os.PathLike,
     data_dir: Folder = None,
@@ -27,7 +28,7 @@ def contact_sheet(
     """Draws examples of a split, evenly spaced over it, each above its label.
 
     Where there is a segmentation instead, its borders are drawn in red. Of a clip the
-    frame in the middle is drawn.
+    frame in the middle is drawn, of a pair both images.
 
     Args:
         dataset: The data set, prepared.
@@ -42,7 +43,9 @@ def contact_sheet(
     from PIL import Image, ImageDraw
 
     examples = dataset.examples(split, data_dir)
-    names = dataset.class_names(data_dir) if dataset.num_classes else ()
+    names = ()
+    if isinstance(dataset, Dataset) and dataset.num_classes:
+        names = dataset.class_names(data_dir)
     n = min(n, len(examples))
     columns = math.ceil(math.sqrt(n))
     cell = (SIDE + 8, SIDE + LINE + 8)
@@ -68,6 +71,8 @@ def _text(example, names):
 def _picture(example) -> "Image":
     from PIL import Image
 
+    if "second" in example:
+        return _side_by_side(example["first"], example["second"])
     frames = example.get("frames")
     encoded = example["image"] if frames is None else frames[len(frames) // 2]
     pixels = np.asarray(Image.open(io.BytesIO(encoded)))
@@ -81,6 +86,17 @@ def _picture(example) -> "Image":
     size = [max(1, round(side * scale)) for side in picture.size]
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
     return picture.resize(size, kind)
+
+
+def _side_by_side(first, second):
+    from PIL import Image
+
+    pair = Image.new("RGB", (SIDE, SIDE), "white")
+    for i, encoded in enumerate((first, second)):
+        half = Image.open(io.BytesIO(encoded)).convert("RGB")
+        half.thumbnail((SIDE // 2 - 1, SIDE // 2))
+        pair.paste(half, (i * (SIDE // 2 + 1), SIDE - half.height))
+    return pair
 
 
 def _borders(mask):

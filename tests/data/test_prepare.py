@@ -166,7 +166,7 @@ def test_the_list_tells_tfrecord_apart(tfrecord_dir, capsys):
 
 
 def test_a_data_set_that_is_not_known(tmp_path):
-    with pytest.raises(SystemExit, match="'cifar' here, only bsds500, cifar10, "):
+    with pytest.raises(SystemExit, match="'cifar' here, only agedb_30, bsds500, "):
         main("cifar", data_dir=tmp_path)
 
 

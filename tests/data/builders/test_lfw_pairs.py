@@ -3,11 +3,13 @@
 import errno
 
 import numpy as np
+from PIL import Image
 import pytest
 
 from adrjax import data
+from adrjax.data._contact_sheet import contact_sheet
 from adrjax.data.builders import _files
-from tests.data.builders.faces import encoded, is_clean, numbers, written
+from tests.data.builders.faces import color, encoded, is_clean, numbers, written
 
 PAIRS = """2\t1
 Ann_Bo\t1\t2
@@ -138,3 +140,11 @@ def test_pairs_can_be_looked_at(manual_dir):
         "label": "different",
     }
     assert pairs[2]["label"] == "same"
+
+
+def test_the_contact_sheet_shows_both_images(manual_dir, tmp_path):
+    file = tmp_path / "sheet.png"
+    contact_sheet(data.lfw_pairs(), "test", file, prepare(manual_dir))
+    sheet = np.asarray(Image.open(file).convert("RGB")).reshape(-1, 3)
+    for number in (601, 602, 310, 302, 301):
+        assert (sheet == color(number)).all(1).any()
