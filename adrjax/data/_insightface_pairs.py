@@ -109,17 +109,20 @@ def _pairs(name, file, num_pairs):
         name=name,
         num_pairs=num_pairs,
         shape=(112, 112, 3),
-        prepare=functools.partial(_prepare, name),
+        prepare=_prepare(name),
         files=files(file),
     )
 
 
-def _prepare(
-    name: str,
-    data_dir: str | os.PathLike | None,
-    manual_dir: str | os.PathLike | None = None,
-) -> None:
-    from adrjax.data import builders
-    from adrjax.data.builders import _insightface_pairs
+@functools.cache  # so that a set equals itself
+def _prepare(name: str):
+    def prepare(
+        data_dir: str | os.PathLike | None,
+        manual_dir: str | os.PathLike | None = None,
+    ) -> None:
+        from adrjax.data import builders
+        from adrjax.data.builders import _insightface_pairs
 
-    builders.prepare(_insightface_pairs.BUILDERS[name], data_dir, manual_dir)
+        builders.prepare(_insightface_pairs.BUILDERS[name], data_dir, manual_dir)
+
+    return prepare

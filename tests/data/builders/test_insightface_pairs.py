@@ -45,6 +45,7 @@ def test_pairs_in_their_order(tmp_path, file):
 def test_each_has_its_name_and_its_number_of_pairs():
     sets = [of() for of in SETS.values()]
     assert len({of.name for of in sets}) == 6
+    assert sets == [of() for of in SETS.values()] and len({*sets}) == 6
     assert [of.num_pairs for of in sets] == [6000, 6000, 6000, 6000, 7000, 7000]
 
 
