@@ -303,6 +303,7 @@ def _read(
 def _random_images(
     dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
 ) -> data.Split:
+    shape = dataset.shape or (64, 64, 3)
     rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
-    images = rng.integers(256, size=(n, *dataset.shape), dtype=np.uint8)
+    images = rng.integers(256, size=(n, *shape), dtype=np.uint8)
     return data.Split(images, rng.integers(dataset.num_classes, size=n, dtype=np.int32))

@@ -1,12 +1,46 @@
-"""Data sets of small images, their augmentation and their batches."""
+"""Data sets of images, their augmentation and their batches."""
 
 from adrjax.data._augment import pad_crop_flip as pad_crop_flip
 from adrjax.data._batches import Batch as Batch
 from adrjax.data._batches import eval_batches as eval_batches
 from adrjax.data._batches import train_batches as train_batches
 from adrjax.data._batches import upload as upload
+from adrjax.data._bsds500 import bsds500 as bsds500
+from adrjax.data._casia_webface import casia_webface as casia_webface
+from adrjax.data._casia_webface import casia_webface_folder as casia_webface_folder
 from adrjax.data._cifar import cifar10 as cifar10
 from adrjax.data._cifar import cifar100 as cifar100
+from adrjax.data._cifar import vehicles10 as vehicles10
+from adrjax.data._cifar_n import cifar10_n as cifar10_n
+from adrjax.data._cifar_n import cifar100_n as cifar100_n
+from adrjax.data._clothing1m import clothing1m as clothing1m
 from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
+from adrjax.data._dataset import decode as decode
 from adrjax.data._digits import digits as digits
+from adrjax.data._examples import Examples as Examples
+from adrjax.data._facescrub import facescrub as facescrub
+from adrjax.data._fashion_mnist import fashion_mnist as fashion_mnist
+from adrjax.data._fer2013 import fer2013 as fer2013
+from adrjax.data._hold_out import hold_out as hold_out
+from adrjax.data._imagenet2012 import imagenet2012 as imagenet2012
+from adrjax.data._imagenette import imagenette as imagenette
+from adrjax.data._insightface_pairs import agedb_30 as agedb_30
+from adrjax.data._insightface_pairs import calfw as calfw
+from adrjax.data._insightface_pairs import cfp_ff as cfp_ff
+from adrjax.data._insightface_pairs import cfp_fp as cfp_fp
+from adrjax.data._insightface_pairs import cplfw as cplfw
+from adrjax.data._insightface_pairs import lfw_aligned as lfw_aligned
+from adrjax.data._lfw import lfw as lfw
+from adrjax.data._lfw_pairs import lfw_pairs as lfw_pairs
+from adrjax.data._mars import mars as mars
+from adrjax.data._mnist import mnist as mnist
+from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
+from adrjax.data._oxford_flowers102 import oxford_flowers102 as oxford_flowers102
+from adrjax.data._pairs import Pairs as Pairs
+from adrjax.data._pairs import PairSplit as PairSplit
+from adrjax.data._subset import first_classes as first_classes
+from adrjax.data._subset import only_classes as only_classes
+from adrjax.data._tiny_imagenet import tiny_imagenet as tiny_imagenet
+from adrjax.data._voc_segmentation import voc_segmentation as voc_segmentation
+from adrjax.data._ytf import ytf as ytf

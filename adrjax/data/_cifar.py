@@ -1,13 +1,14 @@
 """CIFAR-10 and CIFAR-100."""
 
-from collections.abc import Callable
+import dataclasses
+from typing import Literal
 
-import jax
-
+from adrjax import _checks
 from adrjax.data._augment import pad_crop_flip
-from adrjax.data._dataset import Dataset
+from adrjax.data._dataset import Augment, Dataset
+from adrjax.data._subset import only_classes
 
-Augment = Callable[[jax.Array, jax.Array], jax.Array]
+SIZES = {"train": 50_000, "test": 10_000}
 
 
 def cifar10(augment: Augment | None = pad_crop_flip) -> Dataset:
@@ -29,14 +30,20 @@ def cifar10(augment: Augment | None = pad_crop_flip) -> Dataset:
         mean=(0.4914, 0.4822, 0.4465),
         std=(0.2470, 0.2435, 0.2616),
         augment=augment,
+        sizes=SIZES,
     )
 
 
-def cifar100(augment: Augment | None = pad_crop_flip) -> Dataset:
-    """50,000 and 10,000 photos of 32 x 32 pixels in 100 classes, the fine labels.
+def cifar100(
+    augment: Augment | None = pad_crop_flip,
+    *,
+    labels: Literal["fine", "coarse"] = "fine",
+) -> Dataset:
+    """50,000 and 10,000 photos of 32 x 32 pixels in 100 classes or 20 superclasses.
 
     Args:
         augment: What training does to one image.
+        labels: The 100 classes, or the 20 superclasses of five classes each.
 
     Returns:
         The data set, to be prepared by `python -m adrjax.data cifar100`.
@@ -44,11 +51,42 @@ def cifar100(augment: Augment | None = pad_crop_flip) -> Dataset:
     Reference:
         Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
     """
+    _checks.one_of("labels", labels, ("fine", "coarse"))
     return Dataset(
         name="cifar100",
-        num_classes=100,
+        num_classes=100 if labels == "fine" else 20,
         shape=(32, 32, 3),
         mean=(0.5071, 0.4865, 0.4409),
         std=(0.2673, 0.2564, 0.2762),
         augment=augment,
+        sizes=SIZES,
+        label="label" if labels == "fine" else "coarse_label",
     )
+
+
+def vehicles10(
+    augment: Augment | None = pad_crop_flip,
+    *,
+    labels: Literal["fine", "coarse"] = "fine",
+) -> Dataset:
+    """The 5,000 and 1,000 photos of CIFAR-100 that show one of ten vehicles.
+
+    Bicycle, bus, motorcycle, pickup truck and train are its superclass vehicles 1,
+    lawn mower, rocket, streetcar, tank and tractor vehicles 2.
+
+    Args:
+        augment: What training does to one image.
+        labels: The ten vehicles in this order, or the two superclasses.
+
+    Returns:
+        The data set, to be prepared by `python -m adrjax.data vehicles10`, with the
+        mean and standard deviation of CIFAR-100.
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Table 9.
+    """
+    whole = cifar100(augment, labels=labels)
+    classes = (8, 13, 48, 58, 90, 41, 69, 81, 85, 89) if labels == "fine" else (18, 19)
+    vehicles = only_classes(whole, classes)
+    return dataclasses.replace(vehicles, sizes={"train": 5000, "test": 1000})

@@ -1,19 +1,23 @@
-"""What a data set is: arrays, and how they are read, augmented and normalised."""
+"""What a data set is: examples, and how they are read, augmented and normalised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import dataclasses
 import io
 import os
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
-from adrjax.data import _prepared
+from adrjax.data import _examples, _prepared
+from adrjax.data._examples import Examples
 
 CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
+
+Augment = Callable[[jax.Array, jax.Array], jax.Array]
+Folder = str | os.PathLike | None
 
 
 class Split(NamedTuple):
@@ -30,57 +34,97 @@ class Split(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """A tfds data set small enough for memory, with the features `image` and `label`.
+    """A data set of tfds, or a part of its classes or splits.
 
     Attributes:
-        name: Its name in tfds.
-        num_classes: The number of classes.
-        shape: Height, width and channels of every image.
+        name: Its name in tfds, and the configuration if there are several.
+        num_classes: The number of classes; 0 where the examples have none.
+        shape: Height, width and channels of every image; None where sizes differ.
         mean: Of each channel over the training images, with white as 1.
         std: Likewise the standard deviation.
         augment: What training does to one uint8 image, a pure function of
             `(key, image)`, or None.
-        prepare: Prepares the data set in a folder if it is not there, without network
-            or TensorFlow. None: only `python -m adrjax.data` prepares it.
+        prepare: Prepares the data set in `data_dir` from the files in `manual_dir`, if
+            it is not there. None: tfds does, with TensorFlow.
+        files: What `manual_dir` must hold, and where to get it. None: nothing, so that
+            `prepare` runs whenever the data set is read.
+        sizes: The number of examples in each split of the full set, where stated.
+        splits: What tfds calls a split, or adds up to it, where its name differs.
+        label: The feature that holds the label.
+        relabel: What each label becomes; examples of the others are left out. None:
+            all labels stay.
     """
 
     name: str
     num_classes: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int] | None
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    augment: Callable[[jax.Array, jax.Array], jax.Array] | None = None
-    prepare: Callable[[str | os.PathLike], None] | None = None
+    augment: Augment | None = None
+    prepare: Callable[[Folder, Folder], None] | None = None
+    files: str | None = None
+    sizes: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
+    splits: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    label: str = "label"
+    relabel: Mapping[int, int] | None = dataclasses.field(default=None, hash=False)
 
-    def read(
-        self,
-        split: Literal["train", "test"],
-        data_dir: str | os.PathLike | None = None,
-    ) -> Split:
+    def examples(self, split: str, data_dir: Folder = None) -> Examples:
+        """Opens a split for random access, its images still encoded.
+
+        Args:
+            split: Its name, or parts of it in the words of tfds: `"train[:80%]"`.
+            data_dir: The folder of all prepared data sets; None for that of tfds,
+                `$TFDS_DATA_DIR` or `~/tensorflow_datasets`.
+
+        Returns:
+            The examples, in the order they were prepared in.
+
+        Raises:
+            FileNotFoundError: If the data set is not prepared there.
+            ValueError: If there is no such split, it is empty, or a file is truncated.
+        """
+        if self.prepare is not None and self.files is None:
+            self.prepare(_prepared.root(data_dir), None)
+        split = self.splits.get(split, split)
+        source = _prepared.source(self.name, split, data_dir, self.files)
+        places = None
+        if self.relabel is not None:
+            labels = _examples.labels(source, self.label)
+            places = np.flatnonzero(np.isin(labels, [*self.relabel]))
+            if not places.size:
+                raise ValueError(f"{self.name} has none of the classes in {split}")
+        return Examples(
+            source, self.name, self.num_classes, self.label, self.relabel, places
+        )
+
+    def read(self, split: str, data_dir: Folder = None) -> Split:
         """Decodes a whole split into memory.
 
         Args:
             split: Its name.
-            data_dir: The folder of all prepared data sets; None for that of tfds,
-                `$TFDS_DATA_DIR` or `~/tensorflow_datasets`.
+            data_dir: The folder of all prepared data sets; None for that of tfds.
 
         Returns:
             The split, in the order it was prepared in.
 
         Raises:
             FileNotFoundError: If the data set is not prepared there.
-            ValueError: If the examples are not what the data set says.
+            ValueError: If the examples are not what the data set says, cannot be
+                decoded, or have images of several sizes.
         """
-        if self.prepare is not None:
-            self.prepare(_prepared.root(data_dir))
-        source = _prepared.source(self.name, split, data_dir)
-        images = np.empty((len(source), *self.shape), np.uint8)
-        labels = np.empty(len(source), np.int32)
-        for start in range(0, len(source), CHUNK):
-            chunk = range(start, min(start + CHUNK, len(source)))
-            for i, example in zip(chunk, source.__getitems__(chunk), strict=True):
-                images[i] = self._image(example["image"])
-                labels[i] = self._label(example["label"])
+        if not self.num_classes:
+            raise ValueError(
+                f"{self.name} has no classes, so there is no Split of images and "
+                "labels; read it example by example from Dataset.examples"
+            )
+        examples = self.examples(split, data_dir)
+        images = np.empty((len(examples), *self._shape_of(examples[0])), np.uint8)
+        labels = np.empty(len(examples), np.int32)
+        for start in range(0, len(examples), CHUNK):
+            chunk = range(start, min(start + CHUNK, len(examples)))
+            for i, example in zip(chunk, examples.__getitems__(chunk), strict=True):
+                images[i] = self._image(example, images.shape[1:], f"{split}[{i}]")
+                labels[i] = example["label"]
         return Split(images, labels)
 
     def normalize(self, images: ArrayLike) -> jax.Array:
@@ -95,23 +139,62 @@ class Dataset:
         pixels = jnp.asarray(images, jnp.float32) / 255
         return (pixels - jnp.array(self.mean)) / jnp.array(self.std)
 
-    def _image(self, encoded: bytes) -> np.ndarray:
-        from PIL import Image
-
-        image = np.asarray(Image.open(io.BytesIO(encoded)))
-        image = image[..., None] if image.ndim == 2 else image
-        if image.shape != self.shape or image.dtype != np.uint8:
-            raise ValueError(
-                f"{self.name} has an image of shape {image.shape} and {image.dtype}, "
-                f"wanted {self.shape} and uint8; a Dataset states the shape that all "
-                "its images have"
+    def class_names(self, data_dir: Folder = None) -> tuple[str, ...]:
+        """Returns the name of each class of a prepared data set."""
+        folder = _prepared.find(self.name, data_dir)
+        if folder is None:
+            raise FileNotFoundError(
+                f"{self.name} is not prepared in {_prepared.root(data_dir)}"
             )
-        return image
+        names = _prepared.class_names(folder, self.label)
+        if self.relabel is None:
+            return tuple(names)
+        old_of = {new: old for old, new in self.relabel.items()}
+        return tuple(names[old_of[new]] for new in range(self.num_classes))
 
-    def _label(self, label: int) -> np.int32:
-        if label != np.int32(label) or not 0 <= label < self.num_classes:
+    def _shape_of(self, example):
+        if self.shape is not None:
+            return self.shape
+        return decode(example["image"], len(self.mean)).shape
+
+    def _image(self, example, shape, place):
+        try:
+            image = decode(example["image"], shape[-1])
+        except (OSError, SyntaxError) as error:
             raise ValueError(
-                f"{self.name} has the label {label}, wanted integers in "
-                f"0..{self.num_classes - 1}; a Dataset states its num_classes"
+                f"{self.name} has an image in {place} that cannot be decoded: {error}"
+            ) from error
+        if image.shape == shape and image.dtype == np.uint8:
+            return image
+        if self.shape is None:
+            raise ValueError(
+                f"{self.name} has images of several sizes, {shape} and {image.shape}: "
+                "they fit no array, so stream them from Dataset.examples"
             )
-        return np.int32(label)
+        raise ValueError(
+            f"{self.name} has an image of shape {image.shape} and {image.dtype}, "
+            f"wanted {shape} and uint8; a Dataset states the shape that all its images "
+            "have"
+        )
+
+
+def decode(encoded: bytes, channels: int) -> np.ndarray:
+    """Decodes an image file.
+
+    Args:
+        encoded: The bytes of a JPEG or PNG.
+        channels: 3 makes RGB of any image; 1 leaves it as it is, grey.
+
+    Returns:
+        `[height, width, channels]`.
+
+    Raises:
+        OSError: If the image cannot be decoded to its end.
+    """
+    from PIL import Image
+
+    opened = Image.open(io.BytesIO(encoded))
+    if channels == 3 and opened.mode != "RGB":
+        opened = opened.convert("RGB")
+    image = np.asarray(opened)
+    return image[..., None] if image.ndim == 2 else image

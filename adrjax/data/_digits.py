@@ -1,16 +1,9 @@
 """The handwritten digits that come with scikit-learn."""
 
-from collections.abc import Callable
-import os
-
-import jax
-
-from adrjax.data._dataset import Dataset
+from adrjax.data._dataset import Augment, Dataset, Folder
 
 
-def digits(
-    augment: Callable[[jax.Array, jax.Array], jax.Array] | None = None,
-) -> Dataset:
+def digits(augment: Augment | None = None) -> Dataset:
     """1,497 and 300 digits of 8 x 8 grey pixels in 10 classes, with no download.
 
     Every sixth image, from the first on, is a test image: 25 to 33 of each class. The
@@ -34,12 +27,11 @@ def digits(
         std=(0.3760,),
         augment=augment,
         prepare=_prepare,
+        sizes={"train": 1497, "test": 300},
     )
 
 
-def _prepare(
-    data_dir: str | os.PathLike | None, manual_dir: str | os.PathLike | None = None
-) -> None:
+def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
     from adrjax.data import builders  # imports tfds, which takes 0.4 s
 
     builders.prepare(builders.Digits, data_dir, manual_dir)

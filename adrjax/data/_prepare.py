@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pathlib
+from typing import Any
 import urllib.error
 import urllib.request
 
@@ -27,6 +28,8 @@ def prepare(
     Raises:
         ModuleNotFoundError: If there is no TensorFlow, which tfds's builders need.
         ConnectionError: If the archive is not in `manual_dir` and cannot be downloaded.
+        ValueError: If it is not the one it should be.
+        OSError: If the examples cannot be written, as on a full disk.
     """
     folder = _prepared.find(name, data_dir)
     if folder is not None:
@@ -40,19 +43,28 @@ def prepare(
             f"    {_prepared.command(name, data_dir)}"
         )
     import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download.download_manager import (
+        NonMatchingChecksumError,
+    )
+    from tensorflow_datasets.core.download.extractor import ExtractError
 
-    builder = tfds.builder(
+    builder: Any = tfds.builder(
         name, data_dir=_prepared.root(data_dir), file_format="array_record"
     )
-    for url in type(builder).url_infos or ():
-        _check_reachable(url, name, data_dir, manual_dir)
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS is None:
+        for url, info in builder.url_infos.items():
+            _check_reachable(url, info.filename, name, data_dir, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
-    builder.download_and_prepare(download_config=config)
+    try:
+        builder.download_and_prepare(download_config=config)
+    except NonMatchingChecksumError as error:
+        raise ValueError(f"{name} cannot be prepared: {error}") from error
+    except (ExtractError, RuntimeError) as error:  # for a full disk
+        raise OSError(f"{name} cannot be written: {error}") from error
 
 
-def _check_reachable(url, name, data_dir, manual_dir):
+def _check_reachable(url, archive, name, data_dir, manual_dir):
     # Offline, tfds itself gives up only after ten retries and more than three minutes.
-    archive = url.rsplit("/", 1)[1]
     if manual_dir is not None and (pathlib.Path(manual_dir) / archive).exists():
         return
     try:

@@ -4,6 +4,10 @@ from adrjax.metrics._accuracy import top_k as top_k
 from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
 )
+from adrjax.metrics._crops import crop_probs as crop_probs
+from adrjax.metrics._fitting import Fitting as Fitting
+from adrjax.metrics._fitting import best_and_final as best_and_final
+from adrjax.metrics._fitting import fitting as fitting
 from adrjax.metrics._gaussian_discriminant import (
     GaussianDiscriminant as GaussianDiscriminant,
 )
@@ -13,9 +17,19 @@ from adrjax.metrics._gaussian_discriminant import (
 from adrjax.metrics._gaussian_discriminant import (
     gaussian_discriminant as gaussian_discriminant,
 )
+from adrjax.metrics._norm_split import norm_split_accuracy as norm_split_accuracy
+from adrjax.metrics._retrieval import cross_camera as cross_camera
 from adrjax.metrics._retrieval import cumulative_matching as cumulative_matching
 from adrjax.metrics._retrieval import mean_average_precision as mean_average_precision
 from adrjax.metrics._roc import roc_curve as roc_curve
+from adrjax.metrics._segmentation import connected_segments as connected_segments
+from adrjax.metrics._segmentation import matched_ious as matched_ious
 from adrjax.metrics._segmentation import matched_mean_iou as matched_mean_iou
+from adrjax.metrics._similarity import cosine_similarity as cosine_similarity
+from adrjax.metrics._similarity import mirror_features as mirror_features
+from adrjax.metrics._similarity import squared_distance as squared_distance
+from adrjax.metrics._verification import (
+    pca_verification_accuracy as pca_verification_accuracy,
+)
 from adrjax.metrics._verification import validation_rate as validation_rate
 from adrjax.metrics._verification import verification_accuracy as verification_accuracy

@@ -22,6 +22,14 @@ def pairs(similarities: ArrayLike, same: ArrayLike) -> tuple[jax.Array, jax.Arra
     return similarities, same
 
 
+def thresholds(x: ArrayLike) -> jax.Array:
+    """Returns the similarities to choose from, the strictest first."""
+    x = _checks.floating("thresholds", x)
+    if x.ndim != 1 or not x.size:
+        raise ValueError(f"thresholds must be [n], got shape {x.shape}")
+    return jnp.sort(x, descending=True)
+
+
 def both_kinds(name: str, same: jax.Array) -> None:
     """Raises where no pair belongs together, or all do."""
     values = _checks.values(same)
@@ -37,9 +45,8 @@ def retrieval(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Returns the similarities of queries to a gallery, and the labels of both."""
     similarities = _checks.floating("similarities", similarities)
-    limit = np.iinfo(np.int64).max  # a label is a name here, of any size
-    query_labels = _checks.integer_labels(query_labels, limit, "query_labels")
-    gallery_labels = _checks.integer_labels(gallery_labels, limit, "gallery_labels")
+    query_labels = _names("query_labels", query_labels)
+    gallery_labels = _names("gallery_labels", gallery_labels)
     if similarities.shape != query_labels.shape + gallery_labels.shape or (
         similarities.ndim != 2
     ):
@@ -49,6 +56,27 @@ def retrieval(
             f"{gallery_labels.shape}"
         )
     return similarities, query_labels, gallery_labels
+
+
+def seen_by(
+    of: str, labels: ArrayLike, cameras: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+    """Returns the labels of queries or of a gallery and the cameras that saw them."""
+    labels, cameras = _names(f"{of}_labels", labels), _names(f"{of}_cameras", cameras)
+    if labels.ndim != 1 or cameras.shape != labels.shape:
+        raise ValueError(
+            f"{of}_labels and {of}_cameras must both be [n], got shapes {labels.shape} "
+            f"and {cameras.shape}"
+        )
+    return labels, cameras
+
+
+def _names(name, x):
+    """Returns integers of any size and sign, which are only compared."""
+    x = jnp.asarray(x)
+    if not jnp.issubdtype(x.dtype, jnp.integer):
+        raise TypeError(f"{name} must be integer classes, got {x.dtype}")
+    return x
 
 
 def segments(

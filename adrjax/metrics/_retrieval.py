@@ -13,6 +13,7 @@ def mean_average_precision(
     gallery_labels: ArrayLike,
     *,
     where: ArrayLike | None = None,
+    trapezoid: bool = False,
 ) -> jax.Array:
     r"""Tells how far ahead of the others a query ranks the images of its class.
 
@@ -20,8 +21,9 @@ def mean_average_precision(
         k_i \text{ the rank of the } i\text{-th match},
 
     and mAP is its mean over the queries that have a match. Of equal similarities the
-    first in the gallery ranks first. The evaluation code of Market-1501 and MARS
-    averages the precision before and after each match instead.
+    first in the gallery ranks first. The evaluation code of Market-1501 and MARS takes
+    the area under the curve of precision over recall by trapezoids instead: the mean of
+    the precision just before and just after each match, 1 before the first rank.
 
     Args:
         similarities: Of each query to the gallery, `[queries, gallery]`.
@@ -29,6 +31,7 @@ def mean_average_precision(
         gallery_labels: Integer classes, `[gallery]`.
         where: If given, which of the gallery a query is ranked against, bool
             `[queries, gallery]`: not itself, nor its own camera.
+        trapezoid: Whether to follow the evaluation code of MARS.
 
     Returns:
         The mean average precision, in [0, 1], `[]`; NaN if no query has a match.
@@ -42,7 +45,11 @@ def mean_average_precision(
     """
     matches = _ranked_matches(similarities, query_labels, gallery_labels, where)
     ranks = jnp.arange(1, matches.shape[1] + 1)
-    precisions = jnp.cumsum(matches, axis=1) / ranks
+    found = jnp.cumsum(matches, axis=1)
+    precisions = found / ranks
+    if trapezoid:
+        before = jnp.where(ranks > 1, (found - matches) / jnp.maximum(ranks - 1, 1), 1)
+        precisions = (before + precisions) / 2
     total = jnp.sum(matches, axis=1)
     average = jnp.sum(precisions * matches, axis=1) / jnp.maximum(total, 1)
     return jnp.mean(average, where=total > 0)
@@ -80,6 +87,45 @@ def cumulative_matching(
     has_match = jnp.any(matches, axis=1, keepdims=True)
     found = jnp.cumsum(matches, axis=1) > 0
     return jnp.mean(found, axis=0, where=has_match)
+
+
+def cross_camera(
+    query_labels: ArrayLike,
+    query_cameras: ArrayLike,
+    gallery_labels: ArrayLike,
+    gallery_cameras: ArrayLike,
+    *,
+    junk: int = -1,
+) -> jax.Array:
+    """Tells which of the gallery counts for a query in person re-identification.
+
+    What shows the query's person by the query's camera does not count, and so the query
+    itself does not, which MARS has in its gallery; nor does junk. Distractors, who are
+    nobody's match, do.
+
+    Args:
+        query_labels: The people searched for, integers, `[queries]`.
+        query_cameras: The cameras that saw them, integers, `[queries]`.
+        gallery_labels: The people searched, integers, `[gallery]`.
+        gallery_cameras: The cameras that saw them, integers, `[gallery]`.
+        junk: The label of what shows no person, or too little of one.
+
+    Returns:
+        The `where` of `mean_average_precision` and `cumulative_matching`, bool
+        `[queries, gallery]`.
+
+    Raises:
+        TypeError: If a label or camera is not an integer.
+        ValueError: If there are not as many cameras as labels.
+
+    Reference:
+        Zheng et al., MARS: A Video Benchmark for Large-scale Person Re-identification;
+        public code: evaluation_mars.m of MARS-evaluation.
+    """
+    query_labels, query_cameras = _inputs.seen_by("query", query_labels, query_cameras)
+    labels, cameras = _inputs.seen_by("gallery", gallery_labels, gallery_cameras)
+    is_own = (query_labels[:, None] == labels) & (query_cameras[:, None] == cameras)
+    return ~is_own & (labels != junk)
 
 
 def _ranked_matches(similarities, query_labels, gallery_labels, where):

@@ -5,33 +5,43 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
-from adrjax import _checks
+from adrjax import _checks, _vector_checks, _vectors
 from adrjax.metrics import _inputs
 from adrjax.metrics._roc import cuts
+from adrjax.metrics._similarity import cosine_similarity
 
 
 def verification_accuracy(
-    similarities: ArrayLike, same: ArrayLike, *, folds: int = 10
+    similarities: ArrayLike,
+    same: ArrayLike,
+    *,
+    folds: int = 10,
+    thresholds: ArrayLike | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Tells how often pairs are told apart by a threshold chosen on other pairs.
 
     The pairs are cut into folds in their order, and the threshold for each fold is the
-    best one on the others; of equally good ones the strictest. It is exact, halfway
-    between two similarities. insightface tries squared distances 0, 0.01, ..., 3.99 of
-    unit features, cosines 0.005 apart, and so can miss the best threshold.
+    best one on the others; of equally good ones the strictest.
+
+    The protocol of insightface is this for `similarities = -squared_distance(x, y)` of
+    unit features, each the sum of an image's and its mirror image's
+    (`mirror_features`), and `thresholds = -jnp.arange(0, 4, 0.01)`: cosines 0.005
+    apart, which can miss the best threshold.
 
     Args:
         similarities: The higher, the more alike, such as cosines, `[pairs]`.
         same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
         folds: The number of folds, in 2..pairs; the first are one longer where it does
             not divide the pairs.
+        thresholds: The similarities to choose from, from which on pairs are accepted,
+            `[n]`. None for all: the best is exact, halfway between two similarities.
 
     Returns:
         The mean accuracy over the folds and its standard deviation (that of the folds,
         as reported by insightface, not the standard error), `[]` each.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is.
+        TypeError: If the similarities or thresholds are not floating or `same` is.
         ValueError: If the shapes do not fit or `folds` is outside 2..pairs.
 
     Reference:
@@ -39,13 +49,63 @@ def verification_accuracy(
         verification.py of insightface.
     """
     similarities, same = _inputs.pairs(similarities, same)
+    if thresholds is not None:
+        thresholds = _inputs.thresholds(thresholds)
     accuracies = []
     for train, test in _folds(similarities.size, folds):
-        table = cuts(similarities[train], same[train])
-        gain = table.true_accepts - table.false_accepts
-        best = jnp.argmax(jnp.where(table.is_possible, gain, -similarities.size))
-        accepted = similarities[test] >= table.threshold[best]
-        accuracies.append(jnp.mean(accepted == same[test]))
+        accepted = similarities >= _best(similarities[train], same[train], thresholds)
+        accuracies.append(jnp.mean(accepted[test] == same[test]))
+    return jnp.mean(jnp.stack(accuracies)), jnp.std(jnp.stack(accuracies))
+
+
+def pca_verification_accuracy(
+    first: ArrayLike,
+    second: ArrayLike,
+    same: ArrayLike,
+    *,
+    components: int | None = None,
+    folds: int = 10,
+) -> tuple[jax.Array, jax.Array]:
+    """Tells how often pairs are told apart by their cosines after PCA.
+
+    As `verification_accuracy`, but for each fold the features are first reduced to
+    their principal components, which like the threshold come from the other folds.
+    With all components this only subtracts the mean from the features.
+
+    Args:
+        first: A feature of each pair, such as the sum of an image's and its mirror
+            image's, `[pairs, num_features]`.
+        second: The other one.
+        same: Whether each pair belongs together, bool `[pairs]`.
+        components: How many are kept, in 1..num_features; None for all. The paper does
+            not print its number, nor what it was fitted to.
+        folds: The number of folds, in 2..pairs.
+
+    Returns:
+        The mean accuracy over the folds and its standard deviation, `[]` each.
+
+    Raises:
+        TypeError: If the features are not floating.
+        ValueError: If the shapes do not fit, `same` is not bool, `folds` is outside
+            2..pairs or `components` outside 1..num_features.
+
+    Reference:
+        Wu et al., Exponential Discriminative Metric Embedding, section 4.3.
+    """
+    first = _vector_checks.vectors("first", first)
+    second = _vector_checks.vectors_like("second", second, "first", first)
+    pairs = jnp.stack([first, second])
+    if components is not None:
+        d = first.shape[-1]
+        components = _checks.count(
+            "components", components, low=1, high=d, of=" (the features)"
+        )
+    same = _vector_checks.same_or_not(same, first)
+    accuracies = []
+    for train, test in _folds(same.size, folds):
+        similarities = cosine_similarity(*_principal(pairs, train, components))
+        accepted = similarities >= _best(similarities[train], same[train])
+        accuracies.append(jnp.mean(accepted[test] == same[test]))
     return jnp.mean(jnp.stack(accuracies)), jnp.std(jnp.stack(accuracies))
 
 
@@ -95,6 +155,28 @@ def validation_rate(
         )
     true_rates, false_rates = jnp.array(rates).T
     return jnp.mean(true_rates), jnp.std(true_rates), jnp.mean(false_rates)
+
+
+def _best(similarities, same, thresholds=None):
+    """Returns the threshold that tells most pairs apart, the strictest of equals."""
+    if thresholds is None:
+        table = cuts(similarities, same)
+        gain = table.true_accepts - table.false_accepts
+        worst = -similarities.size
+        return table.threshold[jnp.argmax(jnp.where(table.is_possible, gain, worst))]
+    accepted = similarities >= thresholds[:, None]
+    return thresholds[jnp.argmax(jnp.sum(accepted == same, axis=1))]
+
+
+def _principal(pairs, train, components):
+    """Returns features less the mean of those of some pairs, in their components."""
+    known = pairs[:, train].reshape(-1, pairs.shape[-1])
+    mean = jnp.mean(known, axis=0)
+    if components is None:
+        return pairs - mean
+    scatter = _vectors.products((known - mean).T, (known - mean).T)
+    _, axes = jnp.linalg.eigh(scatter)
+    return _vectors.products(pairs - mean, axes.T[-components:])
 
 
 def _folds(size, folds):

@@ -85,7 +85,7 @@ def fit(
             state, if any, is to be summed over the device axis `"batch"`.
         of: Picks what the loss sees of the outputs.
         optimizer: What updates the parameters.
-        dataset: Gives the shape, the augmentation and the normalization of images.
+        dataset: Gives the augmentation and the normalization of images.
         train: The images and labels to train on.
         test: Those to evaluate on, after every epoch.
         batch_size: Images a step, over all devices; they must divide it.
@@ -136,8 +136,9 @@ def fit(
     run = Workdir(workdir, {**config, **numbers})
 
     loss = add(loss)
+    shape = dataset.shape or train.images.shape[1:]
     create = functools.partial(
-        create_state, model, optimizer, loss, dataset.shape, ema=ema_decay is not None
+        create_state, model, optimizer, loss, shape, ema=ema_decay is not None
     )
     one_step = parallel_train(
         functools.partial(

@@ -59,6 +59,12 @@ def test_a_label_out_of_range_is_refused(cifar10_dir):
         fewer.read("test", cifar10_dir)
 
 
+def test_sizes_that_are_not_stated_may_be_any(cifar10_dir):
+    unstated = dataclasses.replace(data.cifar10(), shape=None)
+    read = unstated.read("train", cifar10_dir)
+    assert read.images.shape == (8, 32, 32, 3)
+
+
 def test_an_unknown_split_names_those_that_exist(cifar10_dir):
     with pytest.raises(
         ValueError, match=r"'val'.*'train', 'test'|'val'.*'test', 'train'"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from adrjax.metrics import cumulative_matching, mean_average_precision
+from adrjax.metrics import cross_camera, cumulative_matching, mean_average_precision
 
 RNG = np.random.default_rng(0)
 QUERIES, GALLERY = RNG.integers(6, size=20), RNG.integers(5, size=30)
@@ -95,3 +95,71 @@ def test_shapes_that_do_not_fit_are_refused(metric):
         metric(SIMILARITIES, GALLERY, QUERIES)
     with pytest.raises(TypeError, match="query_labels must be integer classes"):
         metric(SIMILARITIES, QUERIES.astype(float), GALLERY)
+
+
+CAMERAS = RNG.integers(1, 4, size=20), RNG.integers(1, 4, size=30)
+PEOPLE = QUERIES - 1, GALLERY - 1  # -1 is junk, 0 a distractor
+
+
+def mars(similarities, query_labels, gallery_labels, query_cameras, gallery_cameras):
+    """The walk down each ranking of the public code of MARS, for mAP and CMC-1."""
+    precisions, firsts = [], []
+    for i, row in enumerate(similarities):
+        is_person = gallery_labels == query_labels[i]
+        is_near = gallery_cameras == query_cameras[i]
+        good = set(np.flatnonzero(is_person & ~is_near).tolist())
+        junk = set(
+            np.flatnonzero((gallery_labels == -1) | is_person & is_near).tolist()
+        )
+        good -= junk
+        if not good:
+            continue
+        area, found, rank, old_recall, old_precision = 0.0, 0, 0, 0.0, 1.0
+        for place in np.argsort(-row, kind="stable").tolist():
+            if place in junk:
+                continue
+            found += place in good
+            rank += 1
+            if rank == 1:
+                firsts.append(found)
+            recall, precision = found / len(good), found / rank
+            area += (recall - old_recall) * (old_precision + precision) / 2
+            old_recall, old_precision = recall, precision
+        precisions.append(area)
+    return np.mean(precisions), np.mean(firsts)
+
+
+def test_the_protocol_of_mars():
+    where = cross_camera(PEOPLE[0], CAMERAS[0], PEOPLE[1], CAMERAS[1])
+    arguments = SIMILARITIES, *PEOPLE
+    expected = mars(*arguments, *CAMERAS)
+    area = mean_average_precision(*arguments, where=where, trapezoid=True)
+    np.testing.assert_allclose(area, expected[0], rtol=1e-5)
+    found = cumulative_matching(*arguments, where=where)
+    np.testing.assert_allclose(found[0], expected[1], rtol=1e-5)
+    assert abs(mean_average_precision(*arguments, where=where) - area) > 1e-3
+
+
+def test_trapezoids_by_hand():
+    """Matches at ranks 1 and 3: ((1 + 1) / 2 + (1 / 2 + 2 / 3) / 2) / 2."""
+    labels = np.array([7]), np.array([7, 7, 3, 3])
+    similarities = np.array([[0.9, 0.5, 0.7, 0.1]])
+    area = mean_average_precision(similarities, *labels, trapezoid=True)
+    np.testing.assert_allclose(area, (1 + 7 / 12) / 2, rtol=1e-6)
+
+
+def test_what_counts_across_cameras():
+    """A query's own camera and junk do not; a distractor and other people do."""
+    labels, cameras = np.array([1, 1, 2, 0, -1]), np.array([1, 2, 1, 1, 2])
+    where = cross_camera(np.array([1, 2]), np.array([1, 1]), labels, cameras)
+    expected = [[False, True, True, True, False], [True, True, False, True, False]]
+    np.testing.assert_array_equal(where, expected)
+    kept = cross_camera(np.array([1]), np.array([1]), labels, cameras, junk=2)
+    np.testing.assert_array_equal(kept, [[False, True, False, True, True]])
+
+
+def test_cameras_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="gallery_labels and gallery_cameras must"):
+        cross_camera(QUERIES, CAMERAS[0], GALLERY, CAMERAS[0])
+    with pytest.raises(TypeError, match="query_cameras must be integer"):
+        cross_camera(QUERIES, CAMERAS[0] / 2, GALLERY, CAMERAS[1])

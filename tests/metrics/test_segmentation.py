@@ -1,10 +1,12 @@
 """Matched mean intersection over union."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from adrjax.metrics import matched_mean_iou
+from adrjax.metrics import connected_segments, matched_ious, matched_mean_iou
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.integers(4, size=(20, 30))
@@ -78,3 +80,42 @@ def test_wrong_segments_are_refused():
         iou(ESTIMATED, TRUTH.astype(float))
     with pytest.raises(ValueError, match="num_truth must be at least 1, got 0"):
         iou(ESTIMATED, TRUTH, num_truth=0)
+
+
+def test_the_mean_over_all_segments_is_not_that_over_images():
+    """A blank image gets one over the mean number of segments, as Kim et al. print."""
+    images = [TRUTH, np.zeros((20, 30), int), TRUTH // 2]  # 4, 1 and 2 segments
+    blank = np.zeros((20, 30), int)
+    ious = [matched_ious(blank, g, num_estimated=1, num_truth=4) for g in images]
+    assert [np.isfinite(each).sum() for each in ious] == [4, 1, 2]
+    pooled = jnp.nanmean(jnp.concatenate(ious))
+    np.testing.assert_allclose(pooled, 1 / np.mean([4, 1, 2]), rtol=1e-6)
+    by_image = [iou(blank, g, num_estimated=1, num_truth=4) for g in images]
+    np.testing.assert_allclose(np.mean(by_image), np.mean([1 / 4, 1, 1 / 2]), rtol=1e-6)
+
+
+def test_components_are_those_of_scipy():
+    segments = RNG.integers(3, size=(12, 15))
+    components = connected_segments(segments)
+    expected, total = np.zeros_like(segments), 0
+    for segment in range(3):
+        labelled, n = ndimage.label(segments == segment)
+        expected[labelled > 0] = labelled[labelled > 0] + total
+        total += n
+    assert components.max() + 1 == total == len(np.unique(components))
+    assert len(np.unique(components * (total + 1) + expected)) == total
+
+
+def test_components_by_hand():
+    """Corners do not connect."""
+    segments = np.array([[5, 5, 7], [7, 7, 5], [5, 7, 5]], np.uint8)
+    expected = [[0, 0, 1], [2, 2, 3], [4, 2, 3]]
+    np.testing.assert_array_equal(connected_segments(segments), expected)
+    assert connected_segments(np.zeros((1, 1), int)).tolist() == [[0]]
+
+
+def test_what_has_no_components_is_refused():
+    with pytest.raises(TypeError, match="segments must be integers, got float64"):
+        connected_segments(np.zeros((3, 3)))
+    with pytest.raises(ValueError, match=r"\[height, width\], got shape \(3,\)"):
+        connected_segments(np.zeros(3, int))

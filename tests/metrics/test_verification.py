@@ -4,9 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold
 
-from adrjax.metrics import validation_rate, verification_accuracy
+from adrjax.metrics import (
+    cosine_similarity,
+    pca_verification_accuracy,
+    validation_rate,
+    verification_accuracy,
+)
 
 RNG = np.random.default_rng(0)
 SAME = RNG.random(600) < 0.5
@@ -76,18 +82,93 @@ def test_pairs_of_one_kind_are_all_right(kind):
     assert verification_accuracy(SIMILARITIES, np.full(600, kind))[0] == 1
 
 
-def test_a_grid_of_squared_distances_is_close_but_not_exact():
+def grid_accuracy(distances, same):
     """insightface: 0, 0.01, ..., 3.99, smaller is the same."""
-    distances = 2 - 2 * SIMILARITIES
     accuracies = []
     for train, test in KFold(10).split(distances):
         grid = np.arange(0, 4, 0.01)
-        right = [((distances[train] < t) == SAME[train]).mean() for t in grid]
+        right = [((distances[train] < t) == same[train]).mean() for t in grid]
         best = grid[int(np.argmax(right))]
-        accuracies.append(((distances[test] < best) == SAME[test]).mean())
-    mean, std = verification_accuracy(SIMILARITIES, SAME)
-    np.testing.assert_allclose(mean, np.mean(accuracies), atol=0.02)
-    np.testing.assert_allclose(std, np.std(accuracies), atol=0.02)
+        accuracies.append(((distances[test] < best) == same[test]).mean())
+    return np.mean(accuracies), np.std(accuracies)
+
+
+def test_a_grid_of_thresholds_is_the_protocol_of_insightface():
+    distances = 2 - 2 * SIMILARITIES
+    actual = verification_accuracy(-distances, SAME, thresholds=-jnp.arange(0, 4, 0.01))
+    np.testing.assert_allclose(actual, grid_accuracy(distances, SAME), rtol=1e-5)
+    exact = verification_accuracy(SIMILARITIES, SAME)
+    np.testing.assert_allclose(actual, exact, atol=0.02)
+
+
+def test_a_grid_can_miss_the_best_threshold():
+    close = SIMILARITIES / 400
+    grid = verification_accuracy(2 * close - 2, SAME, thresholds=-np.arange(0, 4, 0.01))
+    exact = verification_accuracy(close, SAME)
+    assert grid[0] < exact[0] - 0.05
+
+
+def test_thresholds_have_no_order():
+    grid = np.linspace(-1, 1, 9, dtype=np.float32)
+    np.testing.assert_array_equal(
+        verification_accuracy(SIMILARITIES, SAME, thresholds=grid),
+        verification_accuracy(SIMILARITIES, SAME, thresholds=RNG.permutation(grid)),
+    )
+    (accuracy, _) = verification_accuracy(SIMILARITIES, SAME, thresholds=grid[:1])
+    np.testing.assert_allclose(accuracy, SAME.mean(), rtol=1e-5)  # accepts all
+
+
+def test_of_equally_good_thresholds_the_strictest_is_taken():
+    similarities, same = np.array([0.9, 0.1, 0.9, 0.5]), np.array([1, 0, 1, 0])
+    grid = np.array([0.2, 0.8])  # both are right on fold 0, whose best is tried on 1
+    accuracy, _ = verification_accuracy(similarities, same, folds=2, thresholds=grid)
+    assert accuracy == 1
+
+
+def faces():
+    """Features of pairs far from the origin, noisy where they vary least."""
+    rng = np.random.default_rng(1)
+    same = rng.random(300) < 0.5
+    first, other = rng.normal(size=(2, 300, 12))
+    second = np.where(same[:, None], first, other)
+    noise = rng.normal(size=(2, 300, 12))
+    signal = np.stack([first, second]) * np.linspace(3, 0, 12)
+    return *(signal + noise + 9).astype(np.float32), same
+
+
+@pytest.mark.parametrize("components", [None, 6, 12])
+def test_cosines_after_pca_are_the_definition(components):
+    first, second, same = faces()
+    accuracies = []
+    for train, test in KFold(10).split(same):
+        pca = PCA(components).fit(np.concatenate([first[train], second[train]]))
+        x, y = (pca.transform(z) for z in (first, second))
+        norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+        cosines = (x * y).sum(1) / norms
+        best = max(
+            np.sort(cosines[train])[::-1],
+            key=lambda t: ((cosines[train] >= t) == same[train]).sum(),
+        )
+        accuracies.append(((cosines[test] >= best) == same[test]).mean())
+    actual = pca_verification_accuracy(first, second, same, components=components)
+    np.testing.assert_allclose(actual[0], np.mean(accuracies), atol=0.01)
+    plain = verification_accuracy(cosine_similarity(first, second), same)
+    assert actual[0] > plain[0]
+
+
+def test_pca_refuses_what_does_not_fit():
+    first, second, same = faces()
+    with pytest.raises(ValueError, match=r"components must be in 1\.\.12 \(the feat"):
+        pca_verification_accuracy(first, second, same, components=13)
+    with pytest.raises(ValueError, match=r"the shape of first, \(300, 12\), got \(30"):
+        pca_verification_accuracy(first, second[:, :5], same)
+    with pytest.raises(ValueError, match=r"same.*\(7,\)"):
+        pca_verification_accuracy(first, second, same[:7])
+
+
+def test_thresholds_that_are_none_are_refused():
+    with pytest.raises(ValueError, match=r"thresholds must be \[n\], got shape \(0,\)"):
+        verification_accuracy(SIMILARITIES, SAME, thresholds=np.zeros(0))
 
 
 def plain_validation_rate(similarities, same, far):

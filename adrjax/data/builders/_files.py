@@ -1,10 +1,11 @@
 """The files that a data set is distributed as, each checked when it is opened."""
 
 import io
+import os
 import pathlib
 
 
-def inside(folder: pathlib.Path, *parts: str) -> pathlib.Path:
+def inside(folder: str | os.PathLike, *parts: str) -> pathlib.Path:
     """Returns a path within a folder.
 
     Raises:
@@ -37,6 +38,23 @@ def decodable(encoded: bytes, origin: str) -> bytes:
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{origin} is no image that can be read: {error}") from error
     return encoded
+
+
+def pairs(path: pathlib.Path, separator: str) -> dict[str, str]:
+    """Returns the lines of a file, cut at the first separator: key and value.
+
+    Raises:
+        ValueError: If a line has none, as where the file is truncated.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        key, cut, found[key] = line.partition(separator)
+        if not cut:
+            raise ValueError(
+                f"{path}, line {number}, is {line!r}, wanted two parts with "
+                f"{separator!r} between them; is the file truncated?"
+            )
+    return found
 
 
 def _beside(path):

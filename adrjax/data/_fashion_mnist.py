@@ -1,0 +1,27 @@
+"""Fashion-MNIST."""
+
+from adrjax.data._dataset import Augment, Dataset
+
+
+def fashion_mnist(augment: Augment | None = None) -> Dataset:
+    """60,000 and 10,000 articles of clothing of 28 x 28 grey pixels in 10 classes.
+
+    Args:
+        augment: What training does to one image.
+
+    Returns:
+        The data set, to be prepared by `python -m adrjax.data fashion_mnist`.
+
+    Reference:
+        Xiao, Rasul and Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking
+        Machine Learning Algorithms, 2017.
+    """
+    return Dataset(
+        name="fashion_mnist",
+        num_classes=10,
+        shape=(28, 28, 1),
+        mean=(0.2860,),
+        std=(0.3530,),
+        augment=augment,
+        sizes={"train": 60_000, "test": 10_000},
+    )

@@ -1,0 +1,60 @@
+"""NTU RGB+D, its depth maps."""
+
+from typing import Literal
+
+from adrjax import _checks
+from adrjax.data._dataset import Dataset, Folder
+
+FILES = (
+    "a folder of PNGs for each clip, S001C001P001R001A001 and so on: "
+    "nturgb+d_depth_masked or nturgb+d_depth of https://rose1.ntu.edu.sg/dataset/actionRecognition"
+)
+
+
+def ntu_rgbd(
+    *, protocol: Literal["cross-subject", "cross-view"] = "cross-subject"
+) -> Dataset:
+    """56,880 clips of depth maps of 512 x 424 pixels in 60 actions.
+
+    Cross-subject trains on 20 of 40 people, 40,320 clips, and tests on 16,560;
+    cross-view trains on cameras 2 and 3, 37,920 clips, and tests on camera 1, 18,960
+    clips. Both read the same prepared files. An example has `id`, `label` and `frames`,
+    PNGs of 16 bits with the depth in millimetres, and `setup`, `camera`, `subject` and
+    `repetition` from its name.
+
+    Args:
+        protocol: What `train` and `test` are.
+
+    Returns:
+        The data set, to be prepared by `python -m adrjax.data ntu_rgbd --manual-dir
+        FOLDER`, where FOLDER holds a folder a clip, of masked or of whole depth maps:
+
+            S001C001P001R001A001/MDepth-00000001.png
+
+    Reference:
+        Shahroudy, Liu, Ng and Wang, NTU RGB+D: A Large Scale Dataset for 3D Human
+        Activity Analysis, 2016.
+    """
+    _checks.one_of("protocol", protocol, ("cross-subject", "cross-view"))
+    subject = protocol == "cross-subject"
+    return Dataset(
+        name="ntu_rgbd",
+        num_classes=60,
+        shape=None,
+        mean=(0.0,),
+        std=(1.0,),
+        prepare=_prepare,
+        files=FILES,
+        sizes={"train": 40_320, "test": 16_560}
+        if subject
+        else {"train": 37_920, "test": 18_960},
+        splits={"train": "both+subject", "test": "view+neither"}
+        if subject
+        else {"train": "both+view", "test": "subject+neither"},
+    )
+
+
+def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
+    from adrjax.data import builders
+
+    builders.prepare(builders.NtuRgbd, data_dir, manual_dir)

@@ -1,0 +1,69 @@
+"""What the verification sets have in common: images in order, and pairs of them."""
+
+from collections.abc import Callable
+import itertools
+from typing import NamedTuple
+
+import tensorflow_datasets as tfds
+
+from adrjax.data.builders._shards import shards
+
+
+class PairFiles(NamedTuple):
+    """Items, which are images or videos, and which of them are paired.
+
+    Attributes:
+        sizes: How many images each item has.
+        image: Returns the bytes of an image, by its place among those of all items.
+        first: The first item of each pair.
+        second: The second.
+        same: Whether both show one person.
+    """
+
+    sizes: list[int]
+    image: Callable[[int], bytes]
+    first: list[int]
+    second: list[int]
+    same: list[bool]
+
+
+def info(
+    builder: tfds.core.ShardBasedBuilder, description: str, homepage: str
+) -> tfds.core.DatasetInfo:
+    """Returns what tfds wants to know of a verification set."""
+    return tfds.core.DatasetInfo(
+        builder=builder,
+        description=description,
+        homepage=homepage,
+        features=tfds.features.FeaturesDict(
+            {"image": tfds.features.Image(shape=(None, None, 3))}
+        ),
+        disable_shuffling=True,
+        metadata=tfds.core.MetadataDict(),
+    )
+
+
+def splits(builder: tfds.core.ShardBasedBuilder, files: PairFiles) -> dict[str, list]:
+    """Returns the files of the only split, and keeps the pairs as its metadata."""
+    metadata = builder.info.metadata
+    assert isinstance(metadata, dict)
+    metadata.update(sizes=files.sizes, same=files.same)
+    metadata.update(first=files.first, second=files.second)
+    return {"test": shards(sum(files.sizes), lambda i: {"image": files.image(i)})}
+
+
+def numbered(
+    names: list[tuple[str, ...]], second: list[tuple[str, ...]]
+) -> tuple[list[tuple[str, ...]], list[int], list[int]]:
+    """Numbers what pairs are of in the order it comes in.
+
+    Args:
+        names: The name of each pair's first item.
+        second: The name of each pair's second item.
+
+    Returns:
+        All names, each once, and the numbers of the first and of the second items.
+    """
+    alternate = itertools.chain.from_iterable(zip(names, second, strict=True))
+    number = {name: i for i, name in enumerate(dict.fromkeys(alternate))}
+    return [*number], [number[n] for n in names], [number[n] for n in second]
