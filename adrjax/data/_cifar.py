@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import jax
 
-from adrjax.data._augment import pad_crop_flip
 from adrjax.data._dataset import Dataset
+from adrjax.data.augment import pad_crop_flip
 
 Augment = Callable[[jax.Array, jax.Array], jax.Array]
 
