@@ -7,11 +7,11 @@ import os
 from typing import Literal, NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
 from adrjax.data import _prepared
+from adrjax.data.augment import normalize
 
 CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
 
@@ -92,8 +92,7 @@ class Dataset:
         Returns:
             `(images / 255 - mean) / std` in float32, of the same shape.
         """
-        pixels = jnp.asarray(images, jnp.float32) / 255
-        return (pixels - jnp.array(self.mean)) / jnp.array(self.std)
+        return normalize(images, mean=self.mean, std=self.std)
 
     def _image(self, encoded: bytes) -> np.ndarray:
         from PIL import Image

@@ -53,9 +53,10 @@ def random_box(
     return Box(top, left, height, width), fits.any()
 
 
-def inside(box: Box, size: tuple[int, int]) -> jax.Array:
-    """Returns which pixels of an image the box covers, `[height, width, 1]`."""
-    rows, columns = jnp.arange(size[0])[:, None, None], jnp.arange(size[1])[:, None]
+def inside(box: Box, image: jax.Array) -> jax.Array:
+    """Returns which pixels of images the box covers, `[height, width, 1]`."""
+    height, width = image.shape[-3:-1]
+    rows, columns = jnp.arange(height)[:, None, None], jnp.arange(width)[:, None]
     return (
         (box.top <= rows)
         & (rows < box.top + box.height)
@@ -70,5 +71,5 @@ def check_range(name: str, bounds: tuple[float, float]) -> None:
     if not 0 < low <= high:
         raise ValueError(
             f"{name} must be the least and the largest drawn, both positive, got "
-            f" {bounds}"
+            f"{bounds}"
         )

@@ -57,6 +57,6 @@ def cutmix(
     firsts = jnp.maximum(centers - sides // 2, 0)
     # Twice the half, so that an odd side is one pixel less, as in the authors' code.
     ends = jnp.minimum(centers + sides // 2, jnp.array(size))
-    is_other = inside(Box(*firsts, *(ends - firsts)), size)
+    is_other = inside(Box(*firsts, *(ends - firsts)), batch.images)
     mixed = jnp.where(is_other, batch.other_images, batch.images)
     return mixed, mixed_targets(batch, 1 - is_other.mean(), num_classes)

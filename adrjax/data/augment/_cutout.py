@@ -6,11 +6,11 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax.data.augment._boxes import Box, inside
-from adrjax.data.augment._pixels import filled, image_of
+from adrjax.data.augment._pixels import Color, filled, image_of
 
 
 def cutout(
-    key: jax.Array, image: ArrayLike, *, size: int = 16, fill: ArrayLike = 0.0
+    key: jax.Array, image: ArrayLike, *, size: int = 16, fill: Color = 0.0
 ) -> jax.Array:
     """Blots out a square around a random pixel, or what of it lies in the image.
 
@@ -38,5 +38,6 @@ def cutout(
     image = image_of(image)
     _checks.count("size", size, low=0)
     center = jax.random.randint(key, (2,), 0, jnp.array(image.shape[:2]))
-    box = Box(*(center - size // 2), jnp.array(size), jnp.array(size))
-    return jnp.where(inside(box, image.shape[:2]), filled(image, fill), image)
+    top, left = center - size // 2
+    box = Box(top, left, jnp.array(size), jnp.array(size))
+    return jnp.where(inside(box, image), filled(image, fill), image)

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax.data.augment._pixels import unit
+from adrjax.data.augment._pixels import Color, unit
 
 
-def normalize(images: ArrayLike, *, mean: ArrayLike, std: ArrayLike) -> jax.Array:
+def normalize(images: ArrayLike, *, mean: Color, std: Color) -> jax.Array:
     """Centers and scales each channel.
 
     A `Dataset` does so to every image, in training and in evaluation. insightface,

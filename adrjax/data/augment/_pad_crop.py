@@ -38,9 +38,10 @@ def pad_crop(
     """
     image = image_of(image)
     _checks.count("padding", padding, low=0)
-    size = image.shape[:2] if size is None else size
+    height, width, channels = image.shape
+    size = (height, width) if size is None else size
     padded = jnp.pad(image, ((padding, padding), (padding, padding), (0, 0)))
     fits(size, padded, "the padded image")
     highest = jnp.array(padded.shape[:2]) - jnp.array(size)
     corner = jax.random.randint(key, (2,), 0, highest + 1)
-    return jax.lax.dynamic_slice(padded, (*corner, 0), (*size, image.shape[-1]))
+    return jax.lax.dynamic_slice(padded, (*corner, 0), (*size, channels))

@@ -1,10 +1,14 @@
 """What the augmentations ask of an image, and the range of its pixels."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 WHITE = 255
+
+Color = ArrayLike | Sequence[float]  # one number, or one a channel
 
 
 def image_of(image: ArrayLike) -> jax.Array:
@@ -49,7 +53,7 @@ def like(image: ArrayLike, pixels: jax.Array) -> jax.Array:
     return pixels.astype(dtype)
 
 
-def filled(image: jax.Array, fill: ArrayLike) -> jax.Array:
+def filled(image: jax.Array, fill: Color) -> jax.Array:
     """Returns an image all of the color `fill`, white as 1, in the range of another."""
     _has_a_range(image, "image")
     fill = jnp.asarray(fill)

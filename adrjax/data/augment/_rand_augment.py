@@ -122,8 +122,8 @@ def rand_augment(
     | the same for its 92.5 % | num_ops=2, magnitude=12 |
     | DeiT, which ADR's ViT follows | space="timm", rate=0.5, spread=0.5 |
 
-    DeiT's own is timm's "rand-m9-mstd0.5-inc1", which interpolates bicubically, moves by
-    parts of pixels and fills with the mean color.
+    DeiT's own is timm's "rand-m9-mstd0.5-inc1", which interpolates bicubically, moves
+    by parts of pixels and fills with the mean color.
 
     Args:
         key: A JAX random key.
@@ -177,7 +177,7 @@ def operate(
     sign: jax.Array,
 ) -> jax.Array:
     """Does the operation at a place of a table, to `[height, width, channels]`."""
-    size = levels.shape[:2]
+    height, width, _ = levels.shape
 
     def amount_of(operation):
         amount = jnp.asarray(operation.amount(share), jnp.float32)
@@ -185,7 +185,9 @@ def operate(
         return 1 + amount if operation.tone in FACTORS else amount
 
     amounts = [amount_of(operation) for operation in operations]
-    matrices = [o.matrix(a, size) for o, a in zip(operations, amounts, strict=True)]
+    matrices = [
+        o.matrix(a, (height, width)) for o, a in zip(operations, amounts, strict=True)
+    ]
     moved = warp(levels, jnp.stack(matrices)[place])
     tones = [operation.tone for operation in operations]
     return jax.lax.switch(place, tones, moved, jnp.stack(amounts)[place])

@@ -1,5 +1,6 @@
 """Random erasing."""
 
+import math
 from typing import Literal
 
 import jax
@@ -8,7 +9,7 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax.data.augment._boxes import check_range, inside, random_box
-from adrjax.data.augment._pixels import filled, image_of
+from adrjax.data.augment._pixels import WHITE, Color, filled, image_of
 
 
 def random_erasing(
@@ -18,7 +19,7 @@ def random_erasing(
     rate: ArrayLike = 0.5,
     scale: tuple[float, float] = (0.02, 0.33),
     ratio: tuple[float, float] = (0.3, 3.3),
-    fill: ArrayLike | Literal["noise"] = 0.0,
+    fill: Color | Literal["noise"] = 0.0,
 ) -> jax.Array:
     """Blots out a box of a random area, aspect and place in every other image.
 
@@ -69,7 +70,15 @@ def random_erasing(
     )
     if isinstance(fill, str):
         _checks.one_of("fill", fill, ("noise",))
-        fill = jax.random.uniform(fill_key, image.shape)
+        fill = _noise(fill_key, image.shape)
     erases = fits & jax.random.bernoulli(rate_key, rate)
-    erased = erases & inside(box, (height, width))
+    erased = erases & inside(box, image)
     return jnp.where(erased, filled(image, fill), image)
+
+
+def _noise(key, shape):
+    """Uniform levels, four of each random word: random words are slow on a CPU."""
+    n = math.prod(shape)
+    words = jax.random.bits(key, (-(-n // 4),))
+    levels = jax.lax.bitcast_convert_type(words, jnp.uint8).ravel()[:n].reshape(shape)
+    return levels / WHITE

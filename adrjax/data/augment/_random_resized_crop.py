@@ -1,5 +1,9 @@
 """Random crops of a random size and aspect."""
 
+import functools
+import math
+import operator
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -56,16 +60,13 @@ def random_resized_crop(
         _checks.count("size", side, low=1)
     check_range("scale", scale)
     check_range("ratio", ratio)
-    whole = image.shape[:2]
+    height, width, _ = image.shape
+    whole = height, width
     drawn, fits = random_box(key, whole, scale=scale, ratio=ratio, largest=whole)
     middle = _middle(whole, ratio)
     box = Box(*(jnp.where(fits, a, b) for a, b in zip(drawn, middle, strict=True)))
-    rows = _weights(box.top, box.height, whole[0], size[0])
-    columns = _weights(box.left, box.width, whole[1], size[1])
-    resized = jnp.einsum(
-        "yh,xw,hwc->yxc", rows, columns, unit(image, "image"), precision="highest"
-    )
-    return like(image, resized)
+    rows = _resize(unit(image, "image"), 0, box.top, box.height, size[0])
+    return like(image, _resize(rows, 1, box.left, box.width, size[1]))
 
 
 def _middle(size, ratio):
@@ -77,12 +78,21 @@ def _middle(size, ratio):
     return Box((size[0] - height) // 2, (size[1] - width) // 2, height, width)
 
 
-def _weights(start, length, inputs, outputs):
-    """What each of a line of pixels counts in each output, `[outputs, inputs]`."""
+def _resize(pixels, axis, start, length, outputs):
+    """Scales a part of an axis: each output is a weighted mean of few inputs."""
+    inputs = pixels.shape[axis]
     stride = length / outputs
     reach = jnp.maximum(stride, 1)
-    centers = start + (jnp.arange(outputs)[:, None] + 0.5) * stride
-    places = jnp.arange(inputs)
+    centers = start + (jnp.arange(outputs) + 0.5) * stride
+    taps = jnp.arange(math.ceil(2 * max(1, inputs / outputs)) + 1)[:, None]
+    places = jnp.floor(centers - reach + 0.5).astype(int) + taps
     weights = jnp.maximum(0, 1 - jnp.abs(places + 0.5 - centers) / reach)
     weights *= (start <= places) & (places < start + length)
-    return weights / weights.sum(1, keepdims=True)
+    weights /= weights.sum(0)
+    places = jnp.clip(places, 0, inputs - 1)
+    shape = (-1, 1, 1) if axis == 0 else (-1, 1)
+    terms = [
+        jnp.take(pixels, place, axis) * weight.reshape(shape)
+        for place, weight in zip(places, weights, strict=True)
+    ]
+    return functools.reduce(operator.add, terms)

@@ -22,24 +22,22 @@ def warp(
 
     Both places are told from the middle of the image; the matrix is `[2, 3]`.
     """
-    size = jnp.array(image.shape[:2])
-    middle = (size - 1)[:, None, None] / 2
-    outputs = jnp.stack(jnp.indices(image.shape[:2])) - middle
-    inputs = jnp.einsum("ij,jhw->ihw", matrix[:, :2], outputs, precision="highest")
-    inputs += matrix[:, 2, None, None] + middle
+    middle = (jnp.array(image.shape[:2]) - 1)[:, None, None] / 2
+    y, x = jnp.stack(jnp.indices(image.shape[:2])) - middle
+    a, b, c = jnp.moveaxis(matrix, -1, 0)[..., None, None]
+    inputs = a * y + b * x + c + middle
     if interpolation == "nearest":
         return _take(image, jnp.round(inputs).astype(int), border)
     corner = jnp.floor(inputs)
-    (down, right), corner = (inputs - corner)[..., None], corner.astype(int)
-    return sum(
-        weight * _take(image, corner + jnp.array(step)[:, None, None], border)
-        for step, weight in (
-            ((0, 0), (1 - down) * (1 - right)),
-            ((0, 1), (1 - down) * right),
-            ((1, 0), down * (1 - right)),
-            ((1, 1), down * right),
-        )
-    )  # pyright: ignore
+    down, right = (inputs - corner)[..., None]
+
+    def at(*step):
+        places = corner.astype(int) + jnp.array(step)[:, None, None]
+        return _take(image, places, border)
+
+    upper = (1 - right) * at(0, 0) + right * at(0, 1)
+    lower = (1 - right) * at(1, 0) + right * at(1, 1)
+    return (1 - down) * upper + down * lower
 
 
 def _take(image, places, border):
