@@ -37,19 +37,15 @@ def random_box(
     Its area is uniform over `scale` of the image's, the logarithm of its width over its
     height uniform over that of `ratio`.
     """
-    area_key, ratio_key, place_key = jax.random.split(key, 3)
-    areas = (
-        size[0]
-        * size[1]
-        * jax.random.uniform(area_key, (TRIES,), minval=scale[0], maxval=scale[1])
-    )
-    low, high = jnp.log(jnp.array(ratio))
-    ratios = jnp.exp(jax.random.uniform(ratio_key, (TRIES,), minval=low, maxval=high))
+    chances = jax.random.uniform(key, (2 * TRIES + 2,))
+    areas, ratios, places = jnp.split(chances, [TRIES, 2 * TRIES])
+    areas = size[0] * size[1] * (scale[0] + (scale[1] - scale[0]) * areas)
+    ratios = ratio[0] * (ratio[1] / ratio[0]) ** ratios
     sides = jnp.round(jnp.sqrt(areas * jnp.stack([1 / ratios, ratios]))).astype(int)
     fits = ((sides > 0) & (sides <= jnp.array(largest)[:, None])).all(0)
     height, width = jnp.minimum(sides[:, jnp.argmax(fits)], jnp.array(largest))
     spare = jnp.array(size) - jnp.stack([height, width])
-    top, left = jax.random.randint(place_key, (2,), 0, spare + 1)
+    top, left = jnp.floor(places * (spare + 1)).astype(int)
     return Box(top, left, height, width), fits.any()
 
 

@@ -57,7 +57,7 @@ def filled(image: jax.Array, fill: Color) -> jax.Array:
     """Returns an image all of the color `fill`, white as 1, in the range of another."""
     _has_a_range(image, "image")
     fill = jnp.asarray(fill)
-    if jnp.broadcast_shapes(fill.shape, image.shape) != image.shape:
+    if fill.shape not in ((), image.shape[-1:], image.shape):
         raise ValueError(
             f"fill must be one number or one a channel, got shape {fill.shape} for an "
             f"image of shape {image.shape}"

@@ -159,13 +159,14 @@ def rand_augment(
     spread = _checks.between("spread", spread, 0)
     levels = jnp.round(jnp.clip(pixels, 0, 1) * WHITE)
     for op_key in jax.random.split(key, num_ops):
-        rate_key, draw_key, magnitude_key, sign_key = jax.random.split(op_key, 4)
+        chance_key, magnitude_key = jax.random.split(op_key)
+        does, which, side = jax.random.uniform(chance_key, (3,))
         drawn = magnitude + spread * jax.random.normal(magnitude_key)
         share = jnp.clip(drawn, 0, strongest) / strongest
-        sign = jax.random.rademacher(sign_key)
-        place = jax.random.randint(draw_key, (), 0, len(operations))
+        place = jnp.floor(len(operations) * which).astype(int)
+        sign = jnp.where(side < 0.5, -1, 1)
         changed = operate(levels, operations, place, share, sign)
-        levels = jnp.where(jax.random.bernoulli(rate_key, rate), changed, levels)
+        levels = jnp.where(does < rate, changed, levels)
     return like(image, levels / WHITE)
 
 

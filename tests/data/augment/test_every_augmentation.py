@@ -91,7 +91,7 @@ def test_pixels_without_a_range_are_refused_where_they_count(name):
     if name in GEOMETRIC:
         assert SINGLE[name](jax.random.key(0), image).dtype == jnp.int32
     else:
-        with pytest.raises(TypeError, match="image must be uint8, .* got int32"):
+        with pytest.raises(TypeError, match=r"image must be uint8, .* got int32"):
             SINGLE[name](jax.random.key(0), image)
 
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_mixed_is_refused(name):
         mix(key, IMAGES, np.zeros(3, int))
     with pytest.raises(ValueError, match=r"labels must lie in 0..4 .* got 5..5"):
         mix(key, IMAGES, np.full(24, 5))
-    with pytest.raises(TypeError, match="images must be uint8, .* got int32"):
+    with pytest.raises(TypeError, match=r"images must be uint8, .* got int32"):
         mix(key, IMAGES.astype(np.int32), np.zeros(24, int))
     with pytest.raises(ValueError, match="alpha must be positive, got 0"):
         mix(key, IMAGES, np.zeros(24, int), alpha=0)
