@@ -1,5 +1,7 @@
 """Images and keys that the tests of augmentations share."""
 
+import functools
+
 import jax
 import numpy as np
 
@@ -14,7 +16,15 @@ HILLS = np.stack(
 ).astype(np.uint8)
 
 
-def many(augment, image, n, seed=0):
-    """The outcomes of n keys."""
-    keys = jax.random.split(jax.random.key(seed), n)
-    return np.asarray(jax.jit(jax.vmap(augment, in_axes=(0, None)))(keys, image))
+def many(augment, image, n, **traced):
+    """The outcomes of n keys; what is traced compiles only once."""
+    keys = jax.random.split(jax.random.key(0), n)
+    return np.asarray(_compiled(augment)(keys, image, traced))
+
+
+@functools.cache
+def _compiled(augment):
+    def one(key, image, traced):
+        return augment(key, image, **traced)
+
+    return jax.jit(jax.vmap(one, in_axes=(0, None, None)))

@@ -1,7 +1,5 @@
 """Half of the images, or a given share, are mirrored."""
 
-import functools
-
 import jax
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from tests.data.augment._images import IMAGE, many
 
 @pytest.mark.parametrize("kwargs, rate", [({}, 0.5), ({"rate": 0.2}, 0.2)])
 def test_images_are_mirrored_at_the_rate(kwargs, rate):
-    images = many(functools.partial(flip, **kwargs), IMAGE, 1000)
+    images = many(flip, IMAGE, 1000, **kwargs)
     mirrored = (images == IMAGE[:, ::-1]).all((1, 2, 3))
     assert (mirrored | (images == IMAGE).all((1, 2, 3))).all()
     np.testing.assert_allclose(mirrored.mean(), rate, atol=0.06)

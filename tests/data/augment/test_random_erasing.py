@@ -30,8 +30,7 @@ def erased(n, **kwargs):
 
 
 @pytest.mark.parametrize(
-    "scale, ratio",
-    [((0.02, 0.33), (0.3, 3.3)), ((0.3, 0.5), (1.0, 4.0)), ((0.8, 1.0), (0.3, 3.3))],
+    "scale, ratio", [((0.02, 0.33), (0.3, 3.3)), ((0.6, 0.9), (0.5, 4.0))]
 )
 def test_boxes_are_distributed_as_those_of_torchvision(scale, ratio):
     rng = np.random.default_rng(0)
@@ -52,10 +51,12 @@ def test_boxes_are_distributed_as_those_of_torchvision(scale, ratio):
 
 
 def test_the_rest_stays_as_it_is():
-    _, where = erased(1000)
-    np.testing.assert_allclose(where.any((1, 2)).mean(), 0.5, atol=0.06)
-    _, where = erased(1000, rate=0.25)
-    np.testing.assert_allclose(where.any((1, 2)).mean(), 0.25, atol=0.05)
+    for kwargs, rate in (({"rate": 0.5}, 0.5), ({"rate": 0.25}, 0.25)):
+        images = many(random_erasing, IMAGE, 1000, **kwargs)
+        erases = (images != IMAGE).any((1, 2, 3))
+        np.testing.assert_allclose(erases.mean(), rate, atol=0.06)
+    half = many(random_erasing, IMAGE, 1000, rate=0.5)
+    np.testing.assert_array_equal(many(random_erasing, IMAGE, 1000), half)
 
 
 def test_a_color_fills_the_box():
@@ -68,9 +69,6 @@ def test_noise_is_uniform_over_all_levels():
     levels = np.bincount(images[where].ravel(), minlength=256)
     assert levels.min() > 0.7 * levels.mean() and levels.max() < 1.3 * levels.mean()
     assert len(np.unique(images[where], axis=0)) > 0.98 * where.sum()
-    grey = np.full((7, 5, 1), 0.5, np.float32)
-    noisy = many(functools.partial(random_erasing, rate=1.0, fill="noise"), grey, 300)
-    assert 0 <= noisy.min() < 0.02 and 0.98 < noisy.max() <= 1
 
 
 def test_what_is_out_of_range_is_refused():
