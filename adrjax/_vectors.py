@@ -15,10 +15,17 @@ def norm(x: jax.Array) -> jax.Array:
     ]
 
 
+def inverse_norm(x: jax.Array) -> jax.Array:
+    """Returns 1 over the length of each vector, `[...]`; 0 for one without length."""
+    scale, scaled, has_length = _scaled(x)
+    return jnp.where(has_length, 1 / _root_of_squares(scaled, has_length) / scale, 0)[
+        ..., 0
+    ]
+
+
 def unit(x: jax.Array) -> jax.Array:
     """Returns the direction of each vector; one without length becomes 0."""
-    _, scaled, has_length = _scaled(x)
-    return jnp.where(has_length, scaled / _root_of_squares(scaled, has_length), 0)
+    return x * inverse_norm(x)[..., None]
 
 
 def _scaled(x):

@@ -2,17 +2,16 @@
 
     python -m benchmarks.losses
 
-Times are ratios to the first function of a contest, taken in turn. Memory is what a
-compiled function needs beside its inputs and outputs, in arrays of the given shape.
+Times are ratios to the first function of a contest, or to what the title of a role's
+table names, taken in turn. Memory is what a compiled function needs beside its inputs
+and outputs, in arrays of the logits' or features' shape.
 Those of torch and of pytorch-metric-learning are left out where they are not installed.
 """
 
-from collections.abc import Callable
 import functools
 import importlib.util
 import math
 import os
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,31 +22,11 @@ from rich.table import Table
 import tyro
 
 from adrjax import centroids, embeddings, losses, margins, regularizers
-from benchmarks import clock
+from benchmarks import every_loss
+from benchmarks.contest import Contest, results
 
-HAS_TORCH = importlib.util.find_spec("torch") is not None
 HAS_PML = importlib.util.find_spec("pytorch_metric_learning") is not None
 TAU, WEIGHT = 5, 0.05
-
-
-class Contest(NamedTuple):
-    """Functions of the same inputs.
-
-    Attributes:
-        name: What they compute, and of what shape.
-        of_jax: Functions of `moving` and `fixed`, to a value an example or a batch.
-        moving: What the gradient is of.
-        fixed: What it is not of.
-        of_torch: Functions of the same, as tensors.
-        shape: That of the array that memory is counted in.
-    """
-
-    name: str
-    of_jax: dict[str, Callable[..., Any]]
-    moving: tuple[np.ndarray, ...]
-    fixed: tuple[np.ndarray, ...]
-    of_torch: dict[str, Callable[..., Any]]
-    shape: tuple[int, ...]
 
 
 def adr(batch: int, classes: int) -> Contest:
@@ -228,53 +207,6 @@ def embeddings_and_labels(batch, dim, classes):
     return x, np.arange(batch) % classes
 
 
-def compiled(function, moving, fixed):
-    """Returns the compiled value and gradient of the mean."""
-
-    def mean(*args):
-        return jnp.mean(function(*args))
-
-    slope = jax.value_and_grad(mean, argnums=tuple(range(len(moving))))
-    return jax.jit(slope).lower(*moving, *fixed).compile()
-
-
-def torch_call(function, moving, fixed):
-    """Returns a call of the value and gradient by torch."""
-    import torch
-
-    moving = [torch.tensor(x, requires_grad=True) for x in moving]
-    fixed = [torch.tensor(x) for x in fixed]
-
-    def call():
-        for x in moving:
-            x.grad = None
-        function(*moving, *fixed).backward()
-
-    return call
-
-
-def rows(contest: Contest, budget: float):
-    """Yields the name, the relative time and the memory of each function."""
-    moving, fixed = jax.device_put((contest.moving, contest.fixed))
-    programs = {k: compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
-    calls: dict[str, Callable[[], Any]] = {
-        k: functools.partial(program, *moving, *fixed)
-        for k, program in programs.items()
-    }
-    if HAS_TORCH:
-        for k, f in contest.of_torch.items():
-            calls[k] = torch_call(f, contest.moving, contest.fixed)
-    times = clock.seconds(calls, budget=budget)
-    unit = 4 * math.prod(contest.shape)
-    for name, time in times.items():
-        memory = ""
-        if name in programs:
-            analysis = programs[name].memory_analysis()
-            assert analysis is not None
-            memory = f"{analysis.temp_size_in_bytes / unit:.2f}"
-        yield name, f"{time / next(iter(times.values())):.2f}", memory
-
-
 CONTESTS = {
     "adr": [
         functools.partial(adr, batch, classes)
@@ -293,23 +225,59 @@ CONTESTS = {
 }
 
 
+EVERY = {
+    "losses": functools.partial(every_loss.of_losses, 256, 1000),
+    "regularizers": functools.partial(every_loss.of_regularizers, 256, 1000),
+    "margins": functools.partial(every_loss.of_margins, 128, 10_000),
+    "embeddings": functools.partial(every_loss.of_embeddings, 128, 512),
+}
+
+
 def main(
-    contests: tuple[str, ...] = tuple(CONTESTS), /, *, budget: float = 5.0
+    names: tuple[str, ...] = (*CONTESTS, *EVERY), /, *, budget: float = 5.0
 ) -> None:
-    """Prints a table a contest.
+    """Prints a table a contest, or a role.
 
     Args:
-        contests: Which, of adr, gr, sc, arcface and ie.
-        budget: Seconds to spend on each.
+        names: Which, of the contests adr, gr, sc, arcface and ie, and of the roles
+            losses, regularizers, margins and embeddings, of which every member is in.
+        budget: Seconds to spend on each function and those it is held against.
     """
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=100)
     console.print(f"float32, forward and backward, {jax.devices()[0]}")
-    for name in contests:
-        for contest in CONTESTS[name]:
-            table = Table("function", "time", "memory", title=contest().name)
-            for row in rows(contest(), budget):
-                table.add_row(*row)
-            console.print(table)
+    for name in names:
+        if name in EVERY:
+            console.print(_of_role(EVERY[name], budget))
+        for contest in CONTESTS.get(name, ()):
+            console.print(_of_contest(contest(), budget))
+
+
+def _of_contest(contest, budget):
+    table = Table("function", "time", "memory", title=contest.name)
+    for name, result in results(contest, budget).items():
+        table.add_row(name, *_in_digits(result.time, result.memory))
+    return table
+
+
+def _of_role(role, budget):
+    (line, *_), contests = (role.func.__doc__ or "").splitlines(), role()
+    shape = next(iter(contests.values())).shape
+    columns = ("ours", "autodiff", "torch", "memory, ours", "memory, autodiff")
+    table = Table("", *columns, title=f"{line} {shape}")
+    for name, contest in contests.items():
+        of = results(contest, budget)
+        times = (
+            of[k].time if k in of else None for k in ("adrjax", "autodiff", "torch")
+        )
+        memory = (of[k].memory for k in ("adrjax", "autodiff"))
+        table.add_row(name, *_in_digits(*times, *memory))
+    return table
+
+
+def _in_digits(*numbers):
+    return ("" if n is None else f"{n:.2f}" for n in numbers)
 
 
 if __name__ == "__main__":

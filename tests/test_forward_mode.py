@@ -12,8 +12,8 @@ from adrjax import losses, regularizers, targets
 from tests import battery
 from tests.battery import LABELS
 from tests.goldens import IN_HASTE
-from tests.losses.test_every_loss import LOSSES, RESCALED
-from tests.regularizers.test_every_regularizer import REGULARIZERS, STOPPED
+from tests.losses.table import LOSSES, RESCALED
+from tests.regularizers.table import REGULARIZERS, STOPPED
 
 
 def to_itself(target):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import is_class, is_label, less, moments, row_of_label, softmax
+from adrjax._softmax import is_class, less, moments, row_of_label, softmax
 
 
 def forward_correction(
@@ -68,8 +68,8 @@ def _bwd(residuals, cotangent):
     shift = jnp.where(is_possible, shift, jnp.inf)[..., None]
     ratio = jnp.exp(logits - shift) / jnp.where(is_possible, total, 1)[..., None]
     posterior = jnp.where(likelihoods > 0, likelihoods * ratio, 0)
-    slope = softmax(logits, row) - posterior
-    top = is_label(logits, jnp.argmax(logits, axis=-1))
+    p = softmax(logits, row)
+    slope, top = p - posterior, p > 0.5
     others = jnp.sum(jnp.where(top, 0, slope), axis=-1, keepdims=True)
     return cotangent * jnp.where(top, -others, slope), -cotangent * ratio
 

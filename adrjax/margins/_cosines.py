@@ -4,7 +4,7 @@ import jax
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._vectors import products, unit
+from adrjax._vectors import inverse_norm, products, unit
 
 
 def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
@@ -30,10 +30,12 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (10) and (24).
     """
-    return _cosines(*_vector_checks.features_and_rows(features, weights, "weights"))
+    features, weights = _vector_checks.features_and_rows(features, weights, "weights")
+    # The lengths divide the products, so that no unit copy of the weights is made.
+    return products(_unit(features), weights) * _inverse_norm(weights)
 
 
-# Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.
-@jax.checkpoint
-def _cosines(features, weights):
-    return products(unit(features), unit(weights))
+# Recomputed in the backward pass, where that costs nothing.
+_unit, _inverse_norm = (
+    jax.checkpoint(f, prevent_cse=False) for f in (unit, inverse_norm)
+)

@@ -21,22 +21,26 @@ def _above(
     class_axis: str | None,
 ) -> Top:
     """Returns those of a probability above the threshold, at least the likeliest."""
-    classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
-    likeliest = classes == _likeliest(logits, class_axis)[..., None]
-    members = (probs > threshold) | likeliest
-    return last_of(jnp.where(members, logits, jnp.inf), classes)
+    least = jnp.min(jnp.where(probs > threshold, logits, jnp.inf), axis=-1)
+    none = -highest(-least, class_axis) == jnp.inf
+    # Equal logits are above it together, so that no index bounds the set.
+    return Top(
+        jnp.where(none, highest(jnp.max(logits, axis=-1), class_axis), least),
+        jnp.where(none, _likeliest(logits, class_axis), logits.shape[-1]),
+    )
 
 
 def _likeliest(logits: jax.Array, class_axis: str | None) -> jax.Array:
-    """Returns the likeliest class, counted from the first on this device."""
-    likeliest = jnp.argmax(logits, axis=-1)
-    if class_axis is None:
-        return likeliest
+    """Returns the likeliest class, counted from the first on this device.
+
+    Not by `argmax`, which XLA does not vectorize on a CPU.
+    """
+    most = highest(jnp.max(logits, axis=-1), class_axis)
     first = first_place(logits.shape[-1], class_axis)
-    most = jnp.max(logits, axis=-1)
-    is_it = most == highest(most, class_axis)
-    before = jnp.where(is_it, -(first + likeliest), jnp.iinfo(likeliest.dtype).min)
-    return -highest(before, class_axis) - first
+    classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1) + first
+    end = jnp.iinfo(jnp.int32).max
+    places = jnp.where(logits == most[..., None], classes, end)
+    return -highest(-jnp.min(places, axis=-1), class_axis) - first
 
 
 def top_statistic(

@@ -53,15 +53,15 @@ def _variance(class_axis, logits):
 def _fwd(class_axis, logits):
     row = moments(logits, class_axis)
     log_p = less(logits, row.log_partition)
-    value = jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1)
-    return total(value, class_axis), (logits, row)
+    value = total(jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1), class_axis)
+    return value, (logits, row, value)
 
 
 def _bwd(class_axis, residuals, cotangent):
-    logits, row = residuals
+    logits, row, value = residuals
     p = softmax(logits, row)
-    slope = p * (p - total(jnp.sum(p**2, axis=-1, keepdims=True), class_axis))
-    return (-2 * cotangent[..., None] * slope,)
+    squares = 1 - value
+    return (-2 * cotangent[..., None] * p * (p - squares[..., None]),)
 
 
 _variance.defvjp(_fwd, _bwd)

@@ -111,6 +111,15 @@ def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, undisturbed, step)
     assert_same(tmp_path, fit(tmp_path), undisturbed)
 
 
+@pytest.fixture
+def python_handles_ctrl_c():
+    """Whatever started pytest: a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("python_handles_ctrl_c")
 def test_a_second_ctrl_c_kills():
     with pytest.raises(train.Interrupted), stop_request() as request:
         os.kill(os.getpid(), signal.SIGINT)
@@ -120,6 +129,7 @@ def test_a_second_ctrl_c_kills():
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
 
 
+@pytest.mark.usefixtures("python_handles_ctrl_c")
 def test_a_signal_that_comes_too_late_is_passed_on():
     with pytest.raises(KeyboardInterrupt), stop_request():
         os.kill(os.getpid(), signal.SIGINT)
