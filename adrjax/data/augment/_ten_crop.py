@@ -1,4 +1,4 @@
-"""The four corners and the middle of an image, and their mirror images."""
+"""The four corners and the middle of an image and of its mirror image."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ from adrjax.data.augment._pixels import fits, image_of
 
 
 def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
-    """Crops the four corners and the middle, and mirrors them.
+    """Crops the four corners and the middle of an image and of its mirror image.
 
     usef-kh/fer, the public code of ADR's network for FER2013, takes `size=(40, 40)` of
     48 x 48 pixels and the mean of the ten crops' logits.
@@ -19,7 +19,7 @@ def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
 
     Returns:
         `[10, *size, channels]` of the same dtype: top left, top right, bottom left,
-        bottom right and middle, then the mirror images of these.
+        bottom right and middle, then the same of the mirror image.
 
     Raises:
         ValueError: If the image has not three axes, or the crops do not fit in.
@@ -67,5 +67,5 @@ def _crop(place, image, size):
         ]
     )
     corner = (*corners[place % 5], 0)
-    crop = jax.lax.dynamic_slice(image, corner, (*size, image.shape[-1]))
-    return jnp.where(place < 5, crop, crop[:, ::-1])
+    side = jnp.where(place < 5, image, image[:, ::-1])
+    return jax.lax.dynamic_slice(side, corner, (*size, image.shape[-1]))

@@ -15,14 +15,17 @@ from tests.data.augment._images import IMAGE, many
 )
 def test_crops_are_in_the_order_of_torchvision(size, middle):
     (h, w), (y, x) = size, middle
-    five = [
-        IMAGE[:h, :w],
-        IMAGE[:h, 12 - w :],
-        IMAGE[9 - h :, :w],
-        IMAGE[9 - h :, 12 - w :],
-        IMAGE[y : y + h, x : x + w],
+    expected = [
+        crop
+        for image in (IMAGE, IMAGE[:, ::-1])
+        for crop in (
+            image[:h, :w],
+            image[:h, 12 - w :],
+            image[9 - h :, :w],
+            image[9 - h :, 12 - w :],
+            image[y : y + h, x : x + w],
+        )
     ]
-    expected = np.stack(five + [crop[:, ::-1] for crop in five])
     np.testing.assert_array_equal(ten_crop(IMAGE, size=size), expected)
 
 
