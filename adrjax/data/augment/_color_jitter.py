@@ -62,16 +62,13 @@ def color_jitter(
         factor_key, (4,), pixels.dtype, jnp.maximum(0, 1 - strengths), 1 + strengths
     )
     turn = jax.random.uniform(hue_key, (), pixels.dtype, -hue, hue)
-    order = jax.random.permutation(order_key, 4)
-
-    def change(i, pixels):
-        which, greys = order[i], grey(pixels)
-        base = jnp.select([which == 0, which == 1], [0, greys.mean()], greys)
-        blended = jnp.clip(base + factors[which] * (pixels - base), 0, 1)
+    for change in jax.random.permutation(order_key, 4):
+        greys = grey(pixels)
+        base = jnp.select([change == 0, change == 1], [0, greys.mean()], greys)
+        blended = jnp.clip(base + factors[change] * (pixels - base), 0, 1)
         turned = turn_hue(pixels, turn) if hue else pixels
-        return jnp.where(which == 3, turned, blended)
-
-    return like(image, jax.lax.fori_loop(0, 4, change, pixels))
+        pixels = jnp.where(change == 3, turned, blended)
+    return like(image, pixels)
 
 
 def turn_hue(pixels: jax.Array, turn: jax.Array) -> jax.Array:
