@@ -118,7 +118,7 @@ def _batched(split: data.Split, batch_size: int) -> Iterator[jax.Array]:
 def _augment_on_device(step: jax.Array, images: jax.Array) -> jax.Array:
     key = jax.random.fold_in(jax.random.key(0), step)
     keys = jax.vmap(functools.partial(jax.random.fold_in, key))(np.arange(len(images)))
-    return CIFAR10.normalize(jax.vmap(data.pad_crop_flip)(keys, images))
+    return CIFAR10.normalize(jax.vmap(data.augment.pad_crop_flip)(keys, images))
 
 
 def _per_image(source: Any, batch_size: int, workers: int) -> Iterator[jax.Array]:

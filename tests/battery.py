@@ -137,7 +137,10 @@ def masked_classes_have_no_part(f_of_labels, z):
     masked = np.array(z)
     absent = (LABELS + 1) % CLASSES
     masked[np.arange(ROWS), absent] = -np.inf
-    f = lambda z: f_of_labels(z, LABELS)  # noqa: E731
+
+    def f(z):
+        return f_of_labels(z, LABELS)
+
     assert np.isfinite(f(masked)).all()
     slope = np.asarray(gradient(f, masked))
     assert np.isfinite(slope).all()

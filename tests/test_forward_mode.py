@@ -48,7 +48,9 @@ def derivatives(name):
     """Returns those of one row, by their names, compiled as one program."""
 
     def of_row(z, t):
-        f = lambda z: FUNCTIONS[name](z, LABELS[0])  # noqa: E731
+        def f(z):
+            return FUNCTIONS[name](z, LABELS[0])
+
         gradient = jax.grad(f)
         here, ahead, behind = jax.vmap(gradient)(
             jnp.stack([z, z + STEP * t, z - STEP * t])
@@ -120,7 +122,9 @@ def test_trees_integers_and_jit():
 
 
 def test_mapped_over_an_identity_it_is_the_jacobian():
-    f = lambda z: losses.focal(z, LABELS[0])  # noqa: E731
+    def f(z):
+        return losses.focal(z, LABELS[0])
+
     along = jax.jit(jax.vmap(lambda t: adrjax.jvp(f, (Z[0],), (t,))[1]))
     with jax.enable_x64(True):
         jacobian = derivatives("focal")["gradient"]
@@ -128,7 +132,9 @@ def test_mapped_over_an_identity_it_is_the_jacobian():
 
 
 def test_it_is_differentiated_itself():
-    f = lambda z: losses.focal(z, LABELS[0])  # noqa: E731
+    def f(z):
+        return losses.focal(z, LABELS[0])
+
     slope = jax.jit(jax.grad(lambda z: adrjax.jvp(f, (z,), (T[0],))[1]))
     with jax.enable_x64(True):
         along = derivatives("focal")["along"]
@@ -137,7 +143,10 @@ def test_it_is_differentiated_itself():
 
 def test_under_checkpoint_and_scan():
     f = jax.checkpoint(lambda z: losses.cross_entropy(z, LABELS))
-    scanned = lambda z: jax.lax.scan(lambda c, z: (c, f(z)), 0.0, z)[1]  # noqa: E731
+
+    def scanned(z):
+        return jax.lax.scan(lambda c, z: (c, f(z)), 0.0, z)[1]
+
     z, t = Z.astype(np.float32), T.astype(np.float32)
     slope = adrjax.jvp(scanned, (jnp.stack([z, -z]),), (jnp.stack([t, t]),))[1]
     np.testing.assert_allclose(slope[0], adrjax.jvp(f, (z,), (t,))[1], rtol=1e-5)

@@ -52,8 +52,8 @@ class CifarResNet(nn.Module):
                 f"depth must be 6 n + 2, such as 20 or 56, got {self.depth}"
             )
         conv = functools.partial(
-            nn.Conv,
-            kernel_size=(3, 3),
+            _layers.conv,
+            kernel=3,
             padding=1,
             use_bias=False,
             dtype=self.dtype,
@@ -66,14 +66,14 @@ class CifarResNet(nn.Module):
             dtype=self.dtype,
         )
 
-        x = nn.relu(norm(conv(16, name="conv1")(x), name="bn1"))
+        x = nn.relu(norm(conv(x, 16, name="conv1"), name="bn1"))
         for stage, width in enumerate((16, 32, 64), start=1):
             for block in range(blocks):
                 stride = 2 if stage > 1 and block == 0 else 1
                 name = f"layer{stage}_{block}"
-                y = conv(width, strides=stride, name=f"{name}_conv1")(x)
+                y = conv(x, width, stride=stride, name=f"{name}_conv1")
                 y = nn.relu(norm(y, name=f"{name}_bn1"))
-                y = norm(conv(width, name=f"{name}_conv2")(y), name=f"{name}_bn2")
+                y = norm(conv(y, width, name=f"{name}_conv2"), name=f"{name}_bn2")
                 x = nn.relu(y + _shortcut(x, width, stride))
         return x.mean(axis=(1, 2))
 

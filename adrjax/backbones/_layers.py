@@ -29,7 +29,7 @@ def conv(
     """Returns the convolution of maps or clips, the same in every direction."""
     directions = x.ndim - 2
     fan_in = kernel**directions * x.shape[-1] // groups
-    return nn.Conv(
+    layer = nn.Conv(
         features,
         (kernel,) * directions,
         strides=stride,
@@ -41,7 +41,15 @@ def conv(
         bias_init=bias_init or _initializers.bias_uniform(fan_in),
         conv_general_dilated=_small_maps.conv_general_dilated,
         name=name,
-    )(x)
+    )
+    if layer.has_variable("params", "kernel"):
+        channels = groups * layer.get_variable("params", "kernel").shape[-2]
+        if channels != x.shape[-1]:
+            raise ValueError(
+                f"{name} has parameters for {channels} channels, got {x.shape[-1]} of "
+                f"shape {x.shape}; images must have as many as those of `init`"
+            )
+    return layer(x)
 
 
 def stem_conv(

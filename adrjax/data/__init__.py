@@ -1,6 +1,6 @@
 """Data sets of images, their augmentation and their batches."""
 
-from adrjax.data._augment import pad_crop_flip as pad_crop_flip
+from adrjax.data import augment as augment
 from adrjax.data._batches import Batch as Batch
 from adrjax.data._batches import eval_batches as eval_batches
 from adrjax.data._batches import train_batches as train_batches

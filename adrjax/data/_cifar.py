@@ -4,9 +4,9 @@ import dataclasses
 from typing import Literal
 
 from adrjax import _checks
-from adrjax.data._augment import pad_crop_flip
 from adrjax.data._dataset import Augment, Dataset
 from adrjax.data._subset import only_classes
+from adrjax.data.augment import pad_crop_flip
 
 SIZES = {"train": 50_000, "test": 10_000}
 

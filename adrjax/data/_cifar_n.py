@@ -4,9 +4,9 @@ import dataclasses
 from typing import Literal
 
 from adrjax import _checks
-from adrjax.data._augment import pad_crop_flip
 from adrjax.data._cifar import cifar10, cifar100
 from adrjax.data._dataset import Augment, Dataset
+from adrjax.data.augment import pad_crop_flip
 
 LABELS_OF_10 = {
     "clean": "label",

@@ -6,7 +6,6 @@ import os
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
@@ -15,6 +14,7 @@ from adrjax.data import _examples, _prepared
 from adrjax.data._decode import Crop, decode
 from adrjax.data._examples import Examples
 from adrjax.data._streamed import Streamed
+from adrjax.data.augment import normalize
 
 CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
 
@@ -171,8 +171,7 @@ class Dataset:
         Returns:
             `(images / 255 - mean) / std` in float32, of the same shape.
         """
-        pixels = jnp.asarray(images, jnp.float32) / 255
-        return (pixels - jnp.array(self.mean)) / jnp.array(self.std)
+        return normalize(images, mean=self.mean, std=self.std)
 
     def class_names(self, data_dir: Folder = None) -> tuple[str, ...]:
         """Returns the name of each class of a prepared data set."""

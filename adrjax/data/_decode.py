@@ -36,7 +36,8 @@ class CenterCrop:
 class RandomCrop:
     """Cuts a random part out of an image, of a random shape, for training.
 
-    It is the random resized crop for images of many sizes, done where they are decoded.
+    It is `data.augment.random_resized_crop` for images of many sizes, cut where they
+    are decoded.
 
     Attributes:
         size: Height and width of what comes out.

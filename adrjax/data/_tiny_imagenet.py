@@ -1,7 +1,7 @@
 """Tiny ImageNet."""
 
-from adrjax.data._augment import pad_crop_flip
 from adrjax.data._dataset import Augment, Dataset, Folder
+from adrjax.data.augment import pad_crop_flip
 
 FILES = (
     "wnids.txt, words.txt, train and val of "

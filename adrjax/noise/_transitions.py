@@ -97,6 +97,30 @@ def swap_in_superclass(
     return _mix(np.eye(other.size)[other], rate)
 
 
+def swap_pairs(key: jax.Array, *, num_classes: int, rate: float) -> np.ndarray:
+    """Mislabels random pairs of classes as each other.
+
+    Every class is in one pair; of an odd number of classes one stays.
+
+    Args:
+        key: A JAX random key, which chooses the pairs.
+        num_classes: The number of classes, at least 2.
+        rate: The share of each class that is mislabelled, in [0, 1].
+
+    Returns:
+        The transition matrix, `[num_classes, num_classes]`.
+
+    Raises:
+        ValueError: If the rate is not in [0, 1] or there are fewer than 2 classes.
+    """
+    _checks.count("num_classes", num_classes, low=2)
+    order = np.asarray(jax.random.permutation(key, num_classes))
+    pairs = order[: num_classes // 2 * 2].reshape(-1, 2)
+    other = np.arange(num_classes)
+    other[pairs] = pairs[:, ::-1]
+    return _mix(np.eye(num_classes)[other], rate)
+
+
 def uniform_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray:
     """Mislabels each class as the others of its superclass, all alike.
 

@@ -24,7 +24,7 @@ from adrjax.targets import smooth_labels
 from experiments.table import Quoted, Recipe, Row, Table, ece, top1, top5
 
 alexnet = Recipe(
-    dataset=data.cifar10(augment=data.pad_crop_flip),
+    dataset=data.cifar10(augment=data.augment.pad_crop_flip),
     model=heads.Classifier(backbones.AlexNet(), heads.Linear(10)),
     batch_size=128,
     epochs=164,  # not in the paper

@@ -198,6 +198,20 @@ def test_an_image_without_a_batch_axis_is_an_error(build, image, train):
 
 
 @small
+def test_images_of_other_channels_than_those_of_init_are_an_error(build, image):
+    model, (*sides, channels) = build(), image
+    shapes = jax.eval_shape(
+        functools.partial(model.init, train=False),
+        jax.random.key(0),
+        jax.ShapeDtypeStruct((2, *image), jnp.float32),
+    )
+    other = jax.ShapeDtypeStruct((2, *sides, channels + 1), jnp.float32)
+    message = f"parameters for {channels} channels, got {channels + 1} of shape"
+    with pytest.raises(ValueError, match=message):
+        jax.eval_shape(functools.partial(model.apply, train=False), shapes, other)
+
+
+@small
 def test_integer_images_are_an_error(build, image):
     with pytest.raises(TypeError, match=r"floating, got uint8 .* normalize them first"):
         build().init(jax.random.key(0), np.zeros((2, *image), np.uint8), train=False)

@@ -14,8 +14,8 @@ from adrjax import backbones
 from tests.goldens import IN_HASTE
 
 torch = pytest.importorskip("torch", reason="the originals are PyTorch's")
-from tests.backbones import _plain_twins as plain  # noqa: E402
-from tests.backbones import _twins as twins  # noqa: E402
+plain = pytest.importorskip("tests.backbones._plain_twins")
+twins = pytest.importorskip("tests.backbones._twins")
 
 pytestmark = [
     pytest.mark.parity,

@@ -22,7 +22,9 @@ def test_an_example_without_a_partner_of_its_class_has_none():
 
 @pytest.mark.parametrize("labels", [[1] * 6, [0, 1, 2, 3, 4, 5]])
 def test_a_batch_of_one_class_or_of_all_has_none(labels):
-    f = lambda x: circle(x, np.array(labels))  # noqa: E731
+    def f(x):
+        return circle(x, np.array(labels))
+
     np.testing.assert_array_equal(f(X), 0)
     np.testing.assert_array_equal(battery.gradient(f, X), 0)
 

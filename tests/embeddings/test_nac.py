@@ -94,7 +94,9 @@ def test_a_zero_feature_is_drawn_to_its_centroid():
     x = np.zeros((len(LABELS), DIM), np.float32)
 
     def slope(delta):
-        loss = lambda x: norm_adaptive_cosine(x, LABELS, CENTERS, delta=delta)  # noqa: E731
+        def loss(x):
+            return norm_adaptive_cosine(x, LABELS, CENTERS, delta=delta)
+
         return battery.gradient(loss, x)
 
     np.testing.assert_allclose(slope(0.5), -2 * CENTERS[LABELS] / 0.5, rtol=1e-6)

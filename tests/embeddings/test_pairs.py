@@ -27,13 +27,17 @@ def test_contrastive_pushes_by_the_missing_distance():
 
 
 def test_equal_features_of_two_classes_have_no_direction_to_part_in():
-    f = lambda x: contrastive(x, X, np.zeros(6, bool))  # noqa: E731
+    def f(x):
+        return contrastive(x, X, np.zeros(6, bool))
+
     np.testing.assert_allclose(f(X), 0.5)
     np.testing.assert_array_equal(battery.gradient(f, X), 0)
 
 
 def test_a_pair_is_symmetric():
-    both = lambda a, b: contrastive(a, b, ALIKE, margin=9.0).sum()  # noqa: E731
+    def both(a, b):
+        return contrastive(a, b, ALIKE, margin=9.0).sum()
+
     first, second = jax.grad(both, (0, 1))(X, OTHERS.astype(np.float32))
     np.testing.assert_allclose(first, -second, rtol=1e-6)
 

@@ -48,13 +48,19 @@ def test_the_authors_code_divides_by_the_dimensions_less_one():
 
 def test_one_example_has_none():
     x, y = batch(1)
-    f = lambda x: self_correlation(x, y, CENTROIDS)  # noqa: E731
+
+    def f(x):
+        return self_correlation(x, y, CENTROIDS)
+
     assert f(x) == 0
     np.testing.assert_array_equal(battery.gradient(f, x), 0)
 
 
 def test_features_on_their_centroids_have_none():
     _, y = batch(20)
-    f = lambda x: self_correlation(x, y, CENTROIDS)  # noqa: E731
+
+    def f(x):
+        return self_correlation(x, y, CENTROIDS)
+
     np.testing.assert_allclose(f(7 * CENTROIDS[y]), 0, atol=1e-12)
     features.is_finite(f, 7 * CENTROIDS[y])

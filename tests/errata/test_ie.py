@@ -47,9 +47,15 @@ def test_equation_8_is_the_gradient_of_a_1_and_of_equation_6_for_q_1_only(
 def test_with_many_classes_a_1_is_never_satisfied(inside, loss):
     """A feature on its own center, 199 other centers at a squared distance of 50."""
     value = embeddings.include_exclude(
-        5 * jnp.eye(200)[:1], jnp.array([0]), 5 * jnp.eye(200), jnp.array(0.5),
-        alpha=0.1, num_nearest=199, inside=inside, present_only=False,
-    )  # fmt: skip
+        5 * jnp.eye(200)[:1],
+        jnp.array([0]),
+        5 * jnp.eye(200),
+        jnp.array(0.5),
+        alpha=0.1,
+        num_nearest=199,
+        inside=inside,
+        present_only=False,
+    )
     np.testing.assert_allclose(value, loss, atol=5e-4)
     raw = 0.1 + np.log(199) - 50 / (199 if inside else 1)
     np.testing.assert_allclose(raw, 5.142 if inside else -44.607, atol=5e-4)
@@ -94,9 +100,13 @@ def test_both_cases_of_equation_9_add_up_in_one_center():
 
     def alone(n):
         return lambda c: embeddings.include_exclude(
-            FEATURES[n : n + 1], LABELS[n : n + 1], c, VARIANCE, alpha=3.0,
+            FEATURES[n : n + 1],
+            LABELS[n : n + 1],
+            c,
+            VARIANCE,
+            alpha=3.0,
             present_only=False,
-        ).sum()  # fmt: skip
+        ).sum()
 
     each = sum(jax.grad(alone(n))(CENTERS) for n in range(3))
     np.testing.assert_allclose(by_centers, each, atol=1e-12)

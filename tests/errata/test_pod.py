@@ -104,7 +104,9 @@ def test_equation_19_of_one_example_divides_by_0_and_the_library_returns_0():
 
 
 def slope_by_angle(degrees):
-    of_angle = lambda a: of_class_0(embeddings.cosine, at_angle(jnp.rad2deg(a)))  # noqa: E731
+    def of_angle(a):
+        return of_class_0(embeddings.cosine, at_angle(jnp.rad2deg(a)))
+
     return jax.vmap(jax.grad(of_angle))(jnp.deg2rad(degrees))
 
 

@@ -41,7 +41,9 @@ def test_normalizers_divide_by_a_number_of_classes(normalizer, n):
 
 @pytest.mark.parametrize("normalizer", ["none", "c-1", "c"])
 def test_of_two_classes_it_is_zero(normalizer):
-    f = lambda z: complement_entropy(z, np.zeros(6, int), normalizer=normalizer)  # noqa: E731
+    def f(z):
+        return complement_entropy(z, np.zeros(6, int), normalizer=normalizer)
+
     np.testing.assert_array_equal(f(Z[:, :2]), 0)
     np.testing.assert_array_equal(battery.gradient(f, Z[:, :2]), 0)
 

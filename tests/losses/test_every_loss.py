@@ -79,7 +79,10 @@ def test_narrow_labels_name_as_many_classes_as_they_can():
 @every_loss
 def test_one_class_is_certain(name):
     z = np.array([[3.0], [-2.0]], np.float32)
-    loss = lambda z: LOSSES[name][0](z, np.array([0, 0]))  # noqa: E731
+
+    def loss(z):
+        return LOSSES[name][0](z, np.array([0, 0]))
+
     np.testing.assert_array_equal(loss(z), 0)
     np.testing.assert_array_equal(battery.gradient(loss, z), 0)
 

@@ -34,7 +34,9 @@ def test_of_one_margin_it_is_the_margin_of_that_name():
 
 
 def test_without_a_margin_the_logits_are_the_scaled_cosines():
-    f = lambda c: margins.combined_margin(c, LABELS, scale=30.0)  # noqa: E731
+    def f(c):
+        return margins.combined_margin(c, LABELS, scale=30.0)
+
     np.testing.assert_allclose(f(C), 30 * C, atol=1e-5)
     np.testing.assert_array_equal(battery.gradient(f, C), 30)
 
@@ -97,9 +99,11 @@ def test_the_readings_of_insightface(straight_through, linear_tail):
 
 
 def test_the_linear_tail_is_the_derivative_of_its_value():
-    f = lambda c: margins.combined_margin(  # noqa: E731
-        jnp.tanh(c), LABELS, m2=2.0, scale=1.0, linear_tail=True
-    )
+    def f(c):
+        return margins.combined_margin(
+            jnp.tanh(c), LABELS, m2=2.0, scale=1.0, linear_tail=True
+        )
+
     battery.gradient_is_a_difference_quotient(f)
 
 

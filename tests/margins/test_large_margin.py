@@ -96,7 +96,9 @@ def test_zero_features_and_weights_have_logit_and_gradient_zero():
 
 @pytest.mark.parametrize("length", [1e-10, 1e4, 1e18])
 def test_any_length_of_the_features_only_scales_the_logits(length):
-    f = lambda x: margins.large_margin(x, W, LABELS, lam=0.5)  # noqa: E731
+    def f(x):
+        return margins.large_margin(x, W, LABELS, lam=0.5)
+
     np.testing.assert_allclose(f(length * X) / length, f(X), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(
         battery.gradient(f, length * X), battery.gradient(f, X), rtol=1e-4, atol=1e-4

@@ -45,6 +45,27 @@ def test_rounding_is_right_in_the_mean():
     np.testing.assert_allclose(flipped.mean(0), 0.1, atol=0.025)
 
 
+def test_independent_labels_have_counts_as_of_coins():
+    keys = jax.random.split(KEY, 300)
+    labels = np.zeros(200, int)
+    noisy, _ = jax.vmap(
+        lambda k: noise.asymmetric(
+            k, labels, transition=np.array([[0.7, 0.3], [0, 1]]), independent=True
+        )
+    )(keys)
+    counts = np.asarray(noisy).sum(1)
+    np.testing.assert_allclose(counts.mean(), 60, atol=2)
+    np.testing.assert_allclose(counts.var(), 200 * 0.3 * 0.7, rtol=0.3)
+    table = np.array([counts_of_independent(seed) for seed in range(3)])
+    assert (table[:, TRANSITION == 0] == 0).all()
+
+
+def counts_of_independent(seed):
+    key = jax.random.key(seed)
+    noisy, _ = noise.asymmetric(key, LABELS, transition=TRANSITION, independent=True)
+    return counts(noisy)
+
+
 def test_what_has_no_probability_does_not_happen():
     for seed in range(5):
         table = counts(asymmetric(key=jax.random.key(seed))[0])

@@ -9,6 +9,9 @@ import pytest
 from adrjax import noise
 
 LABELS = np.random.default_rng(0).integers(5, size=600)
+SWAP = noise.swap_pairs(jax.random.key(3), num_classes=5, rate=0.6)
+OTHERS = np.where(np.eye(5), 0.6, 0.1)
+INCLUDED = np.where(np.eye(5), 0.68, 0.08)
 
 NOISES = {
     "symmetric": functools.partial(noise.symmetric, num_classes=5, rate=0.4),
@@ -17,6 +20,16 @@ NOISES = {
     ),
     "symmetric, balanced": functools.partial(
         noise.symmetric, num_classes=5, rate=0.4, balanced=True
+    ),
+    "symmetric, independent": functools.partial(
+        noise.symmetric, num_classes=5, rate=0.4, independent=True
+    ),
+    "symmetric, true class included, independent": functools.partial(
+        noise.symmetric, num_classes=5, rate=0.4, include_true=True, independent=True
+    ),
+    "asymmetric": functools.partial(noise.asymmetric, transition=SWAP),
+    "asymmetric, independent": functools.partial(
+        noise.asymmetric, transition=SWAP, independent=True
     ),
 }
 
@@ -29,6 +42,16 @@ def test_the_mask_tells_which_labels_changed(name):
     np.testing.assert_array_equal(flipped, noisy != LABELS)
     assert 0.2 < flipped.mean() < 0.6
     assert set(np.unique(noisy)) <= set(range(5))
+
+
+@every_noise
+def test_the_realised_transition_is_the_stated_one(name):
+    labels = np.random.default_rng(1).choice(5, 50_000, p=[0.3, 0.25, 0.2, 0.15, 0.1])
+    noisy, _ = NOISES[name](jax.random.key(0), labels)
+    stated = SWAP if "asym" in name else INCLUDED if "included" in name else OTHERS
+    realised = noise.realised_transition(labels, noisy, num_classes=5)
+    deviation = np.sqrt(stated * (1 - stated) / np.bincount(labels)[:, None])
+    assert (abs(realised - stated) <= 4 * deviation).all()
 
 
 @every_noise

@@ -63,6 +63,26 @@ def test_unbalanced_noise_has_not():
     assert np.bincount(LABELS[flipped]).tolist() != [int(0.4 * n) for n in SIZES]
 
 
+def test_independent_labels_have_counts_as_of_coins():
+    keys = jax.random.split(KEY, 300)
+    _, flipped = jax.vmap(lambda k: symmetric(LABELS[:200], key=k, independent=True))(
+        keys
+    )
+    counts = np.asarray(flipped).sum(1)
+    np.testing.assert_allclose(counts.mean(), 80, atol=2)
+    np.testing.assert_allclose(counts.var(), 200 * 0.4 * 0.6, rtol=0.3)
+
+
+def test_the_rate_of_independent_labels_may_be_traced():
+    jitted = jax.jit(lambda rate: symmetric(rate=rate, independent=True)[0])
+    np.testing.assert_array_equal(jitted(0.4), symmetric(independent=True)[0])
+
+
+def test_balanced_and_independent_exclude_each_other():
+    with pytest.raises(ValueError, match="only one of balanced and independent"):
+        symmetric(balanced=True, independent=True)
+
+
 @pytest.mark.parametrize("balanced", [False, True])
 def test_examples_are_chosen_wherever_they_stand(balanced):
     _, flipped = symmetric(balanced=balanced)

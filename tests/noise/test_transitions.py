@@ -13,6 +13,9 @@ EVERY = {
     "swap": lambda s, *, rate: noise.swap_in_superclass(
         jax.random.key(0), s, rate=rate
     ),
+    "pairs": lambda s, *, rate: noise.swap_pairs(
+        jax.random.key(0), num_classes=len(s), rate=rate
+    ),
     "uniform": noise.uniform_in_superclass,
     "cifar10": lambda s, *, rate: noise.cifar10_pairs(rate=rate),
 }
@@ -23,7 +26,7 @@ def test_rows_are_distributions_that_stay_in_the_superclass(name):
     matrix = EVERY[name](noise.CIFAR100_SUPERCLASSES, rate=0.3)
     assert (matrix >= 0).all()
     np.testing.assert_allclose(matrix.sum(1), 1)
-    if name != "cifar10":
+    if name not in ("cifar10", "pairs"):
         same = noise.CIFAR100_SUPERCLASSES[:, None] == noise.CIFAR100_SUPERCLASSES
         assert (matrix[~same] == 0).all()
 
@@ -62,6 +65,23 @@ def test_two_classes_of_each_superclass_swap():
         jax.random.key(1), noise.CIFAR100_SUPERCLASSES, rate=0.5
     )
     assert (other != matrix).any()
+
+
+@pytest.mark.parametrize("num_classes, stay", [(10, 0), (7, 1), (2, 0)])
+def test_random_pairs_of_classes_swap(num_classes, stay):
+    def of(seed):
+        key = jax.random.key(seed)
+        return noise.swap_pairs(key, num_classes=num_classes, rate=0.3)
+
+    np.testing.assert_array_equal(of(0), of(0).T)
+    assert np.count_nonzero(np.diag(of(0)) == 1) == stay
+    assert np.count_nonzero(of(0) == 0.3) == num_classes - stay
+    assert num_classes == 2 or any((of(0) != of(seed)).any() for seed in range(1, 4))
+
+
+def test_one_class_has_no_pair():
+    with pytest.raises(ValueError, match="num_classes must be at least 2, got 1"):
+        noise.swap_pairs(jax.random.key(0), num_classes=1, rate=0.3)
 
 
 def test_uniform_over_the_other_classes_of_the_superclass():

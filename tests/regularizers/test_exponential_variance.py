@@ -23,7 +23,9 @@ def test_its_slope_falls_faster_with_certainty_than_that_of_the_entropy():
     p = jnp.linspace(0.9, 0.999, 200)
 
     def slopes(regularizer):
-        f = lambda p: regularizer(jnp.stack([jnp.log(p), jnp.log1p(-p)]))  # noqa: E731
+        def f(p):
+            return regularizer(jnp.stack([jnp.log(p), jnp.log1p(-p)]))
+
         slope = jax.vmap(jax.grad(f))(p)
         return slope / slope.min()
 

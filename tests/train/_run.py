@@ -14,7 +14,7 @@ from adrjax import Outputs, data, losses, train
 
 STEPS_PER_EPOCH = 8
 EPOCHS = 3
-DATASET = data.digits(augment=functools.partial(data.pad_crop_flip, padding=1))
+DATASET = data.digits(augment=functools.partial(data.augment.pad_crop_flip, padding=1))
 
 
 @functools.cache

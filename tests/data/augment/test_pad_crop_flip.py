@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.data import pad_crop_flip
+from adrjax.data.augment import pad_crop_flip
 
 IMAGE = np.random.default_rng(0).integers(1, 256, (6, 5, 3)).astype(np.uint8)
 
