@@ -17,7 +17,7 @@ from adrjax.data._clothing1m import clothing1m as clothing1m
 from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
 from adrjax.data._decode import CenterCrop as CenterCrop
-from adrjax.data._decode import RandomCrop as RandomCrop
+from adrjax.data._decode import RandomResizedCrop as RandomResizedCrop
 from adrjax.data._decode import decode as decode
 from adrjax.data._digits import digits as digits
 from adrjax.data._examples import Examples as Examples

@@ -33,7 +33,7 @@ class CenterCrop:
 
 
 @dataclasses.dataclass(frozen=True)
-class RandomCrop:
+class RandomResizedCrop:
     """Cuts a random part out of an image, of a random shape, for training.
 
     It is `data.augment.random_resized_crop` for images of many sizes, cut where they
@@ -41,7 +41,7 @@ class RandomCrop:
 
     Attributes:
         size: Height and width of what comes out.
-        area: The least and the largest share of the image's area.
+        scale: The least and the largest share of the image's area.
         ratio: The least and the largest ratio of width to height.
 
     Reference:
@@ -49,13 +49,13 @@ class RandomCrop:
     """
 
     size: int
-    area: tuple[float, float] = (0.08, 1.0)
+    scale: tuple[float, float] = (0.08, 1.0)
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of what is cut out."""
         low, high = self.ratio
-        areas = width * height * rng.uniform(*self.area, ATTEMPTS)
+        areas = width * height * rng.uniform(*self.scale, ATTEMPTS)
         ratios = np.exp(rng.uniform(math.log(low), math.log(high), ATTEMPTS))
         widths, heights = np.sqrt(areas * ratios), np.sqrt(areas / ratios)
         fits = (widths <= width) & (heights <= height)
@@ -68,7 +68,7 @@ class RandomCrop:
         return left, top, left + w, top + h
 
 
-Crop = CenterCrop | RandomCrop
+Crop = CenterCrop | RandomResizedCrop
 
 
 def decode(encoded: bytes, channels: int) -> np.ndarray:

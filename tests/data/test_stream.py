@@ -81,7 +81,7 @@ def test_evaluation_sees_what_it_sees_from_memory(digits_dir, num_workers):
 
 @WORKERS
 def test_random_crops_resume_and_know_no_devices(flowers_dir, num_workers):
-    crop = data.RandomCrop(24)
+    crop = data.RandomResizedCrop(24)
     split = FLOWERS.stream("train", flowers_dir, crop=crop, num_workers=num_workers)
     whole = train(split, 5, batch_size=8)
     assert_same(train(split, 3, batch_size=8, first_step=2), whole[2:])
@@ -93,7 +93,7 @@ def test_random_crops_resume_and_know_no_devices(flowers_dir, num_workers):
 
 
 def test_a_crop_of_an_image_differs_from_step_to_step(flowers_dir):
-    split = FLOWERS.stream("train[:1]", flowers_dir, crop=data.RandomCrop(24))
+    split = FLOWERS.stream("train[:1]", flowers_dir, crop=data.RandomResizedCrop(24))
     first, second = train(split, 2, batch_size=1, devices=1)
     assert (first.images != second.images).any()
 
@@ -171,7 +171,7 @@ def test_a_center_crop_is_that_of_the_decoded_image(flowers_dir):
 @pytest.mark.parametrize("width, height", [(500, 375), (40, 300), (300, 40), (1, 1)])
 def test_random_crops_lie_within_and_are_of_the_stated_shape(width, height):
     rng = np.random.default_rng(0)
-    crop = data.RandomCrop(8, area=(0.2, 0.9))
+    crop = data.RandomResizedCrop(8, scale=(0.2, 0.9))
     boxes = np.array([crop.box(width, height, rng) for _ in range(500)])
     sides = boxes[:, 2:] - boxes[:, :2]
     assert (boxes > -1e-9).all() and (
