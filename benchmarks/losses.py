@@ -131,7 +131,7 @@ def self_correlation(batch: int, dim: int) -> Contest:
     )
 
 
-def arcface(batch: int, dim: int, classes: int) -> Contest:
+def arcface(batch: int, dim: int, classes: int, num_chunks: int) -> Contest:
     """The whole head: two products, the margin and cross entropy."""
     x, y = embeddings_and_labels(batch, dim, classes)
     w = np.random.default_rng(1).normal(size=(classes, dim)).astype(np.float32)
@@ -143,9 +143,16 @@ def arcface(batch: int, dim: int, classes: int) -> Contest:
         is_label = jax.nn.one_hot(y, classes)
         return integer_cross_entropy(64 * jnp.cos(angles + 0.5 * is_label), y)
 
+    def logits(x, w, y):
+        return margins.arcface(margins.cosines(x, w), y, margin=0.5, scale=64.0)
+
     def ours(x, w, y):
-        logits = margins.arcface(margins.cosines(x, w), y, margin=0.5, scale=64.0)
-        return losses.cross_entropy(logits, y)
+        return losses.cross_entropy(logits(x, w, y), y)
+
+    def chunked(x, w, y):
+        return margins.chunked_cross_entropy(
+            x, w, y, logits=logits, num_chunks=num_chunks
+        )
 
     def products(x, w, y):
         return jnp.sum((x @ w.T) ** 2, axis=-1)
@@ -167,6 +174,7 @@ def arcface(batch: int, dim: int, classes: int) -> Contest:
         {
             "autodiff, a margin for all": printed,
             "adrjax": ours,
+            f"adrjax, {num_chunks} chunks": chunked,
             "its matrix products alone": products,
         },
         (x, w),
@@ -220,7 +228,10 @@ CONTESTS = {
     ],
     "gr": [functools.partial(gradient_rescaling, 1024, 10_000)],
     "sc": [functools.partial(self_correlation, 128, n) for n in (256, 512, 2048)],
-    "arcface": [functools.partial(arcface, 128, 512, 10_000)],
+    "arcface": [
+        functools.partial(arcface, 128, 512, classes, num_chunks)
+        for classes, num_chunks in ((10_000, 40), (100_000, 40))
+    ],
     "ie": [functools.partial(include_exclude, 128, 100, 512)],
 }
 
