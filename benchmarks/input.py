@@ -1,149 +1,230 @@
-"""Images a second of four input pipelines, of which training uses the first.
+"""Images a second of each stage of the input, and of whole pipelines beside torch's.
 
-    python -m benchmarks.input                     # random images
-    python -m benchmarks.input --data-dir DIR      # CIFAR-10, decoded where need be
+    python -m benchmarks.input                         # random images
+    python -m benchmarks.input --data-dir DIR          # CIFAR-10 that is prepared there
+    python -m benchmarks.input --photos FOLDER         # the JPEGs of a folder
 
-Every pipeline delivers the same: shuffled batches of 32 x 32 images, padded by 4
-pixels, cropped, flipped and normalised, in float32 on the device. They take turns, so
-that a busy machine is unfair to none; the figures are medians.
+There are small images, 32 x 32, padded by 4 pixels, cropped and flipped, and photos,
+a random part of which becomes 224 x 224 and is flipped. Pipelines deliver shuffled
+batches, normalised, in float32, on the device. Stages run in one thread, but for the
+device's. They all take turns, so that a busy machine is unfair to none; the figures are
+medians.
 """
 
 from collections.abc import Callable, Iterator
+import dataclasses
 import functools
+import importlib.util
+import io
 import pathlib
 import statistics
+import tempfile
 import time
 from typing import Any
 
-from absl import flags
-import grain
 import jax
 import numpy as np
+from PIL import Image
 import tyro
 
 from adrjax import data
+from adrjax.data._decode import decode_crop
+from benchmarks import input_in_torch
 
-CIFAR10 = data.cifar10()
-SCALE = np.float32(1 / 255) / np.array(CIFAR10.std, np.float32)
-SHIFT = np.array(CIFAR10.mean, np.float32) / np.array(CIFAR10.std, np.float32)
+WORKERS = 2
+CROP = data.RandomResizedCrop(224)
+SMALL = data.cifar10()
+LARGE = dataclasses.replace(
+    data.imagenet2012(data.augment.flip), name="photos", splits={}
+)
+
+Pipelines = dict[str, Callable[[], Iterator[Any]]]
 
 
 def main(
     data_dir: pathlib.Path | None = None,
-    seconds: float = 3.0,
+    photos: pathlib.Path | None = None,
+    seconds: float = 2.0,
     rounds: int = 3,
-    batch_size: int = 128,
+    batch_size: int = 64,
 ) -> None:
-    """Measures the pipelines and says which one wins.
+    """Measures the stages and the pipelines.
 
     Args:
         data_dir: Where CIFAR-10 is prepared; random images without.
-        seconds: How long each pipeline runs in a round.
+        photos: A folder of JPEGs; random ones of 500 x 375 pixels without.
+        seconds: How long each is measured in a round.
         rounds: How often each has its turn.
-        batch_size: Examples a batch.
+        batch_size: Images a batch.
     """
-    flags.FLAGS.mark_as_parsed()  # grain 0.2.18 wants to read flags in its workers
-    split, source = _images(data_dir)
-    pipelines: dict[str, Callable[[], Iterator[jax.Array]]] = {
-        "on the device: uint8 split, gather, augment": lambda: _resident(
-            split, batch_size
+    with tempfile.TemporaryDirectory() as folder:
+        if data_dir is None:
+            _prepare(
+                "cifar10", folder, [_random("png", i, 32, 32) for i in range(10000)]
+            )
+        files = (
+            [file.read_bytes() for file in sorted(photos.glob("*.jpg"))]
+            if photos
+            else []
+        )
+        files = files or [_random("jpeg", i, 500, 375) for i in range(100)]
+        _prepare("photos", folder, [files[i % len(files)] for i in range(1000)])
+        measured = {
+            "small images, 32 x 32": _pipelines(SMALL, data_dir or folder, batch_size),
+            "photos, to 224 x 224": _pipelines(LARGE, folder, batch_size, CROP),
+        }
+        for title, pipelines in measured.items():
+            _report(title, _rates(pipelines, seconds, rounds, batch_size))
+
+
+def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
+    examples = dataset.examples("train", data_dir)
+    size = dict(batch_size=batch_size, seed=0, devices=1)
+
+    def batches(num_workers):
+        split = dataset.stream("train", data_dir, crop=crop, num_workers=num_workers)
+        return _augmented(dataset, data.train_batches(split, **size))
+
+    pipelines = {
+        "stage: reading the encoded": lambda: _read(examples, batch_size),
+        "stage: decoding": lambda: _decoded(examples, batch_size, None),
+        "stage: decoding a random crop": lambda: _decoded(examples, batch_size, crop),
+        "stage: augmenting on the device": lambda: _on_device(
+            dataset, crop, batch_size
         ),
-        "grain, gather of a batch; augment on the device": lambda: _batched(
-            split, batch_size
+        "in memory, on the device": lambda: _augmented(
+            dataset, data.train_batches(dataset.read("train", data_dir), **size)
         ),
-        "grain per image, no worker": lambda: _per_image(source, batch_size, 0),
-        "grain per image, 2 workers": lambda: _per_image(source, batch_size, 2),
+        "streamed, 2 threads": lambda: batches(0),
+        f"streamed, {WORKERS} workers": lambda: batches(WORKERS),
+        f"torch DataLoader, {WORKERS} workers": lambda: input_in_torch.batches(
+            examples, dataset.mean, dataset.std, crop, batch_size, WORKERS
+        ),
     }
-    rates = {name: [] for name in pipelines}
-    for _ in range(rounds):
-        for name, pipeline in pipelines.items():
-            rates[name].append(batch_size * _batches_per_second(pipeline(), seconds))
-    _report({name: statistics.median(values) for name, values in rates.items()})
+    if crop is None:
+        del pipelines["stage: decoding a random crop"]
+    else:
+        del pipelines["in memory, on the device"]
+    if importlib.util.find_spec("torch") is None:
+        del pipelines[f"torch DataLoader, {WORKERS} workers"]
+    return pipelines
 
 
-def _report(rates: dict[str, float]) -> None:
-    first = next(iter(rates.values()))
-    print(f"{'pipeline':50}{'images/s':>10}{'ratio':>8}")
-    for name, rate in rates.items():
-        print(f"{name:50}{rate:10,.0f}{rate / first:8.3f}")
-    fastest = max(rates, key=lambda name: rates[name])
-    print(f"\nFastest on {jax.devices()[0].device_kind}: {fastest}.")
-    if rates[fastest] == first:
-        print("So a data set that fits lives on the device, as adrjax.data has it.")
+def _read(examples, batch_size):
+    rng = np.random.default_rng(0)
+    while True:
+        yield examples.__getitems__(
+            rng.integers(len(examples), size=batch_size).tolist()
+        )
 
 
-def _images(data_dir: pathlib.Path | None) -> tuple[data.Split, Any]:
-    """Returns a split in memory and a source of single examples of it."""
-    if data_dir is None:
-        rng = np.random.default_rng(0)
-        images = rng.integers(0, 256, (10_000, 32, 32, 3), np.uint8)
-        split = data.Split(images, rng.integers(0, 10, 10_000, np.int32))
-        return split, [{"image": image} for image in images]
-    import tensorflow_datasets as tfds
+def _decoded(examples, batch_size, crop):
+    encoded = [examples[i]["image"] for i in range(min(len(examples), 1000))]
+    rng = np.random.default_rng(0)
+    while True:
+        for i in rng.integers(len(encoded), size=batch_size):
+            if crop is None:
+                data.decode(encoded[i], 3)
+            else:
+                decode_crop(encoded[i], 3, crop, rng)
+        yield None
 
-    split = CIFAR10.read("train", data_dir)
-    source = tfds.data_source(
-        "cifar10", split="train", data_dir=data_dir, download=False
+
+def _on_device(dataset, crop, batch_size):
+    shape = dataset.shape if crop is None else (crop.size, crop.size, 3)
+    images = np.random.default_rng(0).integers(
+        0, 256, (1, batch_size, *shape), np.uint8
     )
-    return split, source
+    batch = data.Batch(jax.numpy.asarray(images), jax.numpy.zeros((1, batch_size)))
+    while True:
+        yield from _augmented(dataset, [batch] * 100)
 
 
-def _batches_per_second(batches: Iterator[jax.Array], seconds: float) -> float:
-    for _ in range(10):  # compiles, and starts the workers
-        next(batches).block_until_ready()
-    n, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < seconds:
-        next(batches).block_until_ready()
-        n += 1
-    return n / elapsed
-
-
-def _resident(split: data.Split, batch_size: int) -> Iterator[jax.Array]:
-    batches = data.train_batches(split, batch_size=batch_size, seed=0, devices=1)
-    augment = jax.pmap(_augment_on_device, in_axes=(None, 0))
+def _augmented(dataset, batches):
+    augment = _augment(dataset)
     for step, batch in enumerate(batches):
         yield augment(step, batch.images)
 
 
-def _batched(split: data.Split, batch_size: int) -> Iterator[jax.Array]:
-    rows = grain.MapDataset.range(len(split.images)).seed(0).shuffle().repeat()
-    batches = rows.batch(batch_size, drop_remainder=True).map(
-        lambda chosen: split.images[chosen]
-    )
-    augment = jax.jit(_augment_on_device)
-    for step, images in enumerate(batches.to_iter_dataset()):
-        yield augment(step, images)
+@functools.cache
+def _augment(dataset):
+    def augment(step, images):
+        keys = jax.random.split(
+            jax.random.fold_in(jax.random.key(0), step), len(images)
+        )
+        return dataset.normalize(jax.vmap(dataset.augment)(keys, images))
+
+    return jax.pmap(augment, in_axes=(None, 0), devices=jax.local_devices()[:1])
 
 
-def _augment_on_device(step: jax.Array, images: jax.Array) -> jax.Array:
-    key = jax.random.fold_in(jax.random.key(0), step)
-    keys = jax.vmap(functools.partial(jax.random.fold_in, key))(np.arange(len(images)))
-    return CIFAR10.normalize(jax.vmap(data.augment.pad_crop_flip)(keys, images))
+def _rates(pipelines, seconds, rounds, batch_size):
+    rates = {name: [] for name in pipelines}
+    for _ in range(rounds):
+        for name, pipeline in pipelines.items():
+            rates[name].append(batch_size * _batches_per_second(pipeline(), seconds))
+    return {name: statistics.median(values) for name, values in rates.items()}
 
 
-def _per_image(source: Any, batch_size: int, workers: int) -> Iterator[jax.Array]:
-    examples = grain.MapDataset.source(source).seed(0).shuffle().repeat()
-    batches = (
-        examples.random_map(AugmentOnHost())
-        .to_iter_dataset()
-        .batch(batch_size, drop_remainder=True)
-    )
-    if workers:
-        batches = batches.mp_prefetch(grain.MultiprocessingOptions(num_workers=workers))
-    for images in batches:
-        yield jax.device_put(images.copy())  # the worker's memory is its own
+def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
+    for _ in range(3 * WORKERS + 1):  # compiles, starts the workers, empties buffers
+        jax.block_until_ready(next(batches))
+    n, start = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - start) < seconds:
+        jax.block_until_ready(next(batches))
+        n += 1
+    return n / elapsed
 
 
-class AugmentOnHost(grain.transforms.RandomMap):
-    """Pads, crops, flips and normalises one image with numpy."""
+def _report(title, rates):
+    print(f"{title:40}{'images/s':>10}", flush=True)
+    for name, rate in rates.items():
+        print(f"  {name:38}{rate:10,.0f}", flush=True)
+    print()
 
-    def random_map(self, element: Any, rng: np.random.Generator) -> np.ndarray:
-        """Returns the image of a tfds example, augmented, in float32."""
-        y, x, flip = rng.integers(0, (9, 9, 2))
-        padded = np.zeros((40, 40, 3), np.uint8)
-        padded[4:36, 4:36] = element["image"]
-        image = padded[y : y + 32, x : x + 32]
-        return (image[:, ::-1] if flip else image) * SCALE - SHIFT
+
+def _random(kind, seed, width, height):
+    """Returns an image file, as smooth as a photo where it is large."""
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, 256, (height // 8 + 8, width // 8 + 8, 3), np.uint8)
+    image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+    image.save(file := io.BytesIO(), kind, quality=90)
+    return file.getvalue()
+
+
+def _prepare(name, folder, files):
+    """Prepares image files as a data set of two classes."""
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core import registered
+
+    from adrjax.data import builders
+    from adrjax.data.builders._shards import shards
+
+    with registered.skip_registration():
+
+        class Files(tfds.core.ShardBasedBuilder):
+            VERSION = tfds.core.Version("1.0.0")
+            MANUAL_DOWNLOAD_INSTRUCTIONS = None
+
+            def _info(self):
+                features = {
+                    "image": tfds.features.Image(shape=(None, None, 3)),
+                    "label": tfds.features.ClassLabel(num_classes=2),
+                }
+                return tfds.core.DatasetInfo(
+                    builder=self,
+                    features=tfds.features.FeaturesDict(features),
+                    disable_shuffling=True,
+                )
+
+            def _shard_iterators_per_split(self, dl_manager):
+                return {
+                    "train": shards(
+                        len(files), lambda i: {"image": files[i], "label": i % 2}
+                    )
+                }
+
+    Files.name = name
+    builders.prepare(Files, folder)
 
 
 if __name__ == "__main__":

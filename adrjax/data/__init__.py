@@ -16,7 +16,9 @@ from adrjax.data._cifar_n import cifar100_n as cifar100_n
 from adrjax.data._clothing1m import clothing1m as clothing1m
 from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
-from adrjax.data._dataset import decode as decode
+from adrjax.data._decode import CenterCrop as CenterCrop
+from adrjax.data._decode import RandomResizedCrop as RandomResizedCrop
+from adrjax.data._decode import decode as decode
 from adrjax.data._digits import digits as digits
 from adrjax.data._examples import Examples as Examples
 from adrjax.data._facescrub import facescrub as facescrub

@@ -1,9 +1,12 @@
-"""Batches gathered on the devices from a split that stays there."""
+"""Batches on the devices, gathered from a split that stays there or decoded."""
 
 from collections.abc import Iterator
+import contextlib
+import dataclasses
 import functools
-import itertools
+from multiprocessing import util
 from typing import NamedTuple
+import weakref
 
 import jax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -11,6 +14,10 @@ import numpy as np
 
 from adrjax import _checks
 from adrjax.data._dataset import Split
+from adrjax.data._order import InOrder, Shuffled
+from adrjax.data._streamed import Streamed
+
+THREADS = 2  # that decode where no process does, a batch each
 
 
 class Batch(NamedTuple):
@@ -29,7 +36,7 @@ def upload(split: Split, *, devices: int | None = None) -> Split:
     """Copies a split to every device, or returns it as it is if it lies there.
 
     The iterators below do so themselves. Do it once before them where several runs of
-    a process share a split.
+    a process share a split. One from `Dataset.stream` is returned as it is.
 
     Args:
         split: The images and labels.
@@ -46,8 +53,9 @@ def upload(split: Split, *, devices: int | None = None) -> Split:
             f"split has {len(split.images)} images, wanted as many labels, got "
             f"{len(split.labels)}"
         )
-    mesh = Mesh(jax.local_devices()[:devices], ("batch",))
-    return jax.device_put(split, NamedSharding(mesh, PartitionSpec()))
+    if isinstance(split.images, Streamed):
+        return split
+    return jax.device_put(split, _sharding(devices, PartitionSpec()))
 
 
 def train_batches(
@@ -65,7 +73,7 @@ def train_batches(
     on any number of devices.
 
     Args:
-        split: The images and labels, from `Dataset.read` or `upload`.
+        split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
         batch_size: Examples a step, over all devices of all processes.
         seed: Decides the order; at least 0.
         first_step: The step to begin with: 0, or the one to resume from.
@@ -86,20 +94,8 @@ def train_batches(
         high=len(split.labels),
         of=" images of the split",
     )
-    return _train_batches(
-        upload(split, devices=devices), batch_size, seed, first_step, devices
-    )
-
-
-def _train_batches(split, batch_size, seed, first_step, devices):
-    steps_per_epoch = len(split.labels) // batch_size
-    first_epoch, place = divmod(first_step, steps_per_epoch)
-    for epoch in itertools.count(first_epoch):
-        order = np.random.default_rng([seed, epoch]).permutation(len(split.labels))
-        for start in range(place, steps_per_epoch):
-            rows = order[start * batch_size : (start + 1) * batch_size]
-            yield _gather(split, _share(rows, devices))
-        place = 0
+    rows_of = Shuffled(len(split.labels), batch_size, seed)
+    return _batches(upload(split, devices=devices), rows_of, first_step, devices)
 
 
 def eval_batches(
@@ -108,7 +104,7 @@ def eval_batches(
     """Yields the examples in order, once.
 
     Args:
-        split: The images and labels, from `Dataset.read` or `upload`.
+        split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
         batch_size: Examples a step, over all devices of all processes.
         devices: How many local devices to use, all for None.
 
@@ -121,20 +117,90 @@ def eval_batches(
     """
     devices = _checked_devices(batch_size, devices)
     _checks.count("batch_size", batch_size, low=1)
-    return _eval_batches(upload(split, devices=devices), batch_size, devices)
+    rows_of = InOrder(len(split.labels), batch_size)
+    batches = _batches(upload(split, devices=devices), rows_of, 0, devices)
+    real = map(rows_of.real, range(rows_of.num_steps))
+    return zip(batches, real, strict=True)
 
 
-def _eval_batches(split, batch_size, devices):
-    for start in range(0, len(split.labels), batch_size):
-        rows = np.arange(start, start + batch_size)
-        real = min(batch_size, len(split.labels) - start)
-        rows[real:] = start
-        yield _gather(split, _share(rows, devices)), real
+def _batches(split, rows_of, first_step, devices):
+    steps = range(first_step, rows_of.num_steps)
+    if isinstance(split.images, Streamed):
+        return _decoded(split, rows_of, steps, devices)
+    return (_gather(*split, _share(rows_of(step), devices)) for step in steps)
 
 
-@functools.partial(jax.pmap, in_axes=(None, 0), axis_name="batch")
-def _gather(split: Split, rows: jax.Array) -> Batch:
-    return Batch(split.images[rows], split.labels[rows])
+def _decoded(split, rows_of, steps, devices):
+    """Returns the batches of the steps, decoded by threads or processes."""
+    from absl import flags
+    import grain
+
+    flags.FLAGS.mark_as_parsed()  # grain 0.2.18 reads flags to start a worker
+    labels = np.asarray(split.labels, np.int32)  # a worker has no device
+    processes, process = jax.process_count(), jax.process_index()
+    decode = _Decode(split.images, labels, rows_of, devices, processes, process)
+    sharding = _sharding(devices, PartitionSpec("batch"))
+    num_workers = split.images.num_workers
+    threads = 0 if num_workers else THREADS
+    batches = (
+        grain.MapDataset.range(steps.start, steps.stop)
+        .map(decode)
+        .to_iter_dataset(grain.ReadOptions(threads, prefetch_buffer_size=threads))
+    )
+    if num_workers:
+        batches = batches.mp_prefetch(grain.MultiprocessingOptions(num_workers))
+    decoded = _closing(batches, sharding)
+    # Workers and the memory they share are given up when Python exits, before the
+    # threads that grain frees the memory with, whose priority is 15.
+    util.Finalize(decoded, _close, (weakref.ref(decoded),), exitpriority=20)
+    return decoded
+
+
+def _closing(batches, sharding):
+    with contextlib.closing(iter(batches)) as iterator:
+        yield from map(functools.partial(_put, sharding=sharding), iterator)
+
+
+def _close(decoded):
+    generator = decoded()
+    if generator is not None:
+        generator.close()
+
+
+def _put(batch, sharding):
+    # A copy, as a CPU device would make none of the worker's memory.
+    return Batch(*(jax.device_put(np.array(part), sharding) for part in batch))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Decode:
+    """Maps a step to this process's part of its batch, in whatever process."""
+
+    images: Streamed
+    labels: np.ndarray
+    rows_of: Shuffled | InOrder
+    devices: int
+    processes: int
+    process: int
+
+    def __call__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.rows_of(step)
+        places = np.split(np.arange(len(rows)), self.processes)[self.process]
+        seeds = [(self.rows_of.seed, step, place) for place in places.tolist()]
+        images = self.images.decode(rows[places], seeds)
+        return (
+            images.reshape(self.devices, -1, *images.shape[1:]),
+            self.labels[rows[places]].reshape(self.devices, -1),
+        )
+
+
+@functools.partial(jax.pmap, in_axes=(None, None, 0), axis_name="batch")
+def _gather(images: jax.Array, labels: jax.Array, rows: jax.Array) -> Batch:
+    return Batch(images[rows], labels[rows])
+
+
+def _sharding(devices, spec):
+    return NamedSharding(Mesh(jax.local_devices()[:devices], ("batch",)), spec)
 
 
 def _share(rows: np.ndarray, devices: int) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 import dataclasses
-import io
 import os
 from typing import NamedTuple
 
@@ -10,8 +9,11 @@ import jax
 from jax.typing import ArrayLike
 import numpy as np
 
+from adrjax import _checks
 from adrjax.data import _examples, _prepared
+from adrjax.data._decode import Crop, decode
 from adrjax.data._examples import Examples
+from adrjax.data._streamed import Streamed
 from adrjax.data.augment import normalize
 
 CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
@@ -24,11 +26,12 @@ class Split(NamedTuple):
     """All examples of a split; `split._replace(labels=noisy)` gives it other labels.
 
     Attributes:
-        images: uint8 `[n, height, width, channels]`.
+        images: uint8 `[n, height, width, channels]`, or what decodes them when a batch
+            wants them.
         labels: int32 `[n]`.
     """
 
-    images: np.ndarray | jax.Array
+    images: np.ndarray | jax.Array | Streamed
     labels: np.ndarray | jax.Array
 
 
@@ -112,20 +115,52 @@ class Dataset:
             ValueError: If the examples are not what the data set says, cannot be
                 decoded, or have images of several sizes.
         """
-        if not self.num_classes:
-            raise ValueError(
-                f"{self.name} has no classes, so there is no Split of images and "
-                "labels; read it example by example from Dataset.examples"
-            )
-        examples = self.examples(split, data_dir)
-        images = np.empty((len(examples), *self._shape_of(examples[0])), np.uint8)
+        examples = self._classified(split, data_dir)
+        streamed = self._streamed(examples, split, None, 0)
+        images = np.empty(streamed.shape, np.uint8)
         labels = np.empty(len(examples), np.int32)
         for start in range(0, len(examples), CHUNK):
             chunk = range(start, min(start + CHUNK, len(examples)))
             for i, example in zip(chunk, examples.__getitems__(chunk), strict=True):
-                images[i] = self._image(example, images.shape[1:], f"{split}[{i}]")
+                images[i] = streamed.decoded(example, i)
                 labels[i] = example["label"]
         return Split(images, labels)
+
+    def stream(
+        self,
+        split: str,
+        data_dir: Folder = None,
+        *,
+        crop: Crop | None = None,
+        num_workers: int = 0,
+    ) -> Split:
+        """Opens a split whose images are decoded when a batch wants them.
+
+        It goes wherever one in memory does, as into `train_batches`, and gives the same
+        batches. Its labels are in memory; all files are read for them the first time.
+
+        With worker processes, a script must start under `if __name__ == "__main__":`,
+        as for any use of multiprocessing, and shared memory (`/dev/shm`) hold three
+        batches for each.
+
+        Args:
+            split: Its name.
+            data_dir: The folder of all prepared data sets; None for that of tfds.
+            crop: What brings images of several sizes to one. None: they have one.
+            num_workers: Processes that decode; with 0, threads of this one do.
+
+        Returns:
+            The split, in the order it was prepared in.
+
+        Raises:
+            FileNotFoundError: If the data set is not prepared there.
+            ValueError: If a label is out of range. That an image cannot be decoded, or
+                is of another size, shows when a batch wants it.
+        """
+        _checks.count("num_workers", num_workers, low=0)
+        examples = self._classified(split, data_dir)
+        images = self._streamed(examples, split, crop, num_workers)
+        return Split(images, examples.all_labels())
 
     def normalize(self, images: ArrayLike) -> jax.Array:
         """Centers and scales images by the statistics of the training split.
@@ -151,49 +186,20 @@ class Dataset:
         old_of = {new: old for old, new in self.relabel.items()}
         return tuple(names[old_of[new]] for new in range(self.num_classes))
 
-    def _shape_of(self, example):
-        if self.shape is not None:
-            return self.shape
-        return decode(example["image"], len(self.mean)).shape
-
-    def _image(self, example, shape, place):
-        try:
-            image = decode(example["image"], shape[-1])
-        except (OSError, SyntaxError) as error:
+    def _classified(self, split, data_dir):
+        if not self.num_classes:
             raise ValueError(
-                f"{self.name} has an image in {place} that cannot be decoded: {error}"
-            ) from error
-        if image.shape == shape and image.dtype == np.uint8:
-            return image
-        if self.shape is None:
-            raise ValueError(
-                f"{self.name} has images of several sizes, {shape} and {image.shape}: "
-                "they fit no array, so stream them from Dataset.examples"
+                f"{self.name} has no classes, so there is no Split of images and "
+                "labels; read it example by example from Dataset.examples"
             )
-        raise ValueError(
-            f"{self.name} has an image of shape {image.shape} and {image.dtype}, "
-            f"wanted {shape} and uint8; a Dataset states the shape that all its images "
-            "have"
-        )
+        return self.examples(split, data_dir)
 
-
-def decode(encoded: bytes, channels: int) -> np.ndarray:
-    """Decodes an image file.
-
-    Args:
-        encoded: The bytes of a JPEG or PNG.
-        channels: 3 makes RGB of any image; 1 leaves it as it is, grey.
-
-    Returns:
-        `[height, width, channels]`.
-
-    Raises:
-        OSError: If the image cannot be decoded to its end.
-    """
-    from PIL import Image
-
-    opened = Image.open(io.BytesIO(encoded))
-    if channels == 3 and opened.mode != "RGB":
-        opened = opened.convert("RGB")
-    image = np.asarray(opened)
-    return image[..., None] if image.ndim == 2 else image
+    def _streamed(self, examples, split, crop, num_workers):
+        channels = len(self.mean)
+        if crop is not None:
+            shape = (crop.size, crop.size, channels)
+        elif self.shape is not None:
+            shape = self.shape
+        else:
+            shape = decode(examples[0]["image"], channels).shape
+        return Streamed(examples, split, shape, crop, num_workers)

@@ -59,20 +59,35 @@ class Examples:
             ) from error
         return [self._labelled(example) for example in examples]
 
+    def all_labels(self) -> np.ndarray:
+        """Returns the label of every example, int32, without reading the images again.
+
+        Raises:
+            ValueError: If a label is out of range.
+        """
+        found = labels(self.source, self.label)
+        if (found == -1).any() and self.label != "label":
+            found = np.where(found == -1, labels(self.source, "label"), found)
+        return self._renumbered(found if self.places is None else found[self.places])
+
     def _labelled(self, example):
         if not self.num_classes:
             return example
         label = example[self.label]
         if label == -1 and self.label != "label":
             label = example["label"]  # nobody relabelled the test images of CIFAR-N
+        return {**example, "label": self._renumbered(np.array([label]))[0]}
+
+    def _renumbered(self, found):
         if self.relabel is not None:
-            label = self.relabel[label]
-        if not 0 <= label < self.num_classes:
+            found = np.array([self.relabel[label] for label in found.tolist()])
+        wrong = found[(found < 0) | (found >= self.num_classes)]
+        if wrong.size:
             raise ValueError(
-                f"{self.name} has the label {label}, wanted integers in "
+                f"{self.name} has the label {wrong[0]}, wanted integers in "
                 f"0..{self.num_classes - 1}; a Dataset states its num_classes"
             )
-        return {**example, "label": np.int32(label)}
+        return found.astype(np.int32)
 
     def _corrupt(self, places):
         shards = _shards(self.source)

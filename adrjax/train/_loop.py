@@ -136,7 +136,7 @@ def fit(
     run = Workdir(workdir, {**config, **numbers})
 
     loss = add(loss)
-    shape = dataset.shape or train.images.shape[1:]
+    shape = train.images.shape[1:]
     create = functools.partial(
         create_state, model, optimizer, loss, shape, ema=ema_decay is not None
     )

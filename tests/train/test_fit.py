@@ -45,6 +45,16 @@ def contents(directory):
     return {str(x.relative_to(directory)): x.read_bytes() for x in files}
 
 
+def test_a_run_over_streamed_images_is_that_over_those_in_memory(undisturbed, tmp_path):
+    workdir, _ = undisturbed
+    fit(
+        tmp_path / "run",
+        train=DATASET.stream("train[:200]"),
+        test=DATASET.stream("train[-101:]"),
+    )
+    assert metrics(tmp_path / "run") == metrics(workdir)
+
+
 def test_every_epoch_is_a_line(undisturbed):
     workdir, result = undisturbed
     lines = (workdir / "metrics.jsonl").read_text().splitlines()

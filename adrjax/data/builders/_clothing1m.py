@@ -4,6 +4,7 @@ import tensorflow_datasets as tfds
 
 from adrjax.data._clothing1m import FILES
 from adrjax.data.builders._files import image, inside, pairs
+from adrjax.data.builders._shards import shards
 
 CLASSES = (
     "T-Shirt",
@@ -29,8 +30,8 @@ SPLITS = {
 }
 
 
-class Clothing1m(tfds.core.GeneratorBasedBuilder):
-    """Photos of clothes by the authors' lists."""
+class Clothing1m(tfds.core.ShardBasedBuilder):
+    """Photos of clothes by the authors' lists, in their order."""
 
     VERSION = tfds.core.Version("1.0.0")
     MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
@@ -50,25 +51,29 @@ class Clothing1m(tfds.core.GeneratorBasedBuilder):
                 }
             ),
             supervised_keys=("image", "label"),
+            disable_shuffling=True,
         )
 
-    def _split_generators(self, dl_manager):
+    def _shard_iterators_per_split(self, dl_manager):
         folder = dl_manager.manual_dir
         inside(folder, "images")
         return {
-            split: self._generate_examples(
-                folder, inside(folder, keys), inside(folder, labels)
-            )
+            split: _shards(folder, inside(folder, keys), inside(folder, labels))
             for split, (keys, labels) in SPLITS.items()
         }
 
-    def _generate_examples(self, folder, keys, labels):
-        label_of = pairs(labels, " ")
-        for key in keys.read_text().split():
-            label = label_of.get(key, "none")
-            if label not in map(str, range(len(CLASSES))):
-                raise ValueError(
-                    f"{labels} has the label {label} for {key}, wanted 0..13"
-                )
-            path = inside(folder, *key.split("/"))
-            yield key, {"key": key, "image": image(path), "label": int(label)}
+
+def _shards(folder, list_of_keys, labels):
+    keys, label_of = list_of_keys.read_text().split(), pairs(labels, " ")
+    if not keys:
+        raise ValueError(f"{list_of_keys} has no photo")
+    for key in keys:
+        label = label_of.get(key, "none")
+        if label not in map(str, range(len(CLASSES))):
+            raise ValueError(f"{labels} has the label {label} for {key}, wanted 0..13")
+
+    def example(i):
+        photo = image(inside(folder, *keys[i].split("/")))
+        return {"key": keys[i], "image": photo, "label": int(label_of[keys[i]])}
+
+    return shards(len(keys), example)

@@ -7,11 +7,12 @@ import tensorflow_datasets as tfds
 
 from adrjax.data._mars import FILES
 from adrjax.data.builders._files import image, inside
+from adrjax.data.builders._shards import shards
 
 JUNK = -1
 
 
-class Mars(tfds.core.GeneratorBasedBuilder):
+class Mars(tfds.core.ShardBasedBuilder):
     """Photos of tracked people, the photos of a tracklet one after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
@@ -36,7 +37,7 @@ class Mars(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,
         )
 
-    def _split_generators(self, dl_manager):
+    def _shard_iterators_per_split(self, dl_manager):
         folder, info = dl_manager.manual_dir, inside(dl_manager.manual_dir, "info")
         train = _matrix(inside(info, "tracks_train_info.mat"), "track_train_info", 4)
         test = _matrix(inside(info, "tracks_test_info.mat"), "track_test_info", 4)
@@ -56,39 +57,53 @@ class Mars(tfds.core.GeneratorBasedBuilder):
         photos, test_photos = inside(folder, "bbox_train"), inside(folder, "bbox_test")
         every = np.arange(len(train))
         return {
-            "train": self._generate_examples(photos, names, train, every, people),
-            "query": self._generate_examples(test_photos, test_names, test, queries),
-            "gallery": self._generate_examples(test_photos, test_names, test, gallery),
+            "train": _shards(photos, names, train, every, people),
+            "query": _shards(test_photos, test_names, test, queries),
+            "gallery": _shards(test_photos, test_names, test, gallery),
         }
 
-    def _generate_examples(self, photos, names, tracks, tracklets, people=()):
-        label_of = {person: label for label, person in enumerate(people)}
-        lines = names.read_text().split()
-        for tracklet in tracklets.tolist():
-            first, last, person, camera = tracks[tracklet].tolist()
-            if not 1 <= first <= last <= len(lines):
-                raise ValueError(
-                    f"{names} has {len(lines)} names, but tracklet {tracklet + 1} is "
-                    f"of {first}..{last}; is the file truncated?"
-                )
-            for line in range(first, last + 1):
-                name = lines[line - 1]
-                folder = f"{person:04}"
-                if not name.startswith(f"{folder}C{camera}"):
-                    raise ValueError(
-                        f"{names}, line {line}, is {name}, but tracklet {tracklet + 1} "
-                        f"is of person {folder} and camera {camera}"
-                    )
-                yield (
-                    line,
-                    {
-                        "image": image(inside(photos, folder, name)),
-                        "label": label_of.get(person, -1),
-                        "person": person,
-                        "camera": camera,
-                        "tracklet": tracklet,
-                    },
-                )
+
+def _shards(photos, names, tracks, tracklets, people=()):
+    label_of = {person: label for label, person in enumerate(people)}
+    lines = names.read_text().split()
+    places = [
+        (tracklet, line)
+        for tracklet in tracklets.tolist()
+        for line in _lines(names, lines, tracklet, tracks[tracklet])
+    ]
+    if not places:
+        raise ValueError(f"{names} has no photo of the tracklets of a split")
+
+    def example(i):
+        tracklet, line = places[i]
+        _, _, person, camera = tracks[tracklet].tolist()
+        return {
+            "image": image(inside(photos, f"{person:04}", lines[line - 1])),
+            "label": label_of.get(person, -1),
+            "person": person,
+            "camera": camera,
+            "tracklet": tracklet,
+        }
+
+    return shards(len(places), example)
+
+
+def _lines(names, lines, tracklet, track):
+    """Returns the lines of a tracklet's photos, whose names must agree with it."""
+    first, last, person, camera = track.tolist()
+    if not 1 <= first <= last <= len(lines):
+        raise ValueError(
+            f"{names} has {len(lines)} names, but tracklet {tracklet + 1} is "
+            f"of {first}..{last}; is the file truncated?"
+        )
+    for line in range(first, last + 1):
+        name = lines[line - 1]
+        if not name.startswith(f"{person:04}C{camera}"):
+            raise ValueError(
+                f"{names}, line {line}, is {name}, but tracklet {tracklet + 1} "
+                f"is of person {person:04} and camera {camera}"
+            )
+    return range(first, last + 1)
 
 
 def _matrix(path, name, columns):

@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 
 from adrjax.data._ntu_rgbd import FILES
 from adrjax.data.builders._files import image, inside
+from adrjax.data.builders._shards import shards
 
 CLIP = re.compile(r"S(\d{3})C(\d{3})P(\d{3})R(\d{3})A(\d{3})")
 NAMES = ("setup", "camera", "subject", "repetition", "action")
@@ -17,9 +18,11 @@ TRAINING_SUBJECTS = frozenset(
 )
 TRAINING_CAMERAS = frozenset((2, 3))
 
+CLIPS_A_FILE = 256  # of a megabyte or more
 
-class NtuRgbd(tfds.core.GeneratorBasedBuilder):
-    """Clips of depth maps, in the four parts that the two protocols add up to."""
+
+class NtuRgbd(tfds.core.ShardBasedBuilder):
+    """Clips by name, in the four parts that the two protocols add up to."""
 
     VERSION = tfds.core.Version("1.0.0")
     MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
@@ -46,29 +49,38 @@ class NtuRgbd(tfds.core.GeneratorBasedBuilder):
                     **{name: np.int64 for name in NAMES[:-1]},
                 }
             ),
+            disable_shuffling=True,
         )
 
-    def _split_generators(self, dl_manager):
+    def _shard_iterators_per_split(self, dl_manager):
         parts = {"both": [], "subject": [], "view": [], "neither": []}
-        for clip in sorted(inside(dl_manager.manual_dir).iterdir()):
+        folder = inside(dl_manager.manual_dir)
+        for clip in sorted(folder.iterdir()):
             facts = _facts(clip)
             parts[_part(facts)].append((clip, facts))
-        return {part: self._generate_examples(clips) for part, clips in parts.items()}
-
-    def _generate_examples(self, clips):
-        for clip, facts in clips:
-            frames = sorted(clip.glob("*.png"))
-            if not frames:
-                raise ValueError(f"{clip} has no frame NAME.png")
-            yield (
-                clip.name,
-                {
-                    "id": clip.name,
-                    "frames": [image(frame) for frame in frames],
-                    "label": facts["action"] - 1,
-                    **{name: facts[name] for name in NAMES[:-1]},
-                },
+        empty = [part for part, clips in parts.items() if not clips]
+        if empty:
+            raise ValueError(
+                f"{folder} has no clip for {empty[0]!r} of the parts {[*parts]}, so it "
+                "is not whole"
             )
+        return {part: _shards(clips) for part, clips in parts.items()}
+
+
+def _shards(clips):
+    def example(i):
+        clip, facts = clips[i]
+        frames = sorted(clip.glob("*.png"))
+        if not frames:
+            raise ValueError(f"{clip} has no frame NAME.png")
+        return {
+            "id": clip.name,
+            "frames": [image(frame) for frame in frames],
+            "label": facts["action"] - 1,
+            **{name: facts[name] for name in NAMES[:-1]},
+        }
+
+    return shards(len(clips), example, CLIPS_A_FILE)
 
 
 def _part(facts):

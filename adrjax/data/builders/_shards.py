@@ -14,20 +14,22 @@ Example = dict[str, Any]
 
 
 def shards(
-    n: int, example: Callable[[int], Example]
+    n: int, example: Callable[[int], Example], size: int | None = None
 ) -> list[Callable[[], Iterator[tuple[int, Example]]]]:
     """Cuts the examples `0..n - 1` into files.
 
     Args:
         n: How many there are.
         example: Returns one of them.
+        size: Examples a file, `SIZE` for None.
 
     Returns:
         What a ShardBasedBuilder wants for a split.
     """
+    size = size or SIZE
     return [
-        functools.partial(_generate, example, start, min(start + SIZE, n))
-        for start in range(0, n, SIZE)
+        functools.partial(_generate, example, start, min(start + size, n))
+        for start in range(0, n, size)
     ]
 
 

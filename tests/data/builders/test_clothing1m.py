@@ -42,7 +42,7 @@ def test_reads_what_the_lists_say(files, tmp_path, labels, split, keys, label_of
     dataset = data.clothing1m(labels=labels)
     dataset.prepare(tmp_path, files)
     examples = [*dataset.examples(split, tmp_path)]
-    assert sorted(example["key"].decode() for example in examples) == KEYS[keys]
+    assert [example["key"].decode() for example in examples] == KEYS[keys]
     for example in examples:
         key = example["key"].decode()
         assert example["label"] == label_of[key]
@@ -74,5 +74,5 @@ def test_a_photo_that_is_missing_or_corrupt(files, tmp_path):
 
 def test_an_empty_list_is_an_empty_split(files, tmp_path):
     write(files / "clean_val_key_list.txt", "")
-    match = 'clothing1m cannot .* "validation": No examples'
+    match = r"clean_val_key_list\.txt has no photo"
     refused(builders.Clothing1m, files, tmp_path, ValueError, match)

@@ -80,6 +80,11 @@ def test_a_matrix_that_is_cut_off_or_points_nowhere(files, tmp_path):
     refused(builders.Mars, files, tmp_path, ValueError, match)
 
 
+def test_a_split_without_photos(files, tmp_path):
+    savemat(files / "info/query_IDX.mat", {"query_IDX": np.empty((1, 0))})
+    refused(builders.Mars, files, tmp_path, ValueError, r"test_name\.txt has no photo")
+
+
 def test_a_photo_that_is_missing_or_corrupt(files, tmp_path):
     file = files / "bbox_test/0004/0004C5T0005F001.jpg"
     cut(file)

@@ -1,6 +1,7 @@
 """NTU RGB+D from folders of depth maps."""
 
 import io
+import shutil
 
 import numpy as np
 from PIL import Image
@@ -86,3 +87,8 @@ def test_a_clip_without_frames_or_with_a_corrupt_one(files, tmp_path):
     for frame in first.parent.iterdir():
         frame.unlink()
     refused(builders.NtuRgbd, files, tmp_path, ValueError, "A060 has no frame")
+
+
+def test_a_part_without_clips(files, tmp_path):
+    shutil.rmtree(files / "S002C003P003R001A010")
+    refused(builders.NtuRgbd, files, tmp_path, ValueError, "no clip for 'view'")
