@@ -230,7 +230,7 @@ class Table:
                 of=row.of,
                 optimizer=optimizer,
                 dataset=recipe.dataset,
-                train=_with_noise(train_split, recipe, seed),
+                train=_with_noise(train_split, row, seed, console),
                 test=test_split,
                 batch_size=batch_size,
                 epochs=epochs,
@@ -285,10 +285,14 @@ def _name_of(function: Any) -> str | None:
     return None if function is None else function.__name__
 
 
-def _with_noise(split: data.Split, recipe: Recipe, seed: int) -> data.Split:
-    if recipe.noise is None:
+def _with_noise(split: data.Split, row: Row, seed: int, console: Console) -> data.Split:
+    if row.recipe.noise is None:
         return split
-    noisy, _ = recipe.noise(jax.random.key(seed), np.asarray(split.labels))
+    noisy, wrong = row.recipe.noise(jax.random.key(seed), np.asarray(split.labels))
+    share = 100 * np.mean(wrong)
+    console.print(
+        f"{row.name}, seed {seed}: {share:.2f} % of the training labels are wrong"
+    )
     return split._replace(labels=np.asarray(noisy))
 
 
