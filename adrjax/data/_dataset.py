@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
@@ -19,6 +20,7 @@ from adrjax.data.augment import normalize
 CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
 
 Augment = Callable[[jax.Array, jax.Array], jax.Array]
+Mix = Callable[[jax.Array, jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 Folder = str | os.PathLike | None
 
 
@@ -47,6 +49,11 @@ class Dataset:
         std: Likewise the standard deviation.
         augment: What training does to one uint8 image, a pure function of
             `(key, image)`, or None.
+        mix: What training does then to the normalized images and the labels of a batch,
+            a pure function of `(key, images, labels)` such as `augment.mixup`, which
+            must be given `axis_name="batch"`; or None.
+        standardize: What takes the place of `mean` and `std`, a pure function of images
+            such as `augment.normalize_contrast`; or None.
         prepare: Prepares the data set in `data_dir` from the files in `manual_dir`, if
             it is not there. None: tfds does, with TensorFlow.
         files: What `manual_dir` must hold, and where to get it. None: nothing, so that
@@ -64,6 +71,8 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     augment: Augment | None = None
+    mix: Mix | None = None
+    standardize: Callable[[jax.Array], jax.Array] | None = None
     prepare: Callable[[Folder, Folder], None] | None = None
     files: str | None = None
     sizes: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
@@ -163,15 +172,23 @@ class Dataset:
         return Split(images, examples.all_labels())
 
     def normalize(self, images: ArrayLike) -> jax.Array:
-        """Centers and scales images by the statistics of the training split.
+        """Centers and scales images, by the statistics of the training split.
 
         Args:
             images: uint8 `[..., height, width, channels]`.
 
         Returns:
-            `(images / 255 - mean) / std` in float32, of the same shape.
+            `(images / 255 - mean) / std`, or what `standardize` makes of the images, in
+            float32, of the same shape.
         """
+        if self.standardize is not None:
+            return self.standardize(jnp.asarray(images))
         return normalize(images, mean=self.mean, std=self.std)
+
+    def version(self, data_dir: Folder = None) -> str | None:
+        """Returns the version that is prepared, or None if none is."""
+        folder = _prepared.find(self.name, data_dir)
+        return None if folder is None else folder.name
 
     def class_names(self, data_dir: Folder = None) -> tuple[str, ...]:
         """Returns the name of each class of a prepared data set."""

@@ -1,6 +1,7 @@
 """Training from the first step to the last, over any number of interruptions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
 import functools
 import itertools
 import operator
@@ -11,27 +12,35 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
 from adrjax import _checks, data
-from adrjax._base import Loss, Outputs, StatefulLoss, add
+from adrjax._base import Outputs
 from adrjax.train._checkpoint import Checkpoints
 from adrjax.train._errors import Interrupted
-from adrjax.train._figures import evaluation_figures, training_figures
+from adrjax.train._figures import Lookout, evaluation_figures, training_figures
+from adrjax.train._objective import Parts, objective
 from adrjax.train._parallel import (
+    Parallel,
+    across_processes,
+    everywhere,
     parallel_eval,
     parallel_train,
-    replicate,
     replicated,
 )
-from adrjax.train._progress import Progress
+from adrjax.train._predict import Predictions, predict
+from adrjax.train._processes import highest, is_first, meet
+from adrjax.train._profile import Profile
+from adrjax.train._provenance import provenance
 from adrjax.train._signals import stop_request
 from adrjax.train._state import TrainState, create_state
 from adrjax.train._step import end_epoch, eval_step, train_step
+from adrjax.train._watchers import Run, Watcher
 from adrjax.train._workdir import Workdir
 
-_LOOK_EVERY = 10  # steps; so many are in flight at most
+_AGREE_EVERY = 10  # steps, after which several processes tell each other of signals
 
 
 class Result(NamedTuple):
@@ -120,12 +129,11 @@ def fit(
     devices = _checks.count(
         "devices", devices or local, low=1, high=local, of=" of this process"
     )
-    _check_batch_size(batch_size, len(train.labels), devices)
+    num_devices = devices * jax.process_count()
+    _check_batch_size(batch_size, len(train.labels), num_devices)
     steps_per_epoch = len(train.labels) // batch_size
     num_steps = min(epochs * steps_per_epoch, max_steps or sys.maxsize)
-    must_wait = devices > 1 and jax.default_backend() == "cpu"
-    progress = progress or Progress(disable=True)
-    labels = np.asarray(test.labels)
+    must_wait = num_devices > 1 and jax.default_backend() == "cpu"
     numbers = {
         "batch_size": batch_size,
         "epochs": epochs,
@@ -133,138 +141,93 @@ def fit(
         "ema_decay": ema_decay,
         "max_steps": max_steps,
     }
-    run = Workdir(workdir, {**config, **numbers})
-
-    loss = add(loss)
-    shape = train.images.shape[1:]
-    create = functools.partial(
-        create_state, model, optimizer, loss, shape, ema=ema_decay is not None
-    )
-    one_step = parallel_train(
-        functools.partial(
-            train_step,
-            model=model,
-            loss=loss,
-            of=of,
-            optimizer=optimizer,
-            dataset=dataset,
-            ema_decay=ema_decay,
-        ),
+    config = {**config, **numbers}
+    run = _opened(workdir, config, accept_changes)
+    program = compiled(
+        model=model,
+        objectives=[objective(x) for x in (loss, then) if x is not None],
+        of=of,
+        optimizer=optimizer,
+        ema_decay=ema_decay,
+        dataset=dataset,
+        shape=train.images.shape[1:],
+        batch_size=batch_size,
         devices=devices,
+        parallel=parallel,
     )
-    predict = functools.partial(
-        _predict,
-        parallel_eval(
-            functools.partial(eval_step, model=model, dataset=dataset), devices=devices
-        ),
-        data.upload(test, devices=devices),
-        batch_size,
-        devices,
-    )
-    next_epoch = jax.jit(
-        functools.partial(end_epoch, loss=loss),
-        out_shardings=replicated(devices),
-        donate_argnums=0,
-    )
+    upload = functools.partial(data.upload, devices=devices)
 
-    with Checkpoints(run.checkpoints) as checkpoints, stop_request() as request:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(run.locked())
+        checkpoints = stack.enter_context(Checkpoints(run.checkpoints))
+        request = stack.enter_context(stop_request())
         key = jax.random.key(seed)
-        state = checkpoints.restore_latest(_abstract(create, key, devices))
-        logits = run.logits()
+        state = checkpoints.restore_latest(program.abstract(key))
+        logits, history = run.logits(), run.history()
         if state is None:
             if logits is not None:
-                return Result(run.history(), logits, labels, None)
-            state = replicate(create(key), devices=devices)
+                return Result(history, logits, np.asarray(test.labels), None)
+            state = program.create(key)
         step = int(state.step)
+        meet("every process has read what there is")
         history = run.forget_after(step)
-        started = time.perf_counter()
-        batches = data.train_batches(
-            train,
-            batch_size=batch_size,
-            seed=seed,
-            first_step=step,
-            devices=devices,
-        )
-        with progress.run(
-            name,
+        train, test = upload(train), upload(test)
+        if step < num_steps and is_first():
+            run.record_start({**provenance(), "parallel": parallel, "step": step, **facts})
+        about = Run(
+            name=name,
+            workdir=run.path,
+            config=config,
             step=step,
             num_steps=num_steps,
             num_epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
             batch_size=batch_size,
-        ):
-            for batch in itertools.islice(batches, num_steps - step):
-                state, step = one_step(state, batch), step + 1
-                if must_wait:
-                    jax.block_until_ready(state)
-                signum, accuracy = request.signum, None
-                epoch = -(-step // steps_per_epoch)
-                ends = step % steps_per_epoch == 0 or step == num_steps
-                saves = ends or signum or (save_every and step % save_every == 0)
-                if saves or step % _LOOK_EVERY == 0:
-                    means = training_figures(state, name, checkpoints)
-                    progress.update(step, epoch, means)
-                if ends:
-                    logits = predict(state)
-                    metrics = evaluation_figures(evaluate, logits, labels)
-                    accuracy = next(iter(metrics.values()), None)
-                    seconds = round(time.perf_counter() - started, 3)
-                    record = {"epoch": epoch, "step": step}
-                    record |= {**means, **metrics, "seconds": seconds}
-                    run.append(record)
-                    history.append(record)
-                    progress.epoch(record)
-                    state = next_epoch(state)
-                    started = time.perf_counter()
-                if saves:
-                    checkpoints.save(step, state, accuracy=accuracy)
-                if signum:
-                    break
+        )
+        show = stack.enter_context(_shown(watchers, about))
+        one_step = stack.enter_context(_traced(program.step, profile))
+        batches = data.train_batches(
+            train, batch_size=batch_size, seed=seed, first_step=step, devices=devices
+        )
+        started, lookout = time.perf_counter(), Lookout()
+        for batch in itertools.islice(batches, num_steps - step):
+            state, step = one_step(state, batch), step + 1
+            if must_wait:
+                jax.block_until_ready(state)
+            epoch = -(-step // steps_per_epoch)
+            ends = step % steps_per_epoch == 0 or step == num_steps
+            signum = _agreed(request.signum, ends or step % _AGREE_EVERY == 0)
+            saves = ends or signum or (save_every and step % save_every == 0)
+            seen = lookout.look(step, state.totals, now=bool(saves))
+            if seen is not None:
+                figures = training_figures(seen.totals, name, checkpoints)
+                show("update", seen.step, -(-seen.step // steps_per_epoch), figures)
+            metric = None
+            if ends:
+                predictions = program.predict(state, test)
+                logits = predictions.logits
+                metrics = evaluation_figures(evaluate, predictions)
+                metric = next(iter(metrics.values()), None)
+                if evaluate_train is not None:
+                    fitted = program.predict(state, train)
+                    metrics |= evaluation_figures(evaluate_train, fitted)
+                seconds = round(time.perf_counter() - started, 3)
+                record = {"epoch": epoch, "step": step}
+                record |= {**figures, **metrics, "seconds": seconds}
+                history.append(record)
+                run.append(record)
+                show("epoch", record)
+                state = program.end_epoch(state, np.float32(metric or 0))
+                started = time.perf_counter()
+            if saves:
+                whole = across_processes(state, devices)
+                checkpoints.save(step, whole, accuracy=metric)
+            if signum:
+                checkpoints.wait()
+                raise Interrupted(signum, name, step)
         checkpoints.wait()
-        if request.signum:
-            stopped = Interrupted(request.signum, name, step)
-            print(stopped, file=sys.stderr)
-            raise stopped
-        logits = predict(state) if logits is None else logits
-        run.write_logits(logits, labels)
-    return Result(history, logits, labels, state)
-
-
-def _check_batch_size(batch_size: int, num_images: int, num_devices: int) -> None:
-    if batch_size > num_images:
-        raise ValueError(
-            f"a batch of {batch_size} wants as many training images, there are "
-            f"{num_images}; lower batch_size"
-        )
-    if batch_size % num_devices:
-        raise ValueError(
-            f"batch_size {batch_size} must be a multiple of the {num_devices} devices; "
-            "change it or choose fewer devices"
-        )
-
-
-def _abstract(
-    create: Callable[[jax.Array], TrainState],
-    key: jax.Array,
-    devices: int,
-) -> TrainState:
-    """Returns what a state looks like on the devices."""
-    return jax.tree.map(
-        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=replicated(devices)),
-        jax.eval_shape(create, key),
-    )
-
-
-def _predict(
-    logits_of: Callable[[TrainState, data.Batch], jax.Array],
-    test: data.Split,
-    batch_size: int,
-    devices: int,
-    state: TrainState,
-) -> np.ndarray:
-    """Returns the logits of all test images, `[n, num_classes]`."""
-    parts = []
-    batches = data.eval_batches(test, batch_size=batch_size, devices=devices)
-    for batch, num_real in batches:
-        logits = np.asarray(logits_of(state, batch))
-        parts.append(logits.reshape(-1, logits.shape[-1])[:num_real])
-    return np.concatenate(parts)
+        if logits is None:
+            logits = program.predict(state, test).logits
+        run.write_logits(logits, np.asarray(test.labels))
+        ...
+    return Result(history, logits, np.asarray(test.labels), state)

@@ -1,6 +1,6 @@
 """All that a training step changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flax import struct
@@ -9,28 +9,30 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from adrjax._base import StatefulLoss
+from adrjax.train._objective import Objective
 
 
 class Totals(NamedTuple):
     """Sums over the part of the epoch that is done.
 
     Attributes:
-        loss: The sum of the losses of the examples, float32 `[]`.
+        losses: Of each update, the sum of each part of its loss over the examples,
+            float32 `[]`.
         correct: How many were classified right, int32 `[]`.
         examples: How many there were, int32 `[]`.
         bad_step: The first step, counted from 1, whose loss or parameters were not
             finite, or -1; int32 `[]`.
     """
 
-    loss: jax.Array
+    losses: tuple[Mapping[str, jax.Array], ...]
     correct: jax.Array
     examples: jax.Array
     bad_step: jax.Array
 
 
-def no_totals() -> Totals:
-    return Totals(jnp.float32(0), jnp.int32(0), jnp.int32(0), jnp.int32(-1))
+def no_totals(objectives: Sequence[Objective]) -> Totals:
+    losses = tuple({part: jnp.float32(0) for part in x} for x in objectives)
+    return Totals(losses, jnp.int32(0), jnp.int32(0), jnp.int32(-1))
 
 
 @struct.dataclass
@@ -41,27 +43,29 @@ class TrainState:
         step: How many steps are done, int32 `[]`.
         params: The parameters of the model.
         batch_stats: The running statistics of its batch normalization.
-        opt_state: The state of the optimizer.
-        loss_state: The state of the loss.
+        opt_states: Of each update, the state of its optimizer.
+        loss_states: Of each update, the state of each part of its loss.
         key: What augmentation and dropout are drawn from, a key `[]`.
         ema: The moving average of the parameters, or None.
+        metric: The first metric of the last evaluation, 0 before, float32 `[]`.
         totals: Sums over the part of the epoch that is done.
     """
 
     step: jax.Array
     params: Any
     batch_stats: Any
-    opt_state: optax.OptState
-    loss_state: Any
+    opt_states: tuple[optax.OptState, ...]
+    loss_states: tuple[Any, ...]
     key: jax.Array
     ema: Any
+    metric: jax.Array
     totals: Totals
 
 
 def create_state(
     model: nn.Module,
     optimizer: optax.GradientTransformation,
-    loss: StatefulLoss,
+    objectives: Sequence[Objective],
     shape: Sequence[int],
     key: jax.Array,
     *,
@@ -72,7 +76,7 @@ def create_state(
     Args:
         model: Maps `(images, train=...)` to `Outputs`.
         optimizer: What will update the parameters.
-        loss: What will be minimized.
+        objectives: What each update of a step will minimize.
         shape: The shape of one image, `(height, width, channels)`.
         key: Decides the parameters, the augmentation and the dropout.
         ema: Whether to keep a moving average of the parameters.
@@ -89,11 +93,14 @@ def create_state(
             step=jnp.int32(0),
             params=params,
             batch_stats=variables.get("batch_stats", {}),
-            opt_state=optimizer.init(params),
-            loss_state=loss.init(),
+            opt_states=tuple(optimizer.init(params) for _ in objectives),
+            loss_states=tuple(
+                {part: loss.init() for part, loss in x.items()} for x in objectives
+            ),
             key=key,
             ema=jax.tree.map(jnp.copy, params) if ema else None,
-            totals=no_totals(),
+            metric=jnp.float32(0),
+            totals=no_totals(objectives),
         )
 
     # Compiled it is faster, and no two leaves share a buffer, which donation forbids.

@@ -1,6 +1,8 @@
 """The files of a run beside its checkpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+import contextlib
+import fcntl
 import io
 import json
 import os
@@ -10,33 +12,79 @@ from typing import Any
 import numpy as np
 
 from adrjax.train._errors import WorkdirError
+from adrjax.train._processes import is_first
 
 
 class Workdir:
     """The directory of one run, of one configuration.
 
+    Of several processes, the first writes; the others must come when it has opened it.
+
     Args:
         path: The directory; it is made if it is not there.
         config: The configuration, of what JSON can hold.
+        accept_changes: Whether a run of another configuration takes this one on.
 
     Raises:
         WorkdirError: If the directory holds a run of another configuration, or files
             but no run.
     """
 
-    def __init__(self, path: str | os.PathLike, config: Mapping[str, Any]):
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        config: Mapping[str, Any],
+        *,
+        accept_changes: bool = False,
+    ):
         self.path = pathlib.Path(path)
         self.checkpoints = self.path / "checkpoints"
         self._config = self.path / "config.json"
         self._metrics = self.path / "metrics.jsonl"
         self._logits = self.path / "test_logits.npz"
+        self._provenance = self.path / "provenance.json"
+        self._lock = self.path / ".lock"
         self.path.mkdir(parents=True, exist_ok=True)
         text = json.dumps(config, indent=2)
+        changes = {}
         if self._config.exists():
-            self._check_same(json.loads(self._config.read_text()), json.loads(text))
+            changes = _changes(
+                json.loads(self._config.read_text()), json.loads(text)
+            )
         else:
             self._check_empty()
+        if changes and not accept_changes:
+            raise self._other_configuration(changes)
+        if is_first() and (changes or not self._config.exists()):
             _write(self._config, f"{text}\n".encode())
+            self._logits.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other runs out of the directory; the system lets go if this one dies.
+
+        Raises:
+            WorkdirError: If another run is there.
+        """
+        if not is_first():
+            yield
+            return
+        with self._lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise WorkdirError(
+                    f"another process trains in {self.path} at the moment. Wait until "
+                    "it is done, or choose another --workdir."
+                ) from None
+            yield
+
+    def record_start(self, facts: Mapping[str, Any]) -> None:
+        """Adds what the run was started with to provenance.json, a list of starts."""
+        starts = []
+        if self._provenance.exists():
+            starts = json.loads(self._provenance.read_text())
+        _write(self._provenance, json.dumps([*starts, facts], indent=2).encode())
 
     def history(self) -> list[dict[str, Any]]:
         """Returns the finished epochs, but a line that was cut off."""
@@ -49,7 +97,7 @@ class Workdir:
         """Drops what came after a step, and returns the epochs up to it."""
         history = [record for record in self.history() if record["step"] <= step]
         lines = "".join(f"{json.dumps(record)}\n" for record in history)
-        if self._metrics.exists() and self._metrics.read_text() != lines:
+        if is_first() and self._metrics.exists() and self._metrics.read_text() != lines:
             _write(self._metrics, lines.encode())
             self._logits.unlink(missing_ok=True)
         return history
@@ -75,27 +123,33 @@ class Workdir:
         with np.load(self._logits) as arrays:
             return arrays["logits"]
 
-    def _check_same(self, there: Any, here: Any) -> None:
-        there, here = _flat(there), _flat(here)
-        fields = [key for key in {**there, **here} if there.get(key) != here.get(key)]
-        if fields:
-            lines = "".join(
-                f"  {key}: {there.get(key)!r} there, {here.get(key)!r} here\n"
-                for key in fields
-            )
-            raise WorkdirError(
-                f"{self.path} holds a run of another configuration:\n{lines}"
-                "Choose another --workdir, or the configuration that is there."
-            )
+    def _other_configuration(self, changes: Mapping[str, tuple]) -> WorkdirError:
+        lines = "".join(
+            f"  {key}: {there!r} there, {here!r} here\n"
+            for key, (there, here) in changes.items()
+        )
+        return WorkdirError(
+            f"{self.path} holds a run of another configuration:\n{lines}"
+            "Choose another --workdir, or the configuration that is there, or go on "
+            "from its last checkpoint with this one: --accept-changes."
+        )
 
     def _check_empty(self) -> None:
-        names = sorted(x.name for x in self.path.iterdir() if x != _draft(self._config))
+        ours = {_draft(self._config), self._lock}
+        names = sorted(x.name for x in self.path.iterdir() if x not in ours)
         if names:
             raise WorkdirError(
                 f"{self.path} has no config.json, so it is not the directory of a run, "
                 f"but holds {', '.join(names[:5])}{' ...' if names[5:] else ''}. "
                 "Choose another --workdir, or empty it."
             )
+
+
+def _changes(there: Any, here: Any) -> dict[str, tuple[Any, Any]]:
+    """Returns the fields that differ, with the value there and here."""
+    there, here = _flat(there), _flat(here)
+    pairs = {key: (there.get(key), here.get(key)) for key in {**there, **here}}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""What a run was started with, but for its configuration."""
+
+from collections.abc import Sequence
+import datetime
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from typing import Any
+
+import jax
+
+PACKAGES = (
+    "adrjax",
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "orbax-checkpoint",
+    "numpy",
+    "tensorflow-datasets",
+    "grain",
+)
+
+
+def provenance() -> dict[str, Any]:
+    """Returns when, by what command, with what code and on what devices it runs."""
+    return {
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": [*sys.orig_argv],
+        "git": git(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": _versions(PACKAGES),
+        "devices": [device.device_kind for device in jax.devices()],
+        "processes": jax.process_count(),
+    }
+
+
+def git() -> dict[str, Any] | None:
+    """Returns the revision of the code in the current directory and if it is changed.
+
+    None if that is no git repository, or there is no git.
+    """
+    try:
+        revision = _output("git", "rev-parse", "HEAD").strip()
+        changed = _output("git", "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"revision": revision, "dirty": bool(changed)}
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for package in packages:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:  # a checkout on the path
+            found[package] = "not installed"
+    return found
