@@ -14,31 +14,22 @@ PROBS = (np.arange(1000) + 0.5) / 1000  # of the label, evenly over (0, 1)
 LOGITS = np.log(np.stack([PROBS, 0.8 * (1 - PROBS), 0.2 * (1 - PROBS)], axis=1))
 LABELS = np.zeros(1000, int)
 
-gr = functools.partial(functools.partial, losses.gradient_rescaling)
-gce = losses.generalized_cross_entropy
+
+def gr(beta, lam=0.0):
+    return functools.partial(losses.gradient_rescaling, beta=beta, lam=lam)
+
+
+def gce(q):
+    return functools.partial(losses.generalized_cross_entropy, q=q)
+
+
 TABLE_1 = {  # loss, its weight at p_y, its focus
     "CCE": (losses.cross_entropy, lambda p: 2 * (1 - p), 0),
-    "MAE": (losses.mean_absolute_error, lambda p: 4 * p * (1 - p), 0.5),
-    "GCE": (
-        functools.partial(gce, q=0.7),
-        lambda p: 2 * p**0.7 * (1 - p),
-        0.7 / 1.7,
-    ),
-    "GR, lam = 0": (
-        gr(beta=2.0, lam=0.0),
-        lambda p: np.exp(2 * (1 - p)),
-        0,
-    ),
-    "GR, lam = 0.5": (
-        gr(beta=8.0, lam=0.5),
-        lambda p: np.exp(8 * p**0.5 * (1 - p)),
-        1 / 3,
-    ),
-    "GR, lam = 2": (
-        gr(beta=16.0, lam=2.0),
-        lambda p: np.exp(16 * p**2 * (1 - p)),
-        2 / 3,
-    ),
+    "MAE": (losses.mean_absolute_error, lambda p: 4 * p * (1 - p), 1 / 2),
+    "GCE": (gce(0.7), lambda p: 2 * p**0.7 * (1 - p), 0.7 / 1.7),
+    "GR, lam = 0": (gr(2.0), lambda p: np.exp(2 * (1 - p)), 0),
+    "GR, lam = 0.5": (gr(8.0, 0.5), lambda p: np.exp(8 * p**0.5 * (1 - p)), 1 / 3),
+    "GR, lam = 2": (gr(16.0, 2.0), lambda p: np.exp(16 * p**2 * (1 - p)), 2 / 3),
 }
 
 
@@ -52,14 +43,14 @@ def test_the_weights_and_the_focus_of_table_1(name):
 
 def test_the_spread_falls_as_lam_rises_figure_1c():
     spreads = [
-        emphasis_spread(example_weights(gr(beta=8.0, lam=lam), LOGITS, LABELS))
+        emphasis_spread(example_weights(gr(8.0, lam), LOGITS, LABELS))
         for lam in (0.0, 0.5, 1.0, 2.0)
     ]
     np.testing.assert_allclose(spreads, [4.2e5, 50.4, 4.55, 0.63], rtol=0.02)
 
 
 def test_where_all_weigh_the_same_nothing_is_spread():
-    weights = example_weights(gr(beta=0.0), LOGITS, LABELS)
+    weights = example_weights(gr(0.0), LOGITS, LABELS)
     np.testing.assert_allclose(weights, 1, rtol=1e-6)
     np.testing.assert_allclose(emphasis_spread(weights), 0, atol=1e-12)
 
