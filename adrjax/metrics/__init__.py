@@ -5,6 +5,10 @@ from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
 )
 from adrjax.metrics._crops import crop_probs as crop_probs
+from adrjax.metrics._emphasis import emphasis_focus as emphasis_focus
+from adrjax.metrics._emphasis import emphasis_spread as emphasis_spread
+from adrjax.metrics._emphasis import example_weights as example_weights
+from adrjax.metrics._feature_norms import feature_norms as feature_norms
 from adrjax.metrics._fitting import Fitting as Fitting
 from adrjax.metrics._fitting import best_and_final as best_and_final
 from adrjax.metrics._fitting import fitting as fitting

@@ -10,9 +10,14 @@ from adrjax.train._loop import fit as fit
 from adrjax.train._parallel import parallel_eval as parallel_eval
 from adrjax.train._parallel import parallel_train as parallel_train
 from adrjax.train._parallel import replicate as replicate
+from adrjax.train._profile import Profile as Profile
 from adrjax.train._progress import Progress as Progress
 from adrjax.train._state import Totals as Totals
 from adrjax.train._state import TrainState as TrainState
 from adrjax.train._state import create_state as create_state
 from adrjax.train._step import eval_step as eval_step
 from adrjax.train._step import train_step as train_step
+from adrjax.train._tensorboard import TensorBoard as TensorBoard
+from adrjax.train._wandb import WandB as WandB
+from adrjax.train._watchers import Run as Run
+from adrjax.train._watchers import Watcher as Watcher

@@ -1,17 +1,27 @@
-"""What is shown of a run while it goes on."""
+"""A run on the console."""
 
-from collections.abc import Iterator, Mapping
-import contextlib
-import time
+from collections.abc import Mapping
+import json
+import pathlib
+import statistics
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from adrjax.train._board import Place, board, clock, images_per_second
+from adrjax.train._pace import Pace, memory
+from adrjax.train._watchers import Run, of_test, of_training
+
+_REFRESHES = 2  # a second
 
 
 class Progress:
-    """Shows runs: a live bar on a terminal, and elsewhere a line an epoch.
+    """Shows runs: bars and figures on a terminal, elsewhere a line an epoch.
+
+    A `Watcher`. What there is to see is drawn by a thread, a few times a second.
 
     Args:
         disable: Whether to show nothing.
@@ -20,63 +30,77 @@ class Progress:
 
     def __init__(self, *, disable: bool = False, console: Console | None = None):
         self._console = console or Console()
-        self._has_bar = self._console.is_terminal and not disable
-        self._has_lines = not self._console.is_terminal and not disable
+        self._disable = disable
+        self._live: Live | None = None
 
-    @contextlib.contextmanager
-    def run(
-        self, name: str, *, step: int, num_steps: int, num_epochs: int, batch_size: int
-    ) -> Iterator[None]:
-        """Shows one run, inside the `with` statement.
-
-        Args:
-            name: What to call it.
-            step: How many steps are done.
-            num_steps: How many there will be.
-            num_epochs: How many epochs they make.
-            batch_size: How many images make a step.
-        """
-        self._name, self._num_epochs, self._batch_size = name, num_epochs, batch_size
-        self._step, self._time = step, time.perf_counter()
-        self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[news]}"),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._has_bar,
-        )
-        self._task = self._bar.add_task(name, completed=step, total=num_steps, news="")
-        with self._bar:
-            yield
+    def start(self, run: Run) -> None:
+        """Shows a run; its first step will compile."""
+        self._run, self._pace = run, Pace(run)
+        self._place = Place(run.step, run.step // run.steps_per_epoch + 1, {}, {})
+        self._speeds: list[float] = []
+        if self._console.is_interactive and not self._disable:
+            self._live = Live(
+                console=self._console,
+                get_renderable=self._board,
+                refresh_per_second=_REFRESHES,
+            )
+            self._live.start(refresh=True)
 
     def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Shows how far the run is.
-
-        Args:
-            step: How many steps are done.
-            epoch: The epoch they end in, from 1.
-            figures: The `train_loss` and `train_accuracy` of the epoch so far.
-        """
-        seconds = time.perf_counter() - self._time
-        speed = self._batch_size * (step - self._step) / seconds
-        self._bar.update(
-            self._task,
-            completed=step,
-            news=f"epoch {epoch}/{self._num_epochs}  "
-            f"loss {figures['train_loss']:.4f}  "
-            f"accuracy {figures['train_accuracy']:.1%}  {speed:,.0f} images/s",
-        )
+        """Notes how far the run is."""
+        self._place = Place(step, epoch, of_training(figures), self._place.metrics)
+        self._pace.update(step)
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Shows a finished epoch.
+        """Shows an epoch: its test metrics, or elsewhere than on a terminal a line."""
+        self._place = Place(
+            record["step"], record["epoch"], of_training(record), of_test(record)
+        )
+        speed = self._pace.of_epoch()
+        self._speeds += [] if speed is None else [speed]
+        self._pace.next_epoch(record["step"])
+        if self._live is None:
+            (_, epoch), *rest = record.items()
+            self._say(
+                self._run.name,
+                f"epoch {epoch}/{self._run.num_epochs}",
+                *(f"{name} {value:.5g}" for name, value in rest),
+                *images_per_second(speed),
+                memory(),
+            )
 
-        Args:
-            record: Its line of metrics.jsonl.
-        """
-        self._step, self._time = record["step"], time.perf_counter()
-        if self._has_lines:
-            epoch, *rest = record.items()
-            figures = "  ".join(f"{key} {value:.5g}" for key, value in rest)
-            line = f"{self._name}  epoch {epoch[1]}/{self._num_epochs}  {figures}"
-            print(line, file=self._console.file, flush=True)
+    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
+        """Shows what the run came to, in place of the bars."""
+        if self._live is not None:
+            self._live.transient = True
+        self.close()
+        lines = (self._run.workdir / "metrics.jsonl").read_text().splitlines()
+        history = [json.loads(line) for line in lines]
+        self._say(
+            f"{self._run.name}: {record['epoch']} epochs",
+            f"{record['step']} steps",
+            clock(sum(epoch["seconds"] for epoch in history)),
+            *images_per_second(
+                statistics.median(self._speeds) if self._speeds else None
+            ),
+        )
+        for name in list(of_test(record))[:1]:
+            best = max((x for x in history if name in x), key=lambda x: x[name])
+            self._say(
+                f"  {name} {record[name]:.5g}",
+                f"the best {best[name]:.5g} after epoch {best['epoch']}",
+            )
+        self._say(f"  checkpoint {checkpoint}")
+
+    def close(self) -> None:
+        """Leaves what is shown as it is."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _board(self) -> Table:
+        return board(self._run, self._place, self._pace)
+
+    def _say(self, *parts: str) -> None:
+        if not self._disable:
+            self._console.print(Text("  ".join(parts)), soft_wrap=True)

@@ -1,0 +1,79 @@
+"""Emphasis focus and spread, Definitions 1 and 2 of GR."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from adrjax import losses
+from adrjax.metrics import emphasis_focus, emphasis_spread, example_weights
+
+PROBS = (np.arange(1000) + 0.5) / 1000  # of the label, evenly over (0, 1)
+LOGITS = np.log(np.stack([PROBS, 0.8 * (1 - PROBS), 0.2 * (1 - PROBS)], axis=1))
+LABELS = np.zeros(1000, int)
+
+
+def gr(beta, lam=0.0):
+    return functools.partial(losses.gradient_rescaling, beta=beta, lam=lam)
+
+
+def gce(q):
+    return functools.partial(losses.generalized_cross_entropy, q=q)
+
+
+TABLE_1 = {  # loss, its weight at p_y, its focus
+    "CCE": (losses.cross_entropy, lambda p: 2 * (1 - p), 0),
+    "MAE": (losses.mean_absolute_error, lambda p: 4 * p * (1 - p), 1 / 2),
+    "GCE": (gce(0.7), lambda p: 2 * p**0.7 * (1 - p), 0.7 / 1.7),
+    "GR, lam = 0": (gr(2.0), lambda p: np.exp(2 * (1 - p)), 0),
+    "GR, lam = 0.5": (gr(8.0, 0.5), lambda p: np.exp(8 * p**0.5 * (1 - p)), 1 / 3),
+    "GR, lam = 2": (gr(16.0, 2.0), lambda p: np.exp(16 * p**2 * (1 - p)), 2 / 3),
+}
+
+
+@pytest.mark.parametrize("name", TABLE_1)
+def test_the_weights_and_the_focus_of_table_1(name):
+    loss, weight, focus = TABLE_1[name]
+    weights = example_weights(loss, LOGITS, LABELS)
+    np.testing.assert_allclose(weights, weight(PROBS), rtol=1e-4)
+    np.testing.assert_allclose(emphasis_focus(weights, PROBS), focus, atol=1e-3)
+
+
+def test_the_spread_falls_as_lam_rises_figure_1c():
+    spreads = [
+        emphasis_spread(example_weights(gr(8.0, lam), LOGITS, LABELS))
+        for lam in (0.0, 0.5, 1.0, 2.0)
+    ]
+    np.testing.assert_allclose(spreads, [4.2e5, 50.4, 4.55, 0.63], rtol=0.02)
+
+
+def test_where_all_weigh_the_same_nothing_is_spread():
+    weights = example_weights(gr(0.0), LOGITS, LABELS)
+    np.testing.assert_allclose(weights, 1, rtol=1e-6)
+    np.testing.assert_allclose(emphasis_spread(weights), 0, atol=1e-12)
+
+
+def test_any_leading_shape_compiled_and_in_half_precision():
+    logits = jax.random.normal(jax.random.key(0), (4, 5, 6), jnp.bfloat16)
+    labels = jnp.zeros((4, 5), int)
+    weights = jax.jit(functools.partial(example_weights, losses.mean_absolute_error))(
+        logits, labels
+    )
+    probs = jax.nn.softmax(logits.astype(jnp.float32))[..., 0]
+    np.testing.assert_allclose(weights, 4 * probs * (1 - probs), rtol=1e-5)
+    place = np.unravel_index(weights.argmax(), (4, 5))
+    assert jax.jit(emphasis_focus)(weights, probs) == probs[place]
+    np.testing.assert_allclose(
+        jax.jit(emphasis_spread)(weights), np.var(weights), rtol=1e-5
+    )
+
+
+def test_wrong_arguments_are_refused():
+    with pytest.raises(ValueError, match=r"\(3,\) want one of probs each, got .*\(2,"):
+        emphasis_focus(np.ones(3), np.ones(2))
+    with pytest.raises(ValueError, match=r"must hold an example, got shape \(0,\)"):
+        emphasis_spread(np.ones(0))
+    with pytest.raises(ValueError, match=r"want labels of shape \(1000,\)"):
+        example_weights(losses.cross_entropy, LOGITS, LABELS[:5])

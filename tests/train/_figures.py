@@ -1,0 +1,28 @@
+"""What a run tells its watchers."""
+
+import pathlib
+
+from adrjax import train
+
+CONFIG = {"row": "ADR", "optimizer": {"rate": 0.1}, "ema_decay": None}
+
+
+def figures(step):
+    return {"train_loss": 1 / step, "train_adr": 0.1, "train_accuracy": 0.5}
+
+
+def record(step):
+    numbers = {"epoch": step // 8, "step": step}
+    return numbers | figures(step) | {"top1": step / 24, "seconds": 1.5}
+
+
+def tell(watcher: train.Watcher, workdir: pathlib.Path, *, first=0, stopped_at=None):
+    """Tells of a run of three epochs of eight steps, every four steps."""
+    watcher.start(train.Run("ADR, seed 0", workdir, CONFIG, first, 24, 3, 8, 24))
+    for step in range(first + 4, (stopped_at or 24) + 1, 4):
+        watcher.update(step, -(-step // 8), figures(step))
+        if step % 8 == 0:
+            watcher.epoch(record(step))
+    if stopped_at is None:
+        watcher.end(record(24), workdir / "checkpoints" / "24")
+    watcher.close()

@@ -1,0 +1,73 @@
+"""A run is written for TensorBoard."""
+
+import functools
+import sys
+import types
+
+import pytest
+
+from adrjax import train
+from tests.train._figures import CONFIG, tell
+
+
+class Writer:
+    """Notes what tensorboardX would write."""
+
+    def __init__(self, written, logdir, purge_step):
+        self._written = written
+        written.append(("open", logdir, purge_step))
+
+    def __getattr__(self, name):
+        return lambda *args, **_: self._written.append((name, *args))
+
+
+@pytest.fixture
+def written(monkeypatch):
+    written = []
+    module = types.SimpleNamespace(SummaryWriter=functools.partial(Writer, written))
+    monkeypatch.setitem(sys.modules, "tensorboardX", module)
+    return written
+
+
+def scalars(written, tag):
+    return {x[3]: x[2] for x in written if x[:2] == ("add_scalar", tag)}
+
+
+def test_training_is_written_at_every_update_and_the_test_at_every_epoch(
+    tmp_path, written
+):
+    tell(train.TensorBoard(), tmp_path)
+    assert written[0] == ("open", str(tmp_path / "tensorboard"), 1)
+    steps = range(4, 25, 4)
+    assert scalars(written, "train/loss") == {step: 1 / step for step in steps}
+    assert scalars(written, "train/adr") == dict.fromkeys(steps, 0.1)
+    assert scalars(written, "test/top1") == {8: 8 / 24, 16: 16 / 24, 24: 1}
+    assert scalars(written, "epoch/seconds") == {8: 1.5, 16: 1.5, 24: 1.5}
+    assert written[-1][0] == "close"
+
+
+def test_the_configuration_is_written_as_text_and_beside_the_last_metrics(
+    tmp_path, written
+):
+    tell(train.TensorBoard(tmp_path / "board"), tmp_path)
+    assert written[0][1] == str(tmp_path / "board")
+    (text,) = [x[2] for x in written if x[0] == "add_text"]
+    assert '"rate": 0.1' in text
+    (hparams,) = [x for x in written if x[0] == "add_hparams"]
+    assert hparams[1].keys() == CONFIG.keys()
+    assert hparams[1]["optimizer"] == '{"rate": 0.1}'
+    assert hparams[2] == {"last/top1": 1}
+
+
+def test_a_resumed_run_takes_the_place_of_what_came_after(tmp_path, written):
+    tell(train.TensorBoard(), tmp_path, stopped_at=12)
+    tell(train.TensorBoard(), tmp_path, first=8)
+    assert [x[2] for x in written if x[0] == "open"] == [1, 9]
+    assert len([x for x in written if x[0] == "add_text"]) == 1
+    assert len([x for x in written if x[0] == "close"]) == 2
+
+
+def test_without_tensorboardx_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(ImportError, match=r"TensorBoard wants .*: pip install tensor"):
+        train.TensorBoard()
