@@ -7,9 +7,13 @@ from adrjax.train._errors import NonFiniteLossError as NonFiniteLossError
 from adrjax.train._errors import WorkdirError as WorkdirError
 from adrjax.train._loop import Result as Result
 from adrjax.train._loop import fit as fit
+from adrjax.train._objective import objective as objective
+from adrjax.train._parallel import Parallel as Parallel
 from adrjax.train._parallel import parallel_eval as parallel_eval
 from adrjax.train._parallel import parallel_train as parallel_train
 from adrjax.train._parallel import replicate as replicate
+from adrjax.train._predict import Predictions as Predictions
+from adrjax.train._predict import predict as predict
 from adrjax.train._profile import Profile as Profile
 from adrjax.train._progress import Progress as Progress
 from adrjax.train._state import Totals as Totals

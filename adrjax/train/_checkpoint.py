@@ -14,6 +14,7 @@ import orbax.checkpoint as ocp
 
 from adrjax.train import _orbax
 from adrjax.train._errors import CheckpointError
+from adrjax.train._processes import is_first, meet
 from adrjax.train._state import TrainState
 
 _MARGIN = 16 << 20  # bytes to leave free beside 1.1 times the state
@@ -193,11 +194,13 @@ class Checkpoints:
             self._accuracies[step] = accuracy
 
     def _set_aside_unreadable(self) -> None:
-        for step in self._unreadable:
+        for step in self._unreadable if is_first() else ():
             aside = tempfile.mkdtemp(prefix=f"{step}.unreadable-", dir=self.directory)
             self.path(step).rename(aside)
+        for step in self._unreadable:
             self._accuracies.pop(step, None)
         if self._unreadable:
+            meet("unreadable checkpoints are set aside")
             self._unreadable = []
             self._manager.reload()
 

@@ -2,41 +2,33 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
-import functools
 import itertools
 import operator
 import os
 import sys
 import time
+import types
 from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
 from adrjax import _checks, data
 from adrjax._base import Outputs
 from adrjax.train._checkpoint import Checkpoints
+from adrjax.train._compiled import compiled
 from adrjax.train._errors import Interrupted
 from adrjax.train._figures import Lookout, evaluation_figures, training_figures
 from adrjax.train._objective import Parts, objective
-from adrjax.train._parallel import (
-    Parallel,
-    across_processes,
-    everywhere,
-    parallel_eval,
-    parallel_train,
-    replicated,
-)
-from adrjax.train._predict import Predictions, predict
+from adrjax.train._parallel import Parallel, across_processes
+from adrjax.train._predict import Predictions
 from adrjax.train._processes import highest, is_first, meet
 from adrjax.train._profile import Profile
 from adrjax.train._provenance import provenance
 from adrjax.train._signals import stop_request
-from adrjax.train._state import TrainState, create_state
-from adrjax.train._step import end_epoch, eval_step, train_step
+from adrjax.train._state import TrainState
 from adrjax.train._watchers import Run, Watcher
 from adrjax.train._workdir import Workdir
 
@@ -63,24 +55,30 @@ class Result(NamedTuple):
 def fit(
     *,
     model: nn.Module,
-    loss: Loss | StatefulLoss,
+    loss: Parts,
+    then: Parts | None = None,
     of: Callable[[Outputs], Any] = operator.attrgetter("logits"),
     optimizer: optax.GradientTransformation,
+    ema_decay: float | None = None,
     dataset: data.Dataset,
     train: data.Split,
     test: data.Split,
     batch_size: int,
     epochs: int,
     seed: int,
+    max_steps: int | None = None,
+    evaluate: Callable[[Predictions], Mapping[str, float]],
+    evaluate_train: Callable[[Predictions], Mapping[str, float]] | None = None,
     workdir: str | os.PathLike,
     name: str,
     config: Mapping[str, Any],
-    evaluate: Callable[[np.ndarray, np.ndarray], Mapping[str, float]],
-    ema_decay: float | None = None,
+    accept_changes: bool = False,
+    facts: Mapping[str, Any] = types.MappingProxyType({}),
     save_every: int | None = None,
-    max_steps: int | None = None,
-    progress: Progress | None = None,
+    parallel: Parallel = "pmap",
     devices: int | None = None,
+    watchers: Sequence[Watcher] = (),
+    profile: Profile | None = None,
 ) -> Result:
     """Trains a network, or goes on where the run of this directory was stopped.
 
@@ -88,38 +86,50 @@ def fit(
     the same parameters and the same metrics.jsonl, its seconds apart, as one that was
     not, on as many devices. A finished run returns from its files.
 
+    Several processes train one network where each calls this after
+    `jax.distributed.initialize`, with the same arguments and a directory that all see.
+
     Args:
         model: Maps `(images, train=...)` to `Outputs`.
-        loss: Maps what `of` picks, and the labels, to the loss of each example; its
-            state, if any, is to be summed over the device axis `"batch"`.
-        of: Picks what the loss sees of the outputs.
-        optimizer: What updates the parameters.
+        loss: Maps what `of` picks, and the labels, to the loss of each example; or
+            several such by name, whose sum is minimized and each of which is shown. The
+            state of one, if any, is to be summed over the device axis `"batch"`.
+        then: What a second update on each batch minimizes, with a state of the
+            optimizer of its own, as `losses.complement_entropy` wants it.
+        of: Picks what the losses see of the outputs.
+        optimizer: What updates the parameters; it may take optax's extra arguments
+            `value`, the loss, and `metric`, the first one of the last evaluation.
+        ema_decay: How much a moving average of the parameters keeps of itself a step;
+            it is what is evaluated. None: there is none.
         dataset: Gives the augmentation and the normalization of images.
         train: The images and labels to train on.
         test: Those to evaluate on, after every epoch.
         batch_size: Images a step, over all devices; they must divide it.
         epochs: How many times to go through the training images.
         seed: Decides parameters, order, augmentation and dropout.
+        max_steps: Where to stop, in steps. None: after the last epoch.
+        evaluate: Maps the predictions for the test images to metrics; the checkpoint
+            with the highest first one is kept.
+        evaluate_train: Maps those for the training images, not augmented, to metrics.
         workdir: The directory of this run, and of no other.
         name: What to call the run in messages.
         config: What else tells this run from others, of what JSON can hold. It goes to
             config.json with the numbers above, and a run of other values is refused.
-        evaluate: Maps the logits `[n, num_classes]` and labels `[n]` of the test images
-            to metrics; the checkpoint with the highest first one is kept.
-        ema_decay: How much a moving average of the parameters keeps of itself a step;
-            it is what is evaluated. None: there is none.
+        accept_changes: Whether to go on from the checkpoint of a run of other values.
+        facts: What else to keep in provenance.json, of what JSON can hold.
         save_every: Steps between checkpoints within an epoch, at the end of which there
             always is one. None: only there.
-        max_steps: Where to stop, in steps. None: after the last epoch.
-        progress: What shows the run. None: nothing is shown.
-        devices: How many local devices to use, all for None.
+        parallel: What runs the steps on the devices, to the same parameters.
+        devices: How many devices of each process to use, all for None.
+        watchers: What shows or keeps the figures as they come.
+        profile: What traces some steps.
 
     Returns:
         The metrics of each epoch, the test logits and the last state.
 
     Raises:
         WorkdirError: If the directory holds a run of another configuration, or files
-            but no run.
+            but no run, or another process trains there.
         NonFiniteLossError: If the loss or the parameters become infinite or NaN.
         CheckpointError: If a checkpoint cannot be written, or none can be read.
         Interrupted: If SIGTERM or Ctrl-C came. The step was finished and saved.
@@ -133,7 +143,9 @@ def fit(
     _check_batch_size(batch_size, len(train.labels), num_devices)
     steps_per_epoch = len(train.labels) // batch_size
     num_steps = min(epochs * steps_per_epoch, max_steps or sys.maxsize)
+    # jax 0.10 deadlocks on the CPU where steps of several devices overlap.
     must_wait = num_devices > 1 and jax.default_backend() == "cpu"
+    labels = np.asarray(test.labels)
     numbers = {
         "batch_size": batch_size,
         "epochs": epochs,
@@ -155,25 +167,30 @@ def fit(
         devices=devices,
         parallel=parallel,
     )
-    upload = functools.partial(data.upload, devices=devices)
 
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(run.locked())
-        checkpoints = stack.enter_context(Checkpoints(run.checkpoints))
-        request = stack.enter_context(stop_request())
+    with (
+        run.locked(),
+        Checkpoints(run.checkpoints) as checkpoints,
+        stop_request() as request,
+    ):
         key = jax.random.key(seed)
         state = checkpoints.restore_latest(program.abstract(key))
-        logits, history = run.logits(), run.history()
+        history, logits = run.history(), run.logits()
         if state is None:
             if logits is not None:
-                return Result(history, logits, np.asarray(test.labels), None)
+                return Result(history, logits, labels, None)
             state = program.create(key)
         step = int(state.step)
         meet("every process has read what there is")
         history = run.forget_after(step)
-        train, test = upload(train), upload(test)
-        if step < num_steps and is_first():
-            run.record_start({**provenance(), "parallel": parallel, "step": step, **facts})
+        if step < num_steps:
+            run.record_start(
+                {**provenance(), "parallel": parallel, "step": step, **facts}
+            )
+        train, test = (data.upload(split, devices=devices) for split in (train, test))
+        batches = data.train_batches(
+            train, batch_size=batch_size, seed=seed, first_step=step, devices=devices
+        )
         about = Run(
             name=name,
             workdir=run.path,
@@ -184,50 +201,111 @@ def fit(
             steps_per_epoch=steps_per_epoch,
             batch_size=batch_size,
         )
-        show = stack.enter_context(_shown(watchers, about))
-        one_step = stack.enter_context(_traced(program.step, profile))
-        batches = data.train_batches(
-            train, batch_size=batch_size, seed=seed, first_step=step, devices=devices
-        )
-        started, lookout = time.perf_counter(), Lookout()
-        for batch in itertools.islice(batches, num_steps - step):
-            state, step = one_step(state, batch), step + 1
-            if must_wait:
-                jax.block_until_ready(state)
-            epoch = -(-step // steps_per_epoch)
-            ends = step % steps_per_epoch == 0 or step == num_steps
-            signum = _agreed(request.signum, ends or step % _AGREE_EVERY == 0)
-            saves = ends or signum or (save_every and step % save_every == 0)
-            seen = lookout.look(step, state.totals, now=bool(saves))
-            if seen is not None:
-                figures = training_figures(seen.totals, name, checkpoints)
-                show("update", seen.step, -(-seen.step // steps_per_epoch), figures)
-            metric = None
-            if ends:
-                predictions = program.predict(state, test)
-                logits = predictions.logits
-                metrics = evaluation_figures(evaluate, predictions)
-                metric = next(iter(metrics.values()), None)
-                if evaluate_train is not None:
-                    fitted = program.predict(state, train)
-                    metrics |= evaluation_figures(evaluate_train, fitted)
-                seconds = round(time.perf_counter() - started, 3)
-                record = {"epoch": epoch, "step": step}
-                record |= {**figures, **metrics, "seconds": seconds}
-                history.append(record)
-                run.append(record)
-                show("epoch", record)
-                state = program.end_epoch(state, np.float32(metric or 0))
-                started = time.perf_counter()
-            if saves:
-                whole = across_processes(state, devices)
-                checkpoints.save(step, whole, accuracy=metric)
-            if signum:
-                checkpoints.wait()
-                raise Interrupted(signum, name, step)
-        checkpoints.wait()
+        with _told(watchers, about) as told, _traced(profile, program.step) as one_step:
+            signum, started, lookout = None, time.perf_counter(), Lookout()
+            for batch in itertools.islice(batches, num_steps - step):
+                state, step = one_step(state, batch), step + 1
+                if must_wait:
+                    jax.block_until_ready(state)
+                ends = step % steps_per_epoch == 0 or step == num_steps
+                signum = _agreed(request.signum, ends or step % _AGREE_EVERY == 0)
+                saves = ends or signum or (save_every and step % save_every == 0)
+                seen = lookout.look(step, state.totals, now=bool(saves))
+                if seen is not None:
+                    figures = training_figures(seen.totals, name, checkpoints)
+                    epoch = -(-seen.step // steps_per_epoch)
+                    for watcher in told:
+                        watcher.update(seen.step, epoch, figures)
+                metric = None
+                if ends:
+                    predictions = program.predict(state, test)
+                    logits = predictions.logits
+                    metrics = evaluation_figures(evaluate, predictions)
+                    metric = next(iter(metrics.values()), None)
+                    if evaluate_train is not None:
+                        fitted = program.predict(state, train)
+                        metrics |= evaluation_figures(evaluate_train, fitted)
+                    seconds = round(time.perf_counter() - started, 3)
+                    record = {"epoch": epoch, "step": step, **figures, **metrics}
+                    history.append({**record, "seconds": seconds})
+                    run.append(history[-1])
+                    for watcher in told:
+                        watcher.epoch(history[-1])
+                    state = program.end_epoch(state, np.float32(metric or 0))
+                    started = time.perf_counter()
+                if saves:
+                    whole = across_processes(state, devices)
+                    checkpoints.save(step, whole, accuracy=metric)
+                if signum:
+                    break
+            checkpoints.wait()
+            if history and history[-1]["step"] == num_steps:
+                for watcher in told:
+                    watcher.end(history[-1], checkpoints.path(num_steps))
+        if signum:
+            stopped = Interrupted(signum, name, step)
+            if is_first():
+                print(stopped, file=sys.stderr)
+            raise stopped
         if logits is None:
             logits = program.predict(state, test).logits
-        run.write_logits(logits, np.asarray(test.labels))
-        ...
-    return Result(history, logits, np.asarray(test.labels), state)
+        run.write_logits(logits, labels)
+    return Result(history, logits, labels, state)
+
+
+def _check_batch_size(batch_size: int, num_images: int, num_devices: int) -> None:
+    if batch_size > num_images:
+        raise ValueError(
+            f"a batch of {batch_size} wants as many training images, there are "
+            f"{num_images}; lower batch_size"
+        )
+    if batch_size % num_devices:
+        raise ValueError(
+            f"batch_size {batch_size} must be a multiple of the {num_devices} devices; "
+            "change it or choose fewer devices"
+        )
+
+
+def _opened(
+    path: str | os.PathLike, config: Mapping[str, Any], accept_changes: bool
+) -> Workdir:
+    """Opens the directory of a run, on the first process before the others."""
+    if is_first():
+        try:
+            return Workdir(path, config, accept_changes=accept_changes)
+        finally:
+            meet("the first process has opened the directory")
+    meet("the first process has opened the directory")
+    return Workdir(path, config, accept_changes=accept_changes)
+
+
+def _agreed(signum: int | None, now: bool) -> int | None:
+    """Returns the signal that any process got; of several processes, only if now."""
+    if jax.process_count() == 1:
+        return signum
+    return highest(signum or 0) or None if now else None
+
+
+@contextlib.contextmanager
+def _told(watchers: Sequence[Watcher], run: Run) -> Iterator[Sequence[Watcher]]:
+    """Yields the watchers of this process, which have heard of the run."""
+    told = watchers if is_first() and run.step < run.num_steps else ()
+    try:
+        for watcher in told:
+            watcher.start(run)
+        yield told
+    finally:
+        for watcher in told:
+            watcher.close()
+
+
+@contextlib.contextmanager
+def _traced(profile: Profile | None, step: Callable) -> Iterator[Callable]:
+    """Yields the step, traced by the profile if there is one."""
+    if profile is None or not is_first():
+        yield step
+        return
+    try:
+        yield profile.traced(step)
+    finally:
+        profile.close()

@@ -48,9 +48,7 @@ class Workdir:
         text = json.dumps(config, indent=2)
         changes = {}
         if self._config.exists():
-            changes = _changes(
-                json.loads(self._config.read_text()), json.loads(text)
-            )
+            changes = _changes(json.loads(self._config.read_text()), json.loads(text))
         else:
             self._check_empty()
         if changes and not accept_changes:
@@ -81,6 +79,8 @@ class Workdir:
 
     def record_start(self, facts: Mapping[str, Any]) -> None:
         """Adds what the run was started with to provenance.json, a list of starts."""
+        if not is_first():
+            return
         starts = []
         if self._provenance.exists():
             starts = json.loads(self._provenance.read_text())
@@ -105,6 +105,8 @@ class Workdir:
     def append(self, record: Mapping[str, Any]) -> None:
         """Adds a finished epoch."""
         line = json.dumps(record, allow_nan=False)
+        if not is_first():
+            return
         with self._metrics.open("a") as file:
             file.write(f"{line}\n")
             file.flush()
@@ -112,6 +114,8 @@ class Workdir:
 
     def write_logits(self, logits: np.ndarray, labels: np.ndarray) -> None:
         """Saves the test logits, the sign of a finished run."""
+        if not is_first():
+            return
         buffer = io.BytesIO()
         np.savez(buffer, logits=logits, labels=labels)
         _write(self._logits, buffer.getvalue())

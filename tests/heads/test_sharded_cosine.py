@@ -12,7 +12,7 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax import heads, losses, margins, regularizers, stateless, train
+from adrjax import heads, losses, margins, regularizers, train
 from adrjax.backbones import DigitsCNN
 from tests.goldens import IN_HASTE
 
@@ -247,9 +247,11 @@ def test_a_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
     model = heads.Classifier(
         backbone=DigitsCNN(), head=heads.ShardedCosine(CLASSES, "classes")
     )
-    loss = stateless(lambda logits, labels: losses.cross_entropy(logits, labels))
+    objectives = [train.objective(losses.cross_entropy)]
     optimizer = optax.sgd(0.1, momentum=0.9)
-    state = train.create_state(model, optimizer, loss, (8, 8, 1), jax.random.key(0))
+    state = train.create_state(
+        model, optimizer, objectives, (8, 8, 1), jax.random.key(0)
+    )
 
     def shardings(shards):
         mesh = mesh_of(1, shards)

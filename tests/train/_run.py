@@ -27,8 +27,8 @@ def digits():
     )
 
 
-def top1(logits, labels):
-    return {"top1": float(np.mean(logits.argmax(-1) == labels))}
+def top1(predictions):
+    return {"top1": np.mean(predictions.logits.argmax(-1) == predictions.labels)}
 
 
 class Tiny(nn.Module):
@@ -75,4 +75,4 @@ class Slow(train.Progress):
 
 
 if __name__ == "__main__":
-    fit(sys.argv[1], progress=Slow(disable=True))
+    fit(sys.argv[1], watchers=[Slow(disable=True)])

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax import train
+from adrjax import losses, train
 from adrjax.train._parallel import replicated
 from adrjax.train._state import no_totals
 
@@ -27,17 +27,18 @@ def state_of(step, num_devices=8):
         step=jnp.int32(step),
         params=params,
         batch_stats={},
-        opt_state=optax.adam(1e-3).init(params),
-        loss_state=((), jnp.ones(2)),
+        opt_states=(optax.adam(1e-3).init(params),),
+        loss_states=({"base": (), "center": jnp.ones(2)},),
         key=jax.random.key(step),
         ema=None,
-        totals=no_totals(),
+        metric=jnp.float32(0),
+        totals=no_totals([train.objective(losses.cross_entropy)]),
     )
     return train.replicate(state, devices=num_devices)
 
 
 def abstract(num_devices=8):
-    sharding = replicated(num_devices)
+    sharding = replicated(num_devices, "pmap")
     return jax.tree.map(
         lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state_of(0)
     )
@@ -238,7 +239,8 @@ def test_another_failure_is_told_with_its_reason(tmp_path, monkeypatch):
 
 
 def test_a_state_that_is_not_finite_is_not_saved(tmp_path):
-    state = state_of(4).replace(totals=no_totals()._replace(bad_step=jnp.int32(3)))
+    state = state_of(4)
+    state = state.replace(totals=state.totals._replace(bad_step=jnp.int32(3)))
     with train.Checkpoints(tmp_path) as checkpoints:
         with pytest.raises(ValueError, match="not finite since step 3"):
             checkpoints.save(4, state)

@@ -10,8 +10,8 @@ import optax
 import pytest
 
 from adrjax import StatefulLoss, data, losses, train
-from adrjax.train import _loop
-from tests.train._run import DATASET, Tiny, digits, fit, metrics, top1
+from adrjax.train import _compiled
+from tests.train._run import DATASET, Tiny, digits, fit, metrics
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def no_training(monkeypatch):
     def fail(*_, **__):
         raise AssertionError("it trained")
 
-    monkeypatch.setattr(_loop, "train_step", fail)
+    monkeypatch.setattr(_compiled, "train_step", fail)
 
 
 class Bored(train.Progress):
@@ -81,7 +81,7 @@ def test_evaluation_is_of_every_test_image_once(undisturbed):
     )
     np.testing.assert_allclose(result.logits, wanted.logits, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(result.labels, labels)
-    assert result.history[-1]["top1"] == top1(result.logits, labels)["top1"]
+    assert result.history[-1]["top1"] == np.mean(result.logits.argmax(-1) == labels)
 
 
 def test_a_finished_run_returns_from_its_files(undisturbed, workdir, no_training):
@@ -119,7 +119,8 @@ def test_another_configuration_is_refused_field_by_field(workdir, no_training):
         "  optimizer.rate: 0.05 there, 0.1 here",
         "  seed: 0 there, 1 here",
         "  depth: None there, [1, 2] here",
-        "Choose another --workdir, or the configuration that is there.",
+        "Choose another --workdir, or the configuration that is there, or go on from "
+        "its last checkpoint with this one: --accept-changes.",
     ]
     assert contents(workdir) == before
 
@@ -176,7 +177,7 @@ def test_a_loss_that_is_not_finite_is_noticed_within_50_steps(tmp_path, monkeypa
         run = train.parallel_train(step, **options)
         return lambda *arguments: steps.append(1) or run(*arguments)
 
-    monkeypatch.setattr(_loop, "parallel_train", counted)
+    monkeypatch.setattr(_compiled, "parallel_train", counted)
     images, labels = digits()[0]
     many = data.Split(np.tile(images, (3, 1, 1, 1)), np.tile(labels, 3))  # 75 steps
     with pytest.raises(train.NonFiniteLossError, match="step 2"):
@@ -200,15 +201,15 @@ def test_the_state_of_the_loss_is_saved_and_told_of_every_epoch(tmp_path):
         end_epoch=lambda state: state | {"ends": (state["steps"], state["steps"])},
     )
     with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, loss=loss, progress=Bored(10))
+        fit(tmp_path, loss=loss, watchers=[Bored(10)])
     result = fit(tmp_path, loss=loss)
-    (state,) = jax.device_get(result.state.loss_state)
-    assert state == {"steps": 24, "ends": (24, 24)}
+    (states,) = jax.device_get(result.state.loss_states)
+    assert states["loss"] == {"steps": 24, "ends": (24, 24)}
 
 
 def test_it_goes_on_with_another_number_of_devices(undisturbed, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, progress=Bored(13))
+        fit(tmp_path, watchers=[Bored(13)])
     result = fit(tmp_path, devices=1)
     assert len(result.state.params["head"]["kernel"].devices()) == 1
     for ours, theirs in zip(metrics(tmp_path), metrics(undisturbed[0]), strict=True):

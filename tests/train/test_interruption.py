@@ -29,8 +29,8 @@ def assert_same(workdir, result, undisturbed):
     )
     jax.tree.map(
         np.testing.assert_array_equal,
-        result.state.opt_state,
-        undisturbed[1].state.opt_state,
+        result.state.opt_states,
+        undisturbed[1].state.opt_states,
     )
 
 
@@ -103,7 +103,7 @@ def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, undisturbed, step)
     with pytest.raises(
         train.Interrupted, match=r"stopped by SIGINT after step"
     ) as stop:
-        fit(tmp_path, progress=Stopper(step, signal.SIGINT))
+        fit(tmp_path, watchers=[Stopper(step, signal.SIGINT)])
     assert stop.value.code == 128 + signal.SIGINT
     assert isinstance(stop.value, SystemExit)
     assert capsys.readouterr().err == f"{stop.value}\n"
@@ -148,7 +148,7 @@ def test_a_checkpoint_that_cannot_be_read_costs_nothing_but_time(
     tmp_path, capsys, undisturbed
 ):
     with pytest.raises(train.Interrupted):
-        fit(tmp_path, progress=Stopper(12, signal.SIGTERM))
+        fit(tmp_path, watchers=[Stopper(12, signal.SIGTERM)])
     for file in (tmp_path / "checkpoints" / "13").rglob("*"):
         if file.is_file():
             file.write_bytes(b"")

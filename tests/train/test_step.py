@@ -1,5 +1,6 @@
 """The step does on any number of devices what it does on one."""
 
+import dataclasses
 import functools
 
 import flax.linen as nn
@@ -10,11 +11,10 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax import Outputs, StatefulLoss, add, backbones, data, heads, losses, train
+from adrjax import Outputs, StatefulLoss, backbones, data, heads, losses, train
 from tests.train._run import DATASET, Tiny, digits
 
 OPTIMIZER = optax.sgd(0.1, momentum=0.9)
-CROSS_ENTROPY = add(losses.cross_entropy)
 
 
 class NormalizedNet(nn.Module):
@@ -46,20 +46,24 @@ MODELS = {
 }
 
 
-def create(model, loss=CROSS_ENTROPY, optimizer=OPTIMIZER, **options):
+def objectives(*updates):
+    return [train.objective(loss) for loss in updates or [losses.cross_entropy]]
+
+
+def create(model, *updates, optimizer=OPTIMIZER, **options):
     shape = DATASET.shape
     return train.create_state(
-        model, optimizer, loss, shape, jax.random.key(0), **options
+        model, optimizer, objectives(*updates), shape, jax.random.key(0), **options
     )
 
 
-def step_of(model, loss=CROSS_ENTROPY, optimizer=OPTIMIZER, **options):
+def step_of(model, *updates, optimizer=OPTIMIZER, dataset=DATASET, **options):
     return functools.partial(
         train.train_step,
         model=model,
-        loss=loss,
+        objectives=objectives(*updates),
         optimizer=optimizer,
-        dataset=DATASET,
+        dataset=dataset,
         **options,
     )
 
@@ -73,9 +77,9 @@ def batch_of(i, num_devices, size=24):
     )
 
 
-def train_on(num_devices, state, step, steps=3):
-    state = train.replicate(state, devices=num_devices)
-    step = train.parallel_train(step, devices=num_devices)
+def train_on(num_devices, state, step, steps=3, parallel="pmap"):
+    state = train.replicate(state, devices=num_devices, parallel=parallel)
+    step = train.parallel_train(step, devices=num_devices, parallel=parallel)
     for i in range(steps):
         state = jax.block_until_ready(step(state, batch_of(i, num_devices)))
     return state
@@ -96,8 +100,18 @@ def test_eight_devices_train_as_one(name):
     assert eight.totals.examples == 72
 
 
-@pytest.mark.parametrize("check_vma", [False, True])
-def test_shard_map_trains_as_pmap(check_vma):
+@pytest.mark.parametrize("name", MODELS)
+def test_shard_map_trains_as_pmap_to_the_last_bit(name):
+    state, step = create(MODELS[name]), step_of(MODELS[name])
+    pmap, shard_map = (
+        train_on(8, state, step, parallel=parallel)
+        for parallel in ("pmap", "shard_map")
+    )
+    for (path, x), (_, y) in zip(leaves(pmap), leaves(shard_map), strict=True):
+        np.testing.assert_array_equal(x, y, err_msg=str(path))
+
+
+def test_a_user_may_check_what_varies_over_the_devices():
     model = NormalizedNet()
     spec, batches = PartitionSpec(), PartitionSpec("batch")
     shard_map = jax.shard_map(
@@ -105,15 +119,18 @@ def test_shard_map_trains_as_pmap(check_vma):
         mesh=Mesh(np.array(jax.devices()), ("batch",)),
         in_specs=(spec, batches),
         out_specs=spec,
-        check_vma=check_vma,
+        check_vma=True,
     )
-    step, state = jax.jit(shard_map), train.replicate(create(model))
-    for i in range(3):
-        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), batch_of(i, 8))
-        state = jax.block_until_ready(step(state, flat))
-    pmap = train_on(8, create(model), step_of(model))
+    flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), batch_of(0, 8))
+    state = jax.jit(shard_map)(train.replicate(create(model)), flat)
+    pmap = train_on(8, create(model), step_of(model), steps=1)
     for (path, x), (_, y) in zip(leaves(pmap), leaves(state), strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-7, err_msg=str(path))
+
+
+def test_another_word_for_parallel_is_refused():
+    with pytest.raises(ValueError, match="one of .*'shard_map'.*, got 'jit'"):
+        train.parallel_train(step_of(Tiny()), parallel="jit")
 
 
 def test_a_step_descends_the_mean_loss_of_the_whole_batch():
@@ -129,7 +146,7 @@ def test_a_step_descends_the_mean_loss_of_the_whole_batch():
     (value, logits), gradients = jax.value_and_grad(mean_loss, has_aux=True)(
         state.params
     )
-    step = functools.partial(step_of(model), dataset=dataset)
+    step = step_of(model, dataset=dataset)
     after = train_on(8, state, step, steps=1)
     jax.tree.map(
         lambda new, old, gradient: np.testing.assert_allclose(
@@ -139,7 +156,7 @@ def test_a_step_descends_the_mean_loss_of_the_whole_batch():
         state.params,
         gradients,
     )
-    np.testing.assert_allclose(after.totals.loss, 24 * value, rtol=1e-5)
+    np.testing.assert_allclose(after.totals.losses[0]["loss"], 24 * value, rtol=1e-5)
     assert after.totals.correct == np.sum(logits.argmax(-1) == labels)
     assert after.totals.examples == 24
     assert after.totals.bad_step == -1
@@ -153,7 +170,8 @@ def test_every_device_drops_out_and_every_step_anew():
     zeros = jnp.zeros((24, 10))
     loss = StatefulLoss(lambda: (zeros, zeros + 1), apply)
     model = DroppedOut()
-    seen = train_on(8, create(model, loss), step_of(model, loss), 2).loss_state
+    seen = train_on(8, create(model, loss), step_of(model, loss), 2)
+    seen = seen.loss_states[0]["loss"]
     masks = np.stack(seen).reshape(-1, 10)
     assert len(np.unique(masks, axis=0)) > 40  # of 48 rows, some may agree by chance
     assert 0.4 < np.mean(masks == 0) < 0.6
@@ -177,7 +195,7 @@ def test_parameters_that_are_not_finite_are_noticed_at_once():
     state = create(model, optimizer=optimizer)
     state = train_on(8, state, step_of(model, optimizer=optimizer), steps=1)
     assert state.totals.bad_step == 1
-    assert jnp.isfinite(state.totals.loss)
+    assert jnp.isfinite(state.totals.losses[0]["loss"])
 
 
 def test_the_loss_sees_what_of_picks():
@@ -188,8 +206,8 @@ def test_the_loss_sees_what_of_picks():
         return losses.cross_entropy(outputs.logits, labels)
 
     model = Tiny()
-    step = step_of(model, add(loss), of=lambda outputs: outputs)
-    train_on(8, create(model, add(loss)), step, steps=1)
+    step = step_of(model, loss, of=lambda outputs: outputs)
+    train_on(8, create(model, loss), step, steps=1)
     assert seen == [Outputs]
 
 
@@ -211,9 +229,100 @@ def test_the_average_follows_the_parameters_and_is_evaluated():
     )
     images = DATASET.normalize(test.images.reshape(-1, *DATASET.shape))
     wanted = model.apply({"params": jax.device_get(after.ema)}, images, train=False)
-    logits = predict(after, test)
-    assert logits.shape == (8, 3, 10)
-    np.testing.assert_allclose(logits.reshape(-1, 10), wanted.logits, atol=1e-5)
+    logits, norms = predict(after, test)
+    np.testing.assert_allclose(logits, wanted.logits, atol=1e-5)
+    lengths = np.linalg.norm(wanted.features, axis=-1)
+    np.testing.assert_allclose(norms, lengths, rtol=1e-5)
+
+
+def mean_gradient(loss, params, batch, dataset):
+    """Returns the gradient of the mean loss of a whole batch, by a plain formula."""
+    images = dataset.normalize(batch.images.reshape(-1, *DATASET.shape))
+    labels = batch.labels.reshape(-1)
+
+    def mean(params):
+        logits = Tiny().apply({"params": params}, images, train=True).logits
+        return loss(logits, labels).mean()
+
+    return jax.grad(mean)(params)
+
+
+def test_a_second_update_has_a_gradient_and_a_momentum_of_its_own():
+    dataset = data.digits(augment=None)
+    updates = (losses.cross_entropy, losses.complement_entropy)
+    state = create(Tiny(), *updates)
+    step = step_of(Tiny(), *updates, dataset=dataset)
+    after = train_on(8, state, step, steps=2)
+    params, momenta = state.params, [jax.tree.map(jnp.zeros_like, state.params)] * 2
+    for i in range(2):
+        for k, loss in enumerate(updates):
+            gradient = mean_gradient(loss, params, batch_of(i, 1), dataset)
+            momenta[k] = jax.tree.map(lambda m, g: 0.9 * m + g, momenta[k], gradient)
+            params = jax.tree.map(lambda p, m: p - 0.1 * m, params, momenta[k])
+    jax.tree.map(
+        functools.partial(np.testing.assert_allclose, atol=1e-6), after.params, params
+    )
+    assert [*after.totals.losses[1]] == ["loss"]
+
+
+def test_parts_of_a_loss_are_summed_and_counted_apart():
+    def smooth(logits, labels):
+        return 0.1 * jnp.square(logits).sum(-1)
+
+    parts = {"base": losses.cross_entropy, "regularizer": smooth}
+    whole = [
+        train_on(8, create(Tiny(), loss), step_of(Tiny(), loss))
+        for loss in (parts, lambda z, y: losses.cross_entropy(z, y) + smooth(z, y))
+    ]
+    jax.tree.map(
+        functools.partial(np.testing.assert_allclose, atol=1e-6),
+        *(state.params for state in whole),
+    )
+    sums, total = (state.totals.losses[0] for state in whole)
+    assert [*sums] == ["base", "regularizer"]
+    np.testing.assert_allclose(sum(sums.values()), total["loss"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("mix", [data.augment.mixup, data.augment.cutmix])
+def test_a_mixed_batch_is_that_of_one_device(mix):
+    mix = functools.partial(mix, num_classes=10, axis_name="batch")
+    dataset = dataclasses.replace(DATASET, mix=mix)
+    step = step_of(Tiny(), dataset=dataset)
+    one, eight = (train_on(n, create(Tiny()), step) for n in (1, 8))
+    for x, y in zip(leaves(one), leaves(eight), strict=True):
+        np.testing.assert_allclose(x[1], y[1], rtol=1e-4, atol=2e-6)
+    plain = train_on(8, create(Tiny()), step_of(Tiny()))
+    assert not np.allclose(
+        plain.params["head"]["kernel"], eight.params["head"]["kernel"], atol=1e-3
+    )
+
+
+def test_what_standardizes_takes_the_place_of_mean_and_std():
+    contrast = functools.partial(data.augment.normalize_contrast, scale=8.0)
+    dataset = dataclasses.replace(data.digits(augment=None), standardize=contrast)
+    after = train_on(8, create(Tiny()), step_of(Tiny(), dataset=dataset), steps=1)
+    gradient = mean_gradient(
+        losses.cross_entropy, create(Tiny()).params, batch_of(0, 1), dataset
+    )
+    jax.tree.map(
+        lambda new, old, g: np.testing.assert_allclose(new, old - 0.1 * g, atol=1e-6),
+        after.params,
+        create(Tiny()).params,
+        gradient,
+    )
+
+
+def test_the_optimizer_is_told_of_the_loss_and_of_the_last_metric():
+    def update(gradients, state, params=None, *, value, metric):
+        return jax.tree.map(jnp.zeros_like, gradients), (value, metric)
+
+    zero = jnp.float32(0)
+    told = optax.GradientTransformationExtraArgs(lambda _: (zero, zero), update)
+    state = create(Tiny(), optimizer=told).replace(metric=jnp.float32(0.75))
+    after = train_on(8, state, step_of(Tiny(), optimizer=told), steps=1)
+    value, metric = after.opt_states[0]
+    np.testing.assert_allclose(24 * value, after.totals.losses[0]["loss"], rtol=1e-6)
+    assert metric == 0.75
 
 
 def test_no_leaf_of_a_state_shares_its_buffer():
