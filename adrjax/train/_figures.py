@@ -89,13 +89,12 @@ def training_figures(
         {part: float(total) / examples for part, total in sums.items()}
         for sums in totals.losses
     ]
-    parts = {f"train_{part}": mean for part, mean in first.items()}
-    return {
-        "train_loss": sum(first.values()),
-        **(parts if len(parts) > 1 else {}),
-        **{"train_then": sum(parts.values()) for parts in then},
-        "train_accuracy": float(totals.correct) / examples,
-    }
+    figures = {"train_loss": sum(first.values())}
+    if len(first) > 1:
+        figures |= {f"train_{part}": mean for part, mean in first.items()}
+    if then:
+        figures["train_then"] = sum(then[0].values())
+    return {**figures, "train_accuracy": float(totals.correct) / examples}
 
 
 def evaluation_figures(

@@ -208,7 +208,7 @@ def fit(
                 if must_wait:
                     jax.block_until_ready(state)
                 ends = step % steps_per_epoch == 0 or step == num_steps
-                signum = _agreed(request.signum, ends or step % _AGREE_EVERY == 0)
+                signum = _agreed(request.signum, now=ends or step % _AGREE_EVERY == 0)
                 saves = ends or signum or (save_every and step % save_every == 0)
                 seen = lookout.look(step, state.totals, now=bool(saves))
                 if seen is not None:
@@ -242,6 +242,7 @@ def fit(
             if history and history[-1]["step"] == num_steps:
                 for watcher in told:
                     watcher.end(history[-1], checkpoints.path(num_steps))
+        signum = signum or _agreed(request.signum, now=True)
         if signum:
             stopped = Interrupted(signum, name, step)
             if is_first():
@@ -279,7 +280,7 @@ def _opened(
     return Workdir(path, config, accept_changes=accept_changes)
 
 
-def _agreed(signum: int | None, now: bool) -> int | None:
+def _agreed(signum: int | None, *, now: bool) -> int | None:
     """Returns the signal that any process got; of several processes, only if now."""
     if jax.process_count() == 1:
         return signum

@@ -1,12 +1,15 @@
-"""A run of seconds, here or in a process of its own: `python -m tests.train._run`."""
+"""A run of seconds, here or in processes of its own: `python -m tests.train._run`."""
 
 import functools
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import time
 
 import flax.linen as nn
+import jax
 import numpy as np
 import optax
 
@@ -74,5 +77,47 @@ class Slow(train.Progress):
         time.sleep(0.1)
 
 
+def start(workdir, *, process=0, processes=1, devices=8, port=0, parallel="pmap"):
+    """Starts the run, or one of its processes, slowly."""
+    arguments = [workdir, process, processes, port, parallel]
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.train._run", *map(str, arguments)],
+        cwd=pathlib.Path(__file__).parents[2],
+        env=os.environ | {"XLA_FLAGS": flags},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(process, happened):
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def assert_same(workdir, result, undisturbed):
+    """The run of a directory is an undisturbed one, to the last bit."""
+    assert metrics(workdir) == metrics(undisturbed[0])
+    assert len(result.history) == EPOCHS
+    np.testing.assert_array_equal(result.logits, undisturbed[1].logits)
+    for field in ("params", "opt_states"):
+        jax.tree.map(
+            np.testing.assert_array_equal,
+            getattr(result.state, field),
+            getattr(undisturbed[1].state, field),
+        )
+
+
 if __name__ == "__main__":
-    fit(sys.argv[1], watchers=[Slow(disable=True)])
+    workdir, process, processes, port, parallel = sys.argv[1:]
+    if int(processes) > 1:
+        jax.distributed.initialize(
+            f"localhost:{port}",
+            num_processes=int(processes),
+            process_id=int(process),
+            heartbeat_timeout_seconds=10,
+        )
+    fit(workdir, parallel=parallel, watchers=[Slow(disable=True)])

@@ -1,50 +1,23 @@
 """A run that is stopped and run again ends as one that was not."""
 
 import os
-import pathlib
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 
-import jax
-import numpy as np
 import pytest
 
 from adrjax import train
 from adrjax.train._signals import stop_request
-from tests.train._run import EPOCHS, STEPS_PER_EPOCH, fit, metrics
-
-ROOT = pathlib.Path(__file__).parents[2]
-
-
-def assert_same(workdir, result, undisturbed):
-    assert metrics(workdir) == metrics(undisturbed[0])
-    assert len(result.history) == EPOCHS
-    np.testing.assert_array_equal(result.logits, undisturbed[1].logits)
-    jax.tree.map(
-        np.testing.assert_array_equal, result.state.params, undisturbed[1].state.params
-    )
-    jax.tree.map(
-        np.testing.assert_array_equal,
-        result.state.opt_states,
-        undisturbed[1].state.opt_states,
-    )
-
-
-def start(workdir):
-    command = [sys.executable, "-m", "tests.train._run", str(workdir)]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(process, happened):
-    deadline = time.monotonic() + 120
-    while not happened():
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+from tests.train._run import (
+    EPOCHS,
+    STEPS_PER_EPOCH,
+    assert_same,
+    fit,
+    start,
+    wait_for,
+)
 
 
 def test_killed_at_any_moment(tmp_path, undisturbed):

@@ -1,0 +1,104 @@
+"""Runs that meet every fault at random moments end as one that met none.
+
+python -m pytest -m long -s tests/train/test_faults.py
+"""
+
+import collections
+import dataclasses
+import errno
+import itertools
+import random
+import shutil
+import signal
+import time
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from adrjax import data, train
+from tests.train._run import DATASET, assert_same, fit, start
+
+pytestmark = [
+    pytest.mark.long,
+    # what orbax leaves behind where a restore fails
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+KILLS = 24
+
+
+def contents(path):
+    return path.read_text() if path.exists() else ""
+
+
+def signalled(workdir, signum, rng):
+    """Starts a process, sends it a signal while it trains, and tells if it came."""
+    file = workdir / "provenance.json"
+    before, process = contents(file), start(workdir)
+    while process.poll() is None and contents(file) == before:
+        time.sleep(0.005)
+    time.sleep(rng.uniform(0, 1.5))
+    process.send_signal(signum)
+    code = process.wait(120)
+    assert code in (0, -signum, 128 + signum), process.stderr.read()
+    return code != 0
+
+
+def loader_fails(workdir, rng, patch):
+    batches = data.train_batches
+
+    def failing(*args, **options):
+        yield from itertools.islice(batches(*args, **options), rng.randrange(12))
+        raise OSError(errno.EIO, "Input/output error")
+
+    patch.setattr(data, "train_batches", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        fit(workdir)
+
+
+def disk_is_full(workdir, rng, patch):
+    left = iter([10**12] * rng.randrange(4))
+    usage = shutil.disk_usage(workdir)
+    patch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=next(left, 0)))
+    with pytest.raises(train.CheckpointError, match="Make room"):
+        fit(workdir)
+
+
+def loss_is_nan(workdir, rng, patch):
+    def augment(key, image):
+        image = DATASET.augment(key, image).astype(jnp.float32) / 255
+        is_bad = jax.random.uniform(jax.random.fold_in(key, 1)) < 0.02
+        return jnp.where(is_bad, jnp.nan, image)
+
+    with pytest.raises(train.NonFiniteLossError):
+        fit(workdir, dataset=dataclasses.replace(DATASET, augment=augment))
+
+
+def checkpoint_is_damaged(workdir, rng, patch):
+    steps = sorted(
+        (workdir / "checkpoints").glob("[0-9]*[0-9]"), key=lambda x: int(x.name)
+    )
+    if len(steps) > 1:
+        files = [x for x in sorted(steps[-1].rglob("*")) if x.is_file()]
+        rng.choice(files).write_bytes(b"")
+
+
+IN_PROCESS = [loader_fails, disk_is_full, loss_is_nan, checkpoint_is_damaged]
+SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+
+
+def test_every_fault_many_times(tmp_path, undisturbed):
+    rng, met, runs = random.Random(0), collections.Counter(), 0
+    while met[signal.SIGKILL] < KILLS:
+        workdir = tmp_path / f"run{runs}"
+        for signum in itertools.chain([signal.SIGKILL], rng.choices(SIGNALS, k=6)):
+            met[signum] += signalled(workdir, signum, rng)
+            fault = rng.choice(IN_PROCESS)
+            if not (workdir / "test_logits.npz").exists():
+                with pytest.MonkeyPatch.context() as patch:
+                    fault(workdir, rng, patch)
+                    met[fault.__name__] += 1
+        assert_same(workdir, fit(workdir), undisturbed)
+        runs += 1
+    print(f"\n{runs} runs, all as the undisturbed one, after", dict(met))

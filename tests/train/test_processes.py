@@ -1,0 +1,82 @@
+"""Several processes train what one does."""
+
+import signal
+import socket
+
+import jax
+import numpy as np
+import pytest
+
+from tests.train._run import fit, metrics, start, wait_for
+
+
+def start_two(workdir, **options):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    return [
+        start(workdir, process=i, processes=2, devices=2, port=port, **options)
+        for i in range(2)
+    ]
+
+
+def latest(workdir):
+    return max(int(x.name) for x in (workdir / "checkpoints").glob("[0-9]*[0-9]"))
+
+
+def assert_near(workdir, whole, undisturbed):
+    for ours, theirs in zip(metrics(workdir), metrics(undisturbed), strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-5)
+    params = fit(workdir).state.params  # of a run that is finished
+    jax.tree.map(
+        lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6),
+        params,
+        whole.state.params,
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of one process with as many devices as two have."""
+    workdir = tmp_path_factory.mktemp("whole")
+    return workdir, fit(workdir, devices=4)
+
+
+def test_two_processes_train_stop_and_go_on_as_one(tmp_path, whole):
+    both = start_two(tmp_path / "run")
+    wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("3")))
+    both[1].send_signal(signal.SIGTERM)
+    for process in both:
+        assert process.wait(120) == 128 + signal.SIGTERM, process.stderr.read()
+    assert "stopped by SIGTERM after step 8" in both[0].stderr.read()
+    both = start_two(tmp_path / "run", parallel="shard_map")
+    for process in both:
+        assert process.wait(120) == 0, process.stderr.read()
+    assert_near(tmp_path / "run", whole[1], whole[0])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("parallel", ["pmap", "shard_map"])
+@pytest.mark.parametrize("victim", [0, 1])
+def test_where_one_is_killed_the_others_end_and_all_go_on(
+    tmp_path, whole, parallel, victim
+):
+    both = start_two(tmp_path / "run", parallel=parallel)
+    wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("9")))
+    both[victim].kill()
+    assert both[1 - victim].wait(120) not in (0, None)
+    assert latest(tmp_path / "run") < 24
+    for process in start_two(tmp_path / "run", parallel=parallel):
+        assert process.wait(120) == 0, process.stderr.read()
+    assert_near(tmp_path / "run", whole[1], whole[0])
+
+
+@pytest.mark.long
+def test_one_process_goes_on_where_two_stopped(tmp_path, whole):
+    both = start_two(tmp_path / "run")
+    wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("9")))
+    both[0].send_signal(signal.SIGTERM)
+    for process in both:
+        assert process.wait(120) == 128 + signal.SIGTERM, process.stderr.read()
+    fit(tmp_path / "run", devices=8)
+    assert_near(tmp_path / "run", whole[1], whole[0])
