@@ -24,7 +24,9 @@ from adrjax.regularizers import adr, gsc
 from adrjax.targets import smooth_labels
 from experiments import figure
 from experiments.adr import figure4
-from experiments.table import Recipe, Row, Runs, Table, ece, top1
+from experiments.columns import ece, top1
+from experiments.rows import Recipe, Row
+from experiments.table import Runs, Table
 
 clean = Recipe(
     dataset=data.digits(),
@@ -67,8 +69,8 @@ TABLE = Table(
     rows=(
         Row("CE", clean, ce),
         Row("LS", clean, lambda z, y: ce(z, ls(y))),
-        Row("CE+ADR", clean, lambda z, y: ce(z, y) + 0.05 * adr(z, tau=2)),
-        Row("CE+GSC", clean, lambda z, y: ce(z, y) + 0.05 * gsc(z, top_c=2)),
+        Row("CE+ADR", clean, {"base": ce, "regularizer": lambda z, _: 0.05 * adr(z, tau=2)}),
+        Row("CE+GSC", clean, {"base": ce, "regularizer": lambda z, _: 0.05 * gsc(z, top_c=2)}),
         Row("40 % wrong: CE", noisy, ce),
         Row("40 % wrong: GR", noisy, lambda z, y: gr(z, y, beta=8.0, lam=0.5, eps=1e-8, normalize=True)),
     ),

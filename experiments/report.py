@@ -14,7 +14,8 @@ from rich.table import Table as Grid
 from adrjax import train
 
 if TYPE_CHECKING:
-    from experiments.table import Quoted, Row, Table
+    from experiments.rows import Quoted, Row
+    from experiments.table import Table
 
 
 FOOTNOTE = (
@@ -66,7 +67,8 @@ def spread(values: Sequence[float]) -> str:
 def _header(table: Table) -> list[str]:
     first = next(iter(table.columns))
     printed = any(row.paper for row in table.rows)
-    names = [f"{name} (paper's)" if printed else name for name in table.columns]
+    columns = [*table.columns, *table.train_columns]
+    names = [f"{name} (paper's)" if printed else name for name in columns]
     return ["row", "seeds", "epochs", *names, f"best {first}*"]
 
 
@@ -77,8 +79,9 @@ def _line(
     line = [row.name, "", "quoted"]
     if histories:
         line[1:] = str(len(histories)), str(histories[0][-1]["epoch"])
-    papers = [*row.paper, *[None] * len(table.columns)]
-    for name, printed in zip(table.columns, papers, strict=False):
+    columns = [*table.columns, *table.train_columns]
+    papers = [*row.paper, *[None] * len(columns)]
+    for name, printed in zip(columns, papers, strict=False):
         ours = [spread([h[-1][name] for h in histories])] if histories else []
         line.append(" ".join([*ours, *([f"({printed:.2f})"] if printed else [])]))
     first = next(iter(table.columns))

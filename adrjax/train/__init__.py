@@ -7,6 +7,7 @@ from adrjax.train._errors import NonFiniteLossError as NonFiniteLossError
 from adrjax.train._errors import WorkdirError as WorkdirError
 from adrjax.train._loop import Result as Result
 from adrjax.train._loop import fit as fit
+from adrjax.train._objective import Parts as Parts
 from adrjax.train._objective import objective as objective
 from adrjax.train._parallel import Parallel as Parallel
 from adrjax.train._parallel import parallel_eval as parallel_eval

@@ -21,7 +21,9 @@ from adrjax.losses import cross_entropy as ce
 from adrjax.losses import focal
 from adrjax.regularizers import adr, entropy, gsc
 from adrjax.targets import smooth_labels
-from experiments.table import Quoted, Recipe, Row, Table, ece, top1, top5
+from experiments.columns import ece, top1, top5
+from experiments.rows import Quoted, Recipe, Row
+from experiments.table import Table
 
 alexnet = Recipe(
     dataset=data.cifar10(augment=data.augment.pad_crop_flip),
@@ -74,15 +76,15 @@ TABLE = Table(
         Quoted("AlexNet CE, Müller et al.", (86.80, None)),
         Quoted("AlexNet LS, Müller et al.", (86.70, None)),
         Row("AlexNet CE", alexnet, ce, (73.33, 98.01)),
-        Row("AlexNet CE+Entropy", alexnet, lambda z, y: ce(z, y) + 0.02 * entropy(z, normalize=True), (74.21, 98.02)),
-        Row("AlexNet CE+ADR, GSC form", alexnet, lambda z, y: ce(z, y) + 0.05 * gsc(z, top_c=2), (77.07, 98.00)),
-        Row("AlexNet CE+ADR, Eq. (4)", alexnet, lambda z, y: ce(z, y) + 0.05 * adr(z, tau=2), (77.07, 98.00)),
+        Row("AlexNet CE+Entropy", alexnet, {"base": ce, "regularizer": lambda z, _: 0.02 * entropy(z, normalize=True)}, (74.21, 98.02)),
+        Row("AlexNet CE+ADR, GSC form", alexnet, {"base": ce, "regularizer": lambda z, _: 0.05 * gsc(z, top_c=2)}, (77.07, 98.00)),
+        Row("AlexNet CE+ADR, Eq. (4)", alexnet, {"base": ce, "regularizer": lambda z, _: 0.05 * adr(z, tau=2)}, (77.07, 98.00)),
         Row("AlexNet LS", alexnet, lambda z, y: ce(z, ls(y)), (76.31, 98.09)),
-        Row("AlexNet LS+ADR, GSC form", alexnet, lambda z, y: ce(z, ls(y)) + 0.03 * gsc(z, top_c=2), (77.75, 97.60)),
+        Row("AlexNet LS+ADR, GSC form", alexnet, {"base": lambda z, y: ce(z, ls(y)), "regularizer": lambda z, _: 0.03 * gsc(z, top_c=2)}, (77.75, 97.60)),
         Row("AlexNet Focal", alexnet, focal, (75.10, 98.38)),
-        Row("AlexNet Focal+ADR, GSC form", alexnet, lambda z, y: focal(z, y) + 0.02 * gsc(z, top_c=3), (76.28, 98.14)),
+        Row("AlexNet Focal+ADR, GSC form", alexnet, {"base": focal, "regularizer": lambda z, _: 0.02 * gsc(z, top_c=3)}, (76.28, 98.14)),
         Row("ConvMixer CE", convmixer, ce, (89.79, 99.70)),
-        Row("ConvMixer CE+ADR, GSC form", convmixer, lambda z, y: ce(z, y) + 0.02 * gsc(z, top_c=3), (92.47, 99.78)),
+        Row("ConvMixer CE+ADR, GSC form", convmixer, {"base": ce, "regularizer": lambda z, _: 0.02 * gsc(z, top_c=3)}, (92.47, 99.78)),
     ),
 )
 # fmt: on

@@ -5,12 +5,19 @@ import json
 import re
 
 import flax.linen as nn
+import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from adrjax import Outputs, data, losses
-from experiments.table import Options, Quoted, Recipe, Row, Table, ece, slug, top1, top5
+from adrjax import Outputs, backbones, data, heads, losses, regularizers, train
+from experiments import columns
+from experiments.columns import ece, top1
+from experiments.options import Options
+from experiments.rows import Quoted, Recipe, Row, slug
+from experiments.table import Table
+from experiments.training import in_bfloat16
 
 
 class Affine(nn.Module):
@@ -74,10 +81,11 @@ def run(tmp_path, capsys):
 
 def test_metrics_are_in_per_cent():
     logits = np.array([[5.0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9.0]])
-    labels = np.array([1, 5])
-    assert top1(logits, labels) == 50
-    assert top5(logits, labels) == 100
-    assert 0 < ece(logits, labels) < 100
+    predictions = train.Predictions(logits, np.array([1, 5]), np.array([2.0, 4.0]))
+    assert columns.top1(predictions) == 50
+    assert columns.top5(predictions) == 100
+    assert 0 < columns.ece(predictions) < 100
+    assert columns.feature_norm(predictions) == 3
 
 
 def test_every_row_and_seed_is_run_and_kept(run, tmp_path):
@@ -150,6 +158,92 @@ def test_missing_data_is_told_in_a_few_lines(tmp_path):
     cifar = table(rows=[Row("CE", on_cifar, losses.cross_entropy)])
     with pytest.raises(SystemExit, match=r"(?s)cifar10 is not prepared.*adrjax.data"):
         cifar.main(["--data-dir", str(tmp_path), "--workdir", str(tmp_path / "runs")])
+
+
+ORACLE = Row("oracle", recipe(), losses.cross_entropy)
+
+
+def test_a_row_relabels_the_images_of_another(run, tmp_path):
+    noisy = Row("noisy", recipe(noise=flip_all), losses.cross_entropy)
+    corrected = dataclasses.replace(noisy, name="corrected", relabelled_by=ORACLE)
+    out = run("--seeds", "1", "--epochs", "40", rows=(noisy, corrected))
+    wrong = dict(re.findall(r"(\w+), seed 0: ([\d.]+) % of", out))
+    assert float(wrong["noisy"]) == 100 > 30 > float(wrong["corrected"])
+    assert (tmp_path / "runs" / "oracle" / "seed0" / "metrics.jsonl").exists()
+    record = (tmp_path / "runs" / "corrected" / "seed0" / "metrics.jsonl").read_text()
+    assert json.loads(record.splitlines()[-1])["top1"] > 40
+
+
+def test_columns_of_the_training_images_see_true_labels_and_the_loss(run, tmp_path):
+    row = Row("CE wrong", recipe(noise=flip_all), losses.mean_absolute_error)
+    asked = {
+        "corrupted": columns.corrupted,
+        "intact": columns.intact,
+        "focus": columns.emphasis_focus,
+        "spread": columns.emphasis_spread,
+    }
+    run("--seeds", "1", "--epochs", "30", rows=(row,), train_columns=asked)
+    file = tmp_path / "runs" / "ce-wrong" / "seed0" / "metrics.jsonl"
+    record = json.loads(file.read_text().splitlines()[-1])
+    assert record["corrupted"] > 40 > 15 > record["intact"]
+    assert record["focus"] == pytest.approx(0.5, abs=0.25)
+    assert 0 < record["spread"] < 1
+    assert "| spread |" in (tmp_path / "runs" / "table.md").read_text()
+
+
+def test_a_run_tells_what_it_came_from_and_shows_the_parts_of_its_loss(run, tmp_path):
+    parts = {
+        "base": losses.cross_entropy,
+        "regularizer": lambda z, y: 0.1 * regularizers.entropy(z),
+    }
+    row = Row("parts", recipe(), parts, then=losses.complement_entropy)
+    run("--seeds", "1", "--parallel", "shard_map", rows=(row,))
+    workdir = tmp_path / "runs" / "parts" / "seed0"
+    record = json.loads((workdir / "metrics.jsonl").read_text().splitlines()[-1])
+    whole = record["train_base"] + record["train_regularizer"]
+    assert record["train_loss"] == pytest.approx(whole)
+    assert record["train_then"] < 0
+    (start,) = json.loads((workdir / "provenance.json").read_text())
+    assert start["parallel"] == "shard_map"
+    assert start["training_images"] == 64 and start["wrong_labels"] == 0
+    assert start["packages"]["jax"] and len(start["devices"]) == 8
+
+
+def test_a_changed_run_goes_on_where_it_is_told_to(run, tmp_path):
+    run("--seeds", "1", "--rows", "CE")
+    run("--seeds", "1", "--rows", "CE", "--epochs", "3", "--accept-changes")
+    workdir = tmp_path / "runs" / "ce" / "seed0"
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3]
+    assert json.loads((workdir / "config.json").read_text())["epochs"] == 3
+    assert [
+        x["step"] for x in json.loads((workdir / "provenance.json").read_text())
+    ] == [
+        0,
+        8,
+    ]
+
+
+def test_a_profile_lies_beside_its_run(run, tmp_path):
+    run("--seeds", "1", "--rows", "CE", "--epochs", "5", "--profile")
+    assert list((tmp_path / "runs" / "ce" / "seed0").rglob("*.trace.json.gz"))
+
+
+def test_a_network_is_computed_in_bfloat16_with_parameters_of_float32():
+    model = heads.Classifier(backbones.DigitsCNN(), heads.Linear(10))
+    half = in_bfloat16(model)
+    assert half.backbone.dtype == half.head.dtype == jnp.bfloat16
+    images = jnp.ones((1, 8, 8, 1))
+    params = half.init(jax.random.key(0), images, train=False)
+    assert {x.dtype for x in jax.tree.leaves(params)} == {jnp.dtype("float32")}
+    outputs = half.apply(params, images, train=False)
+    assert outputs.features.dtype == jnp.bfloat16
+    assert outputs.logits.dtype == jnp.float32
+
+
+def test_what_is_missing_of_several_processes_is_named():
+    with pytest.raises(SystemExit, match=r"belong together, got localhost:1, None, 0"):
+        table().main(["--coordinator", "localhost:1", "--process-id", "0"])
 
 
 def test_slugs_are_file_names():
