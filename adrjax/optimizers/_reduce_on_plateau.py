@@ -35,8 +35,8 @@ def reduce_on_plateau(
     Follows an optimizer in `optax.chain`. It is torch's `ReduceLROnPlateau` of mode
     "max" and threshold mode "abs", called after each epoch: after more than `patience`
     epochs without a new best, the next epoch starts with the lower rate. torch's
-    default threshold is relative; of accuracies below 1 it differs by less than one
-    example in 10,000.
+    default threshold is relative; to accuracies of fewer than 10,000 images, of which
+    either counts every rise, that is the same.
 
     The metric is what `fit` evaluates first, and `fit` evaluates the split it is given
     for the test. Choosing the rate by the test set is what the code of the FER2013 rows
