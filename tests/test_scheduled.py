@@ -48,7 +48,7 @@ def test_a_weight_rises_with_every_step():
 
 
 def test_a_tau_of_its_own_for_every_epoch():
-    taus = (2, 3, 5)
+    taus = (2, 5)
 
     def of_index(index):
         branches = [functools.partial(regularizers.adr, tau=tau) for tau in taus]
@@ -58,11 +58,12 @@ def test_a_tau_of_its_own_for_every_epoch():
     loss = adrjax.scheduled(of_index, lambda epoch: epoch, per="epoch")
     apply, state = in_haste(loss.apply), loss.init()
     for tau in taus:
+        expected = regularizers.adr(z, tau=tau)
         for _ in range(2):
             values, state = apply(state, z, LABELS)
-            np.testing.assert_allclose(values, regularizers.adr(z, tau=tau), rtol=1e-5)
+            np.testing.assert_allclose(values, expected, rtol=1e-5)
         state = loss.end_epoch(state)
-    assert state.count == 3 and apply._cache_size() == 1
+    assert state.count == 2 and apply._cache_size() == 1
 
 
 def test_the_lambda_of_large_margins_anneals_as_its_authors_let_it():
