@@ -6,6 +6,7 @@ from adrjax import losses as losses
 from adrjax import margins as margins
 from adrjax import metrics as metrics
 from adrjax import noise as noise
+from adrjax import optimizers as optimizers
 from adrjax import regularizers as regularizers
 from adrjax import targets as targets
 from adrjax._base import Outputs as Outputs
@@ -13,3 +14,4 @@ from adrjax._base import StatefulLoss as StatefulLoss
 from adrjax._base import add as add
 from adrjax._base import stateless as stateless
 from adrjax._forward import jvp as jvp
+from adrjax._scheduled import scheduled as scheduled

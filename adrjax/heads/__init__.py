@@ -7,6 +7,8 @@ from adrjax.heads._cosine import Cosine as Cosine
 from adrjax.heads._fixed import Fixed as Fixed
 from adrjax.heads._gather import gather as gather
 from adrjax.heads._linear import Linear as Linear
+from adrjax.heads._projection import Projection as Projection
+from adrjax.heads._projection import ProjectionOutputs as ProjectionOutputs
 from adrjax.heads._sharded_cosine import ShardedCosine as ShardedCosine
 from adrjax.heads._shards import labels_on_shard as labels_on_shard
 from adrjax.heads._shards import sample_classes as sample_classes

@@ -1,0 +1,121 @@
+"""Losses whose parameters follow a schedule."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import adrjax
+from adrjax import losses, margins, regularizers
+from adrjax.optimizers import inverse
+from tests import battery
+from tests.battery import LABELS
+from tests.goldens import IN_HASTE
+
+in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
+
+
+def weighted(gamma):
+    return lambda z, y: gamma * regularizers.adr(z)
+
+
+RAMP = optax.linear_schedule(0.0, 0.05, 4)
+
+
+def values_of(loss, calls, *args):
+    """Returns the values of some calls, and the state after them."""
+    apply, state, values = in_haste(loss.apply), loss.init(), []
+    for _ in range(calls):
+        value, state = apply(state, *args)
+        values.append(value)
+    return np.stack(values), state
+
+
+def test_a_weight_rises_with_every_step():
+    z = battery.logits()
+    loss = adrjax.add(losses.cross_entropy, adrjax.scheduled(weighted, RAMP))
+    values, state = values_of(loss, 6, z, LABELS)
+    gammas = np.array([0.0, 0.0125, 0.025, 0.0375, 0.05, 0.05])[:, None]
+    adr = values[4:5] - values[0]
+    expected = values[0] + gammas / 0.05 * adr
+    np.testing.assert_allclose(values[0], losses.cross_entropy(z, LABELS), rtol=1e-5)
+    np.testing.assert_allclose(adr[0], 0.05 * regularizers.adr(z), rtol=1e-4)
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+    assert state[1].count == 6 and loss.end_epoch(state)[1].count == 6
+
+
+def test_a_tau_of_its_own_for_every_epoch():
+    taus = (2, 5)
+
+    def of_index(index):
+        branches = [functools.partial(regularizers.adr, tau=tau) for tau in taus]
+        return lambda z, y: jax.lax.switch(index, branches, z)
+
+    z = battery.logits()
+    loss = adrjax.scheduled(of_index, lambda epoch: epoch, per="epoch")
+    apply, state = in_haste(loss.apply), loss.init()
+    for tau in taus:
+        expected = regularizers.adr(z, tau=tau)
+        for _ in range(2):
+            values, state = apply(state, z, LABELS)
+            np.testing.assert_allclose(values, expected, rtol=1e-5)
+        state = loss.end_epoch(state)
+    assert state.count == 2 and apply._cache_size() == 1
+
+
+def test_the_lambda_of_large_margins_anneals_as_its_authors_let_it():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(6, 4)).astype(np.float32)
+    w = rng.normal(size=(5, 4)).astype(np.float32)
+
+    def margin_of(lam):
+        def loss(outputs, labels):
+            logits = margins.large_margin(*outputs, labels, lam=lam)
+            return losses.cross_entropy(logits, labels)
+
+        return loss
+
+    lam = inverse(1000.0, gamma=0.5, power=2)
+    loss = adrjax.scheduled(margin_of, lambda step: jnp.maximum(5.0, lam(step)))
+    values, _ = values_of(loss, 40, (x, w), LABELS)
+    plain = in_haste(lambda lam: margin_of(lam)((x, w), LABELS))
+    for step in (0, 1, 10, 39):
+        expected = plain(max(5.0, 1000 * (1 + 0.5 * step) ** -2))
+        np.testing.assert_allclose(values[step], expected, rtol=1e-5)
+
+
+def test_a_loss_with_a_state_keeps_it():
+    z = battery.logits()
+    plain = losses.online_label_smoothing(5, alpha=0.3)
+    loss = adrjax.scheduled(
+        lambda alpha: losses.online_label_smoothing(5, alpha=alpha), lambda step: 0.3
+    )
+    state, plain_state = loss.init(), plain.init()
+    for _ in range(2):
+        values, state = loss.apply(state, z, LABELS)
+        expected, plain_state = plain.apply(plain_state, z, LABELS)
+        np.testing.assert_allclose(values, expected, rtol=1e-6)
+        state, plain_state = loss.end_epoch(state), plain.end_epoch(plain_state)
+
+
+def test_it_counts_alike_on_every_device():
+    loss = adrjax.scheduled(lambda gamma: lambda x, y: gamma * x * y, RAMP)
+
+    def step(state, x, y):
+        values, state = loss.apply(state, x, y)
+        return jax.lax.pmean(values.mean(), "batch"), state
+
+    mapped = jax.pmap(step, "batch", in_axes=(None, 0, 0), out_axes=None)
+    state, x = loss.init(), np.arange(16.0, dtype=np.float32).reshape(8, 2)
+    for gamma in (0.0, 0.0125, 0.025):
+        value, state = mapped(state, x, x)
+        np.testing.assert_allclose(value, gamma * np.mean(x**2), rtol=1e-6)
+    assert state.count == 3 and state.count.dtype == jnp.int32
+
+
+def test_what_is_neither_step_nor_epoch_is_refused():
+    with pytest.raises(ValueError, match="per must be one of 'step', 'epoch', got 'ba"):
+        adrjax.scheduled(weighted, RAMP, per="batch")
