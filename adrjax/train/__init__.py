@@ -16,3 +16,5 @@ from adrjax.train._state import TrainState as TrainState
 from adrjax.train._state import create_state as create_state
 from adrjax.train._step import eval_step as eval_step
 from adrjax.train._step import train_step as train_step
+from adrjax.train._trained import Restored as Restored
+from adrjax.train._trained import restore_variables as restore_variables
