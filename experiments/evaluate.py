@@ -76,9 +76,10 @@ def main(args: Sequence[str] | None = None) -> None:
 def evaluate(options: Options) -> dict[str, float]:
     """Evaluates a run, prints its metrics, writes all files and returns the metrics."""
     trained = load(options.run, options.checkpoint)
-    dataset = dataset_of(trained, options.dataset)
+    dataset = dataset_of(trained, options.dataset, options.data_dir)
     split = dataset.read(options.split, options.data_dir)
     names = class_names(dataset, options.data_dir)
+    names = names or [str(label) for label in range(dataset.num_classes)]
     predictions = predict(trained, split, batch_size=options.batch_size)
     metrics = metrics_of(trained, predictions)
     counts = mistakes.matrix(predictions)
@@ -116,11 +117,13 @@ def evaluate(options: Options) -> dict[str, float]:
     return metrics
 
 
-def dataset_of(trained: Trained, name: str | None) -> data.Dataset:
+def dataset_of(
+    trained: Trained, name: str | None, data_dir: pathlib.Path | None
+) -> data.Dataset:
     """Returns the data set of this name, or that of the training for None.
 
     Raises:
-        ValueError: If there is none, or the network cannot classify it.
+        ValueError: If there is none, or it has other classes or other shapes.
     """
     own = trained.row.recipe.dataset
     if name is None:
@@ -136,15 +139,22 @@ def dataset_of(trained: Trained, name: str | None) -> data.Dataset:
             f"{trained.name} is for {own.num_classes} classes and images of "
             f"{own.shape}, {name} has {other.num_classes} and {other.shape}"
         )
+    there, here = (class_names(dataset, data_dir) for dataset in (other, own))
+    for label in range(own.num_classes if there and here else 0):
+        if there[label] != here[label]:
+            raise ValueError(
+                f"{trained.name} is for other classes: class {label} is "
+                f"{there[label]!r} in {other.name}, {here[label]!r} in {own.name}"
+            )
     return other
 
 
 def class_names(dataset: data.Dataset, data_dir: pathlib.Path | None) -> list[str]:
-    """Returns the names of the classes, or their numbers where they have none."""
+    """Returns the names of the classes; none where the data set is not prepared."""
     try:
         return list(dataset.class_names(data_dir))
     except FileNotFoundError:
-        return [str(label) for label in range(dataset.num_classes)]
+        return []
 
 
 def metrics_of(trained: Trained, predictions: Predictions) -> dict[str, float]:
