@@ -132,8 +132,8 @@ def _results(trained: Trained, summary: Mapping[str, Any]) -> str:
         f"On the {summary['images']:,} images of `{summary['dataset']}`, "
         f"`{summary['split']}`. NLL is in nats; the others, but for norms, in per cent.",
         _table(["metric", "value"], rows),
-        f"It is {abs(gap):.2f} points {'more' if gap > 0 else 'less'} confident than it "
-        "is right, on the mean.",
+        f"On the mean it is {abs(gap):.2f} points {'more' if gap > 0 else 'less'} "
+        "confident than right.",
         "![Reliability diagram](reliability.png)",
     ]
     if summary["checkpoint"] == "best":
@@ -152,9 +152,9 @@ def _limitations(
 ) -> str:
     dataset = trained.row.recipe.dataset
     lines = [
-        f"It was trained on images of `{dataset.name}`, and these figures are of "
-        f"`{summary['dataset']}` alone. Whatever an image shows, it names one of the "
-        f"{dataset.num_classes} classes."
+        f"It was trained on images of `{dataset.name}`, and the figures above are of "
+        f"the {summary['images']:,} named there alone. Whatever an image shows, it "
+        f"names one of the {dataset.num_classes} classes."
     ]
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.any():

@@ -16,6 +16,7 @@ from experiments.trained import Predictions
 NAMED = 40  # classes at most whose names stand beside the matrix
 COUNTED = 15  # at most whose counts stand in it
 SHOWN = 25  # images on the sheet
+LETTERS = 20  # of a name above an image
 
 
 def matrix(predictions: Predictions) -> np.ndarray:
@@ -56,7 +57,8 @@ def draw_confusion(
     """
     shares = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
     places = range(len(counts))
-    side = float(np.clip(0.3 * len(counts), 3.4, 8))
+    room = 1.4 if _are_long(names) else 0.4  # inches, for the names
+    side = float(np.clip(0.32 * len(counts) + room, 3.4, 8))
     with figure.panels(path, 1, 1, side=side) as ((axis,),):
         # The square root, so that a few mistakes are seen beside what is right.
         norm = colors.PowerNorm(0.5, vmin=0, vmax=100)
@@ -118,7 +120,7 @@ def draw_worst(
             axis.imshow(image.squeeze(), **(gray if image.shape[-1] == 1 else {}))
             label, taken = int(predictions.labels[place]), int(classes[place])
             axis.set_title(
-                f"{names[label]}\ntaken for {names[taken]}\n{100 * confidences[place]:.1f} % sure",
+                f"{names[label][:LETTERS]}\ntaken for {names[taken][:LETTERS]}\n{100 * confidences[place]:.1f} % sure",
                 fontsize=7,
             )
     return len(places)
