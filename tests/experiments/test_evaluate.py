@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 import types
 
 import jax
@@ -156,7 +157,7 @@ def test_the_card_says_what_was_measured(evaluated):
     _, front, text = (out / "README.md").read_text().split("---\n", 2)
     front, metrics = yaml.safe_load(front), metrics_in(out)
     (result,) = front["model-index"][0]["results"]
-    assert front["library_name"] == "adrjax" and front["license"] == "apache-2.0"
+    assert front["library_name"] == "adrjax"
     assert result["dataset"] == {"name": "toy", "type": "toy", "split": "test"}
     assert {m["name"]: m["value"] for m in result["metrics"]} == {
         name: round(value, 4) for name, value in metrics.items()
@@ -180,7 +181,9 @@ def test_the_card_says_what_was_measured(evaluated):
         assert f"]({name})" in text
 
 
-def test_its_citations_are_those_of_the_readme():
+def test_its_licence_and_citations_are_those_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license"].lower() == card.LICENSE
     readme = (ROOT / "README.md").read_text()
     for name, paper in card.PAPERS.items():
         assert f"| {name} | {paper} |" in readme
