@@ -111,7 +111,7 @@ def _training(trained: Trained) -> str:
             if key not in ("page", "row") and value is not None
         },
         "step of this checkpoint": trained.step,
-        **{k: record[k] for k in ("train_loss", "train_accuracy") if k in record},
+        **{k: value for k, value in record.items() if k.startswith("train_")},
     }
     lines = [_table(["", ""], [[k, _code(v)] for k, v in settings.items()])]
     if recipe.noise is not None:
@@ -119,7 +119,8 @@ def _training(trained: Trained) -> str:
     file = trained.run / "provenance.json"
     if file.is_file():
         last = json.loads(file.read_text())[-1]
-        rows = [[key, _code(value)] for key, value in last.items()]
+        # The command tells what the configuration does, and the paths of a machine.
+        rows = [[k, _code(value)] for k, value in last.items() if k != "command"]
         lines += ["It was last started so:", _table(["", ""], rows)]
     return "\n\n".join(lines)
 

@@ -65,7 +65,7 @@ def runs(toy, tmp_path_factory):
 @pytest.fixture(scope="module")
 def evaluated(runs, tmp_path_factory):
     """Returns where everything of a run was written, and what was printed."""
-    provenance = [{"git": "0ld"}, {"git": "4be5c0"}]
+    provenance = [{"git": "0ld"}, {"git": "4be5c0", "command": ["/home/me/python"]}]
     (runs["wrong"] / "provenance.json").write_text(json.dumps(provenance))
     out, printed = tmp_path_factory.mktemp("out"), io.StringIO()
     flags = ["--checkpoint", "best", "--features", "--export", "--card"]
@@ -179,6 +179,7 @@ def test_the_card_says_what_was_measured(evaluated):
         assert part in text, part
     for name in FIGURES:
         assert f"]({name})" in text
+    assert "/home" not in text
 
 
 def test_its_licence_and_citations_are_those_of_the_project():

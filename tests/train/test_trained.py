@@ -3,7 +3,9 @@
 import functools
 import json
 import shutil
+from typing import Any, NamedTuple
 
+from flax import struct
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,6 @@ import optax
 import pytest
 
 from adrjax import backbones, heads, train
-from adrjax.train._state import no_totals
 from tests.train._run import DATASET, EPOCHS, STEPS_PER_EPOCH, Tiny, fit
 from tests.train.test_checkpoint import contents, flip_a_bit
 from tests.train.test_step import NormalizedNet
@@ -58,6 +59,24 @@ def damage(run, step, how=wrong_checksum):
     how(run / "checkpoints" / str(step))
 
 
+class Totals(NamedTuple):
+    bad_step: jax.Array
+
+
+@struct.dataclass
+class State:
+    """Any state, in which the variables of a model are."""
+
+    step: jax.Array
+    params: Any
+    batch_stats: Any
+    opt_state: Any
+    loss_state: Any
+    key: jax.Array
+    ema: Any
+    totals: Totals
+
+
 def save(directory, model, *, optimizer, loss_state, accuracies):
     """Saves states whose parameters are the step, their average twice that."""
     init = functools.partial(model.init, train=False)
@@ -66,7 +85,7 @@ def save(directory, model, *, optimizer, loss_state, accuracies):
     with train.Checkpoints(directory / "checkpoints") as checkpoints:
         for step, accuracy in accuracies.items():
             params = jax.tree.map(lambda x: x + np.float32(step), variables["params"])  # noqa: B023
-            state = train.TrainState(
+            state = State(
                 step=jnp.int32(step),
                 params=params,
                 batch_stats=variables.get("batch_stats", {}),
@@ -74,7 +93,7 @@ def save(directory, model, *, optimizer, loss_state, accuracies):
                 loss_state=loss_state,
                 key=jax.random.key(step),
                 ema=jax.tree.map(lambda x: 2 * x, params),
-                totals=no_totals(),
+                totals=Totals(jnp.int32(-1)),
             )
             checkpoints.save(step, train.replicate(state), accuracy=accuracy)
 
