@@ -112,6 +112,7 @@ class Training:
                 "page": self._table.name,
                 "row": row.name,
                 **describe(dataclasses.replace(recipe, model=model)),
+                "bfloat16": options.bfloat16,
                 "relabelled_by": row.relabelled_by and row.relabelled_by.name,
             },
             accept_changes=options.accept_changes,

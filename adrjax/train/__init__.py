@@ -23,6 +23,8 @@ from adrjax.train._state import create_state as create_state
 from adrjax.train._step import eval_step as eval_step
 from adrjax.train._step import train_step as train_step
 from adrjax.train._tensorboard import TensorBoard as TensorBoard
+from adrjax.train._trained import Restored as Restored
+from adrjax.train._trained import restore_variables as restore_variables
 from adrjax.train._wandb import WandB as WandB
 from adrjax.train._watchers import Run as Run
 from adrjax.train._watchers import Watcher as Watcher
