@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
 
+import adrjax
 from adrjax import data, train
 from experiments.options import Options
 from experiments.rows import Row, describe, slug
@@ -171,8 +172,8 @@ class Training:
         self, row: Row, true_labels: np.ndarray, predictions: train.Predictions
     ) -> dict[str, float]:
         def loss(logits, labels):
-            parts = train.objective(row.loss).values()
-            return sum(x.apply(x.init(), logits, labels)[0] for x in parts)
+            whole = adrjax.add(*train.objective(row.loss).values())
+            return whole.apply(whole.init(), logits, labels)[0]
 
         columns = self._table.train_columns
         return {

@@ -1,5 +1,6 @@
 """What a network makes of a whole split."""
 
+import collections
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -41,13 +42,12 @@ def predict(
         batch_size: Images a step, over all devices of all processes.
         devices: How many devices of each process to use, all for None.
     """
-    parts, running = [], None
+    running, parts = collections.deque(), []
     for batch, real in data.eval_batches(split, batch_size=batch_size, devices=devices):
-        following = step(state, batch), real
-        if running is not None:  # which the device works ahead of
-            parts.append(_fetched(*running))
-        running = following
-    parts.append(_fetched(*running))
+        running.append((step(state, batch), real))
+        if len(running) > 1:  # the device has the next to work on
+            parts.append(_fetched(*running.popleft()))
+    parts += [_fetched(*outputs) for outputs in running]
     logits, norms = (np.concatenate(x) for x in zip(*parts, strict=True))
     return Predictions(logits, np.asarray(split.labels), norms)
 

@@ -202,7 +202,8 @@ def _gradients(params, variables, apply, objective, of, loss_state, images, targ
             values[part], states[part] = loss.apply(loss_state[part], seen, targets)
         means = jax.tree.map(jnp.mean, values)
         batch_stats = updated.get("batch_stats", {})
-        return sum(values.values()).mean(), (means, outputs.logits, batch_stats, states)
+        whole = functools.reduce(operator.add, values.values())
+        return whole.mean(), (means, outputs.logits, batch_stats, states)
 
     # Each device differentiates its own copy: shard_map's check_vma would otherwise
     # sum the gradients over the devices.
