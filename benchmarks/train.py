@@ -20,7 +20,6 @@ import time
 from typing import Any
 
 import jax
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 import tyro
@@ -82,7 +81,7 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in ("loop", *calls)}
     since = time.perf_counter()
 
-    def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    def evaluate(*_) -> dict[str, float]:
         """Ends the turn of the loop, which evaluates after every epoch."""
         nonlocal since
         times["loop"].append(time.perf_counter() - since)
@@ -91,7 +90,7 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
             call()
             times[name].append(time.perf_counter() - since)
         since = time.perf_counter()
-        return {"top1": float(np.mean(logits.argmax(-1) == labels))}
+        return {"turn": float(len(times["loop"]))}
 
     with tempfile.TemporaryDirectory() as workdir:
         train_cases.fit(case, workdir, rounds + 1, evaluate)

@@ -66,7 +66,7 @@ def fit(
     case: Case,
     workdir: str,
     epochs: int,
-    evaluate: Callable[[np.ndarray, np.ndarray], dict[str, float]],
+    evaluate: Callable[..., dict[str, float]],
 ) -> None:
     """Trains with data, metrics and checkpoints; each epoch evaluates one batch."""
     train.fit(
