@@ -8,8 +8,8 @@ that lie on the devices. The loop is `train.fit`: batches gathered from images t
 there, figures, a metric and a checkpoint every epoch. Torch makes forward, backward and
 the optimizer's step of the same network, on images that are normalized already, in the
 same order of the axes. They take turns in one process, an epoch each, so that a busy
-machine is fair to all; the figures are medians. The time to a first step, evaluated, is
-that of fresh processes, with nothing compiled and with everything.
+machine is fair to all; the figures are medians. The time to the first step is that of
+fresh processes, with nothing compiled before and with everything.
 """
 
 from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in ("loop", *calls)}
     since = time.perf_counter()
 
-    def evaluate(*_) -> dict[str, float]:
+    def evaluate(_) -> dict[str, float]:
         """Ends the turn of the loop, which evaluates after every epoch."""
         nonlocal since
         times["loop"].append(time.perf_counter() - since)
@@ -93,7 +93,7 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
         return {"turn": float(len(times["loop"]))}
 
     with tempfile.TemporaryDirectory() as workdir:
-        train_cases.fit(case, workdir, rounds + 1, evaluate)
+        train_cases.fit(case, workdir, epochs=rounds + 1, evaluate=evaluate)
     return [(name, statistics.median(x[1:])) for name, x in times.items()]
 
 

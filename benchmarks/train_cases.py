@@ -1,17 +1,16 @@
 """What benchmarks.train trains: a network on random images, in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import dataclasses
 import functools
 import itertools
-import operator
 from typing import Any, Literal
 
 import jax
 import numpy as np
 import optax
 
-from adrjax import add, backbones, data, heads, losses, train
+from adrjax import backbones, data, heads, losses, train
 
 Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50"]
 Dtype = Literal["float32", "bfloat16"]
@@ -65,8 +64,10 @@ class Case:
 def fit(
     case: Case,
     workdir: str,
-    epochs: int,
-    evaluate: Callable[..., dict[str, float]],
+    *,
+    epochs: int = 1,
+    evaluate: Callable[..., dict[str, float]] = lambda _: {},
+    watchers: Sequence[train.Watcher] = (),
 ) -> None:
     """Trains with data, metrics and checkpoints; each epoch evaluates one batch."""
     train.fit(
@@ -83,25 +84,26 @@ def fit(
         name=case.network,
         config={},
         evaluate=evaluate,
+        watchers=watchers,
     )
 
 
 def bare_steps(case: Case) -> Callable[[], Any]:
     """Returns a call that makes an epoch of compiled steps and nothing else."""
-    loss, optimizer = add(losses.cross_entropy), optax.sgd(RATE, MOMENTUM)
+    objectives = [train.objective(losses.cross_entropy)]
+    optimizer = optax.sgd(RATE, MOMENTUM)
     step = train.parallel_train(
         functools.partial(
             train.train_step,
             model=case.model,
-            loss=loss,
-            of=operator.attrgetter("logits"),
+            objectives=objectives,
             optimizer=optimizer,
             dataset=case.dataset,
         )
     )
     key = jax.random.key(0)
     state = train.replicate(
-        train.create_state(case.model, optimizer, loss, case.shape, key)
+        train.create_state(case.model, optimizer, objectives, case.shape, key)
     )
     split = data.Split(*case.random(4 * case.batch_size))
     batches = data.train_batches(split, batch_size=case.batch_size, seed=0)
