@@ -7,7 +7,7 @@ import pathlib
 from typing import Any
 
 from adrjax.train._optional import optional
-from adrjax.train._watchers import Run, of_test, of_training
+from adrjax.train._watchers import OnceASecond, Run, of_test, of_training
 
 
 class TensorBoard:
@@ -30,7 +30,7 @@ class TensorBoard:
 
     def start(self, run: Run) -> None:
         """Writes the configuration."""
-        self._config = dict(run.config)
+        self._config, self._is_time, self._step = dict(run.config), OnceASecond(), 0
         self._writer = self._tensorboardx.SummaryWriter(
             str(self._directory or run.workdir / "tensorboard"),
             purge_step=run.step + 1,
@@ -40,11 +40,15 @@ class TensorBoard:
             self._writer.add_text("config", f"```json\n{text}\n```", 0)
 
     def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Writes the figures of training."""
-        self._write("train", of_training(figures), step)
+        """Writes the figures of training, once a second."""
+        if self._is_time():
+            self._write("train", of_training(figures), step)
+            self._step = step
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Writes the test metrics."""
+        """Writes the figures of training and the test metrics."""
+        if self._step < record["step"]:
+            self._write("train", of_training(record), record["step"])
         self._write("test", of_test(record), record["step"])
         self._write("epoch", {"seconds": record["seconds"]}, record["step"])
 

@@ -6,7 +6,7 @@ import pathlib
 from typing import Any, Literal
 
 from adrjax.train._optional import optional
-from adrjax.train._watchers import Run, of_test, of_training
+from adrjax.train._watchers import OnceASecond, Run, of_test, of_training
 
 
 class WandB:
@@ -49,16 +49,19 @@ class WandB:
         )
         self._first = max(known.get("step", -1) + 1, self._run.step)
         self._step, self._has_ended = self._first - 1, False
+        self._is_time = OnceASecond()
         self._remember()
 
     def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Sends the figures of training."""
-        self._log(step, {"epoch": epoch, **_grouped("train", of_training(figures))})
+        """Sends the figures of training, once a second."""
+        if self._is_time():
+            self._log(step, _grouped("train", of_training(figures)))
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Sends the test metrics."""
-        metrics = _grouped("test", of_test(record))
-        self._log(record["step"], {**metrics, "seconds": record["seconds"]})
+        """Sends the figures of training and the test metrics."""
+        figures = {name: record[name] for name in ("epoch", "seconds")}
+        figures |= _grouped("train", of_training(record))
+        self._log(record["step"], figures | _grouped("test", of_test(record)))
         self._remember()
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:

@@ -1,7 +1,9 @@
 """What shows or keeps the figures of a run while it goes on."""
 
 from collections.abc import Mapping
+import math
 import pathlib
+import time
 from typing import Any, NamedTuple, Protocol
 
 
@@ -90,3 +92,18 @@ def of_test(record: Mapping[str, Any]) -> dict[str, float]:
         for name, value in record.items()
         if name not in ("epoch", "step", "seconds") and not name.startswith("train_")
     }
+
+
+class OnceASecond:
+    """Tells which updates to keep, where all of them would be too many."""
+
+    def __init__(self):
+        self._last = -math.inf
+
+    def __call__(self) -> bool:
+        """Returns whether a second has passed since it last said so."""
+        now = time.monotonic()
+        if now - self._last < 1:
+            return False
+        self._last = now
+        return True

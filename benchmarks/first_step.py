@@ -1,0 +1,85 @@
+"""Seconds from the start of a process to the end of its first step.
+
+    python -m benchmarks.first_step --network CifarResNet20
+
+With JAX_COMPILATION_CACHE_DIR, what was compiled there before is read.
+"""
+
+from collections.abc import Mapping
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+import psutil
+import tyro
+
+from adrjax import train
+from benchmarks.train_cases import Case, Dtype, Network, fit
+
+
+class Told:
+    """A watcher that prints when the first step is done, and ends the process."""
+
+    def start(self, run: train.Run) -> None:
+        """Says nothing."""
+
+    def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
+        """Prints the seconds since the process was started."""
+        print(time.time() - psutil.Process().create_time())
+        raise SystemExit
+
+    def epoch(self, record: Mapping[str, Any]) -> None:
+        """Says nothing."""
+
+    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
+        """Says nothing."""
+
+    def close(self) -> None:
+        """Says nothing."""
+
+
+def main(
+    network: Network = "AlexNet", dtype: Dtype = "float32", batch_size: int = 128
+) -> None:
+    """Trains for a step and tells the time.
+
+    Args:
+        network: A member of `adrjax.backbones`.
+        dtype: What it computes in.
+        batch_size: Images a step.
+    """
+    with tempfile.TemporaryDirectory() as workdir:
+        fit(Case(network, dtype, batch_size, steps=1), workdir, watchers=[Told()])
+
+
+def cold_and_warm(case: Case) -> tuple[float, float]:
+    """Returns the seconds in two processes; the second finds all compiled."""
+    command = [sys.executable, "-m", "benchmarks.first_step", "--network", case.network]
+    command += ["--dtype", case.dtype, "--batch-size", str(case.batch_size)]
+    with tempfile.TemporaryDirectory() as directory:
+        settings = {
+            "JAX_COMPILATION_CACHE_DIR": directory,
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        }
+        cold, warm = (
+            float(
+                subprocess.run(
+                    command,
+                    env=os.environ | settings,
+                    cwd=pathlib.Path(__file__).parents[1],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
+            )
+            for _ in range(2)
+        )
+    return cold, warm
+
+
+if __name__ == "__main__":
+    tyro.cli(main, prog="python -m benchmarks.first_step")

@@ -1,0 +1,102 @@
+"""Images a second of training: the compiled step, the loop around it, and torch.
+
+    python -m benchmarks.train
+    python -m benchmarks.train --networks CifarResNet56 --dtypes bfloat16
+
+The step is all of it, with augmentation, normalization and the optimizer, on batches
+that lie on the devices. The loop is `train.fit`: batches gathered from images that lie
+there, figures, a metric and a checkpoint every epoch. Torch makes forward, backward and
+the optimizer's step of the same network, on images that are normalized already, in the
+same order of the axes. They take turns in one process, an epoch each, so that a busy
+machine is fair to all; the figures are medians. The time to the first step is that of
+fresh processes, with nothing compiled before and with everything.
+"""
+
+from collections.abc import Callable, Sequence
+import os
+import statistics
+import tempfile
+import time
+from typing import Any
+
+import jax
+from rich.console import Console
+from rich.table import Table
+import tyro
+
+from benchmarks import first_step, train_cases, train_in_torch
+from benchmarks.train_cases import Case, Dtype, Network
+
+
+def main(
+    networks: Sequence[Network] = ("AlexNet", "CifarResNet20"),
+    dtypes: Sequence[Dtype] = ("float32",),
+    batch_size: int = 128,
+    steps: int = 390,
+    rounds: int = 3,
+) -> None:
+    """Prints a row for each network and precision.
+
+    Args:
+        networks: Members of `adrjax.backbones`.
+        dtypes: What they compute in.
+        batch_size: Images a step.
+        steps: Steps an epoch; CIFAR-10 has 390 of 128 images.
+        rounds: How often each has its turn.
+    """
+    table = Table(
+        "network",
+        "step",
+        "loop",
+        "loop / step",
+        "torch",
+        "step / torch",
+        "first, cold",
+        "warm",
+        title=f"images/s, batch {batch_size}, {jax.devices()[0].device_kind}; seconds",
+    )
+    for network in networks:
+        for dtype in dtypes:
+            case = Case(network, dtype, batch_size, steps)
+            table.add_row(f"{network}, {dtype}", *_row(case, rounds))
+    console = Console()
+    (console if console.is_terminal else Console(width=120)).print(table)
+
+
+def _row(case: Case, rounds: int) -> list[str]:
+    cold, warm = first_step.cold_and_warm(case)
+    rates = {k: case.batch_size * case.steps / s for k, s in _turns(case, rounds)}
+    step, loop, by_torch = (rates.get(k) for k in ("step", "loop", "torch"))
+    assert step and loop
+    row = [f"{step:,.0f}", f"{loop:,.0f}", f"{loop / step:.1%}"]
+    row += [f"{by_torch:,.0f}", f"{step / by_torch:.2f}"] if by_torch else ["", ""]
+    return [*row, f"{cold:.1f}", f"{warm:.1f}"]
+
+
+def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
+    """Returns the median seconds of an epoch of each."""
+    calls: dict[str, Callable[[], Any]] = {"step": train_cases.bare_steps(case)}
+    if train_in_torch.HAS_TORCH:
+        calls["torch"] = train_in_torch.bare_steps(case)
+    times: dict[str, list[float]] = {name: [] for name in ("loop", *calls)}
+    since = time.perf_counter()
+
+    def evaluate(_) -> dict[str, float]:
+        """Ends the turn of the loop, which evaluates after every epoch."""
+        nonlocal since
+        times["loop"].append(time.perf_counter() - since)
+        for name, call in calls.items():
+            since = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - since)
+        since = time.perf_counter()
+        return {"turn": float(len(times["loop"]))}
+
+    with tempfile.TemporaryDirectory() as workdir:
+        train_cases.fit(case, workdir, epochs=rounds + 1, evaluate=evaluate)
+    return [(name, statistics.median(x[1:])) for name, x in times.items()]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    tyro.cli(main, prog="python -m benchmarks.train")

@@ -1,0 +1,119 @@
+"""What benchmarks.train trains: a network on random images, in memory."""
+
+from collections.abc import Callable, Sequence
+import dataclasses
+import functools
+import itertools
+from typing import Any, Literal
+
+import jax
+import numpy as np
+import optax
+
+from adrjax import backbones, data, heads, losses, train
+
+Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50"]
+Dtype = Literal["float32", "bfloat16"]
+RATE, MOMENTUM = 0.01, 0.9
+_SMALL = data.cifar10(data.augment.pad_crop_flip)
+_LARGE = dataclasses.replace(data.imagenet2012(data.augment.flip), shape=(224, 224, 3))
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A network, and what it is trained with.
+
+    Attributes:
+        network: A member of `adrjax.backbones`.
+        dtype: What it computes in.
+        batch_size: Images a step.
+        steps: Steps an epoch.
+    """
+
+    network: Network
+    dtype: Dtype
+    batch_size: int
+    steps: int
+
+    @property
+    def dataset(self) -> data.Dataset:
+        """Gives augmentation and normalization."""
+        return _LARGE if self.network == "ResNet50" else _SMALL
+
+    @property
+    def model(self) -> heads.Classifier:
+        """The network with a linear classifier."""
+        return heads.Classifier(
+            backbone=getattr(backbones, self.network)(dtype=self.dtype),
+            head=heads.Linear(self.dataset.num_classes),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """That of an image."""
+        assert self.dataset.shape is not None
+        return self.dataset.shape
+
+    def random(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns so many images and labels."""
+        rng = np.random.default_rng(0)
+        images = rng.integers(256, size=(n, *self.shape), dtype=np.uint8)
+        return images, rng.integers(self.dataset.num_classes, size=n, dtype=np.int32)
+
+
+def fit(
+    case: Case,
+    workdir: str,
+    *,
+    epochs: int = 1,
+    evaluate: Callable[..., dict[str, float]] = lambda _: {},
+    watchers: Sequence[train.Watcher] = (),
+) -> None:
+    """Trains with data, metrics and checkpoints; each epoch evaluates one batch."""
+    train.fit(
+        model=case.model,
+        loss=losses.cross_entropy,
+        optimizer=optax.sgd(RATE, MOMENTUM),
+        dataset=case.dataset,
+        train=data.Split(*case.random(case.steps * case.batch_size)),
+        test=data.Split(*case.random(case.batch_size)),
+        batch_size=case.batch_size,
+        epochs=epochs,
+        seed=0,
+        workdir=workdir,
+        name=case.network,
+        config={},
+        evaluate=evaluate,
+        watchers=watchers,
+    )
+
+
+def bare_steps(case: Case) -> Callable[[], Any]:
+    """Returns a call that makes an epoch of compiled steps and nothing else."""
+    objectives = [train.objective(losses.cross_entropy)]
+    optimizer = optax.sgd(RATE, MOMENTUM)
+    step = train.parallel_train(
+        functools.partial(
+            train.train_step,
+            model=case.model,
+            objectives=objectives,
+            optimizer=optimizer,
+            dataset=case.dataset,
+        )
+    )
+    key = jax.random.key(0)
+    state = train.replicate(
+        train.create_state(case.model, optimizer, objectives, case.shape, key)
+    )
+    split = data.Split(*case.random(4 * case.batch_size))
+    batches = data.train_batches(split, batch_size=case.batch_size, seed=0)
+    on_devices = list(itertools.islice(batches, 4))
+
+    def epoch():
+        nonlocal state
+        for batch in itertools.islice(itertools.cycle(on_devices), case.steps):
+            state = step(state, batch)
+        return jax.block_until_ready(state)
+
+    jax.block_until_ready(state := step(state, on_devices[0]))
+    return epoch

@@ -1,0 +1,53 @@
+"""The steps of benchmarks.train in torch."""
+
+from collections.abc import Callable
+import contextlib
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+from benchmarks.train_cases import MOMENTUM, RATE, Case
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+
+
+def bare_steps(case: Case) -> Callable[[], None]:
+    """Returns a call that makes an epoch of steps on normalized images."""
+    import torch
+    from torch import nn
+
+    from tests.backbones import _twins
+
+    networks = {
+        "AlexNet": _twins.alexnet,
+        "CifarResNet20": _twins.cifar_resnet(3),
+        "CifarResNet56": _twins.cifar_resnet(9),
+        "ResNet50": _twins.resnet((3, 4, 6, 3), _twins.bottleneck),
+    }
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    images, labels = case.random(case.batch_size)
+    x = torch.tensor(np.asarray(case.dataset.normalize(images)))
+    x = x.permute(0, 3, 1, 2).to(device)  # in memory, channels stay the last, as ours
+    y = torch.tensor(labels, dtype=torch.long, device=device)
+    backbone = _twins.Twin(networks[case.network], case.shape).to(device)
+    head = nn.Linear(backbone(x[:1]).shape[-1], case.dataset.num_classes).to(device)
+    model: Any = nn.Sequential(backbone, head).train()
+    model = model.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), RATE, MOMENTUM)
+
+    def context():
+        if case.dtype == "bfloat16":
+            return torch.autocast(device, torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def epoch():
+        for _ in range(case.steps):
+            optimizer.zero_grad()
+            with context():
+                loss = nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+        loss.item()  # waits
+
+    return epoch
