@@ -210,7 +210,7 @@ class Checkpoints:
             return self._no_room()
         return CheckpointError(
             f"cannot write a checkpoint in {self.directory}: {reason}. "
-            f"{self._what_stands()}"
+            f"{self.what_stands()}"
         )
 
     def _no_room(self) -> CheckpointError:
@@ -218,10 +218,11 @@ class Checkpoints:
         return CheckpointError(
             f"no room for a checkpoint in {self.directory}: it needs "
             f"{self._needed / 1e6:,.1f} MB, {free / 1e6:,.1f} MB are free. Make room. "
-            f"{self._what_stands()}"
+            f"{self.what_stands()}"
         )
 
-    def _what_stands(self) -> str:
+    def what_stands(self) -> str:
+        """Returns from where the same command would go on, in a sentence."""
         if not self.steps:
             return "There is no checkpoint yet: the same command starts again."
         return (

@@ -185,7 +185,13 @@ def fit(
         history = run.forget_after(step)
         if step < num_steps:
             run.record_start(
-                {**provenance(), "parallel": parallel, "step": step, **facts}
+                {
+                    **provenance(),
+                    "parallel": parallel,
+                    "seed": seed,
+                    "step": step,
+                    **facts,
+                }
             )
         train, test = (data.upload(split, devices=devices) for split in (train, test))
         batches = data.train_batches(
@@ -203,7 +209,8 @@ def fit(
         )
         with _told(watchers, about) as told, _traced(profile, program.step) as one_step:
             signum, started, lookout = None, time.perf_counter(), Lookout()
-            for batch in itertools.islice(batches, num_steps - step):
+            remaining = itertools.islice(batches, num_steps - step)
+            for batch in _noted(remaining, name, checkpoints):
                 state, step = one_step(state, batch), step + 1
                 if must_wait:
                     jax.block_until_ready(state)
@@ -285,6 +292,18 @@ def _agreed(signum: int | None, *, now: bool) -> int | None:
     if jax.process_count() == 1:
         return signum
     return highest(signum or 0) or None if now else None
+
+
+def _noted(
+    batches: Iterator[data.Batch], name: str, checkpoints: Checkpoints
+) -> Iterator[data.Batch]:
+    """Yields the batches; an error of theirs gets a note of what it has cost."""
+    try:
+        yield from batches
+    except Exception as error:
+        checkpoints.wait()
+        error.add_note(f"{name}: no next batch. {checkpoints.what_stands()}")
+        raise
 
 
 @contextlib.contextmanager

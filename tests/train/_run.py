@@ -20,6 +20,11 @@ EPOCHS = 3
 DATASET = data.digits(augment=functools.partial(data.augment.pad_crop_flip, padding=1))
 
 
+def streamed():
+    """Returns the same, decoded when a batch wants them."""
+    return DATASET.stream("train[:200]"), DATASET.stream("train[-101:]")
+
+
 @functools.cache
 def digits():
     """Returns 200 images to train on and 101, which nothing divides, to test on."""
@@ -77,9 +82,18 @@ class Slow(train.Progress):
         time.sleep(0.1)
 
 
-def start(workdir, *, process=0, processes=1, devices=8, port=0, parallel="pmap"):
+def start(
+    workdir,
+    *,
+    process=0,
+    processes=1,
+    devices=8,
+    port=0,
+    parallel="pmap",
+    images="resident",
+):
     """Starts the run, or one of its processes, slowly."""
-    arguments = [workdir, process, processes, port, parallel]
+    arguments = [workdir, process, processes, port, parallel, images]
     flags = f"--xla_force_host_platform_device_count={devices}"
     return subprocess.Popen(
         [sys.executable, "-m", "tests.train._run", *map(str, arguments)],
@@ -112,7 +126,7 @@ def assert_same(workdir, result, undisturbed):
 
 
 if __name__ == "__main__":
-    workdir, process, processes, port, parallel = sys.argv[1:]
+    workdir, process, processes, port, parallel, images = sys.argv[1:]
     if int(processes) > 1:
         jax.distributed.initialize(
             f"localhost:{port}",
@@ -120,4 +134,11 @@ if __name__ == "__main__":
             process_id=int(process),
             heartbeat_timeout_seconds=10,
         )
-    fit(workdir, parallel=parallel, watchers=[Slow(disable=True)])
+    train_split, test_split = streamed() if images == "streamed" else digits()
+    fit(
+        workdir,
+        parallel=parallel,
+        train=train_split,
+        test=test_split,
+        watchers=[Slow(disable=True)],
+    )

@@ -1,5 +1,6 @@
 """What a run leaves behind, and when it refuses to start or to go on."""
 
+import itertools
 import json
 import shutil
 
@@ -11,7 +12,7 @@ import pytest
 
 from adrjax import StatefulLoss, data, losses, train
 from adrjax.train import _compiled
-from tests.train._run import DATASET, Tiny, digits, fit, metrics
+from tests.train._run import DATASET, Tiny, digits, fit, metrics, streamed, top1
 
 
 @pytest.fixture
@@ -47,11 +48,8 @@ def contents(directory):
 
 def test_a_run_over_streamed_images_is_that_over_those_in_memory(undisturbed, tmp_path):
     workdir, _ = undisturbed
-    fit(
-        tmp_path / "run",
-        train=DATASET.stream("train[:200]"),
-        test=DATASET.stream("train[-101:]"),
-    )
+    train_split, test_split = streamed()
+    fit(tmp_path / "run", train=train_split, test=test_split)
     assert metrics(tmp_path / "run") == metrics(workdir)
 
 
@@ -243,6 +241,77 @@ def test_the_moving_average_is_evaluated(tmp_path):
     assert not np.allclose(
         params["head"]["kernel"], result.state.params["head"]["kernel"]
     )
+
+
+def test_an_error_of_the_input_costs_what_came_after_the_last_checkpoint(
+    undisturbed, tmp_path, monkeypatch
+):
+    batches = data.train_batches
+
+    def failing(*args, **options):
+        yield from itertools.islice(batches(*args, **options), 7)
+        raise OSError("Input/output error")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError) as error:
+        patch.setattr(data, "train_batches", failing)
+        fit(tmp_path)
+    assert error.value.__notes__ == [
+        "CE: no next batch. The checkpoint of step 6 stands: the same command goes on "
+        "from there."
+    ]
+    fit(tmp_path)
+    assert metrics(tmp_path) == metrics(undisturbed[0])
+
+
+def test_two_runs_do_not_train_in_one_directory(tmp_path):
+    class Second(Bored):
+        def start(self, run):
+            with pytest.raises(train.WorkdirError, match="another process trains in"):
+                fit(run.workdir)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path, watchers=[Second(1)])
+
+
+def test_a_changed_configuration_is_taken_on_if_told(workdir):
+    result = fit(workdir, epochs=4, accept_changes=True)
+    assert [x["epoch"] for x in result.history] == [1, 2, 3, 4]
+    assert json.loads((workdir / "config.json").read_text())["epochs"] == 4
+    assert fit(workdir, epochs=4).history == result.history
+
+
+def test_training_images_are_evaluated_if_asked(tmp_path):
+    images, labels = digits()[0]
+
+    def seen(predictions):
+        np.testing.assert_array_equal(predictions.labels, labels)
+        assert predictions.feature_norms.shape == labels.shape
+        return {"fitted": top1(predictions)["top1"]}
+
+    result = fit(tmp_path, evaluate_train=seen, epochs=1)
+    logits = (
+        Tiny()
+        .apply(
+            {"params": jax.device_get(result.state.params)},
+            DATASET.normalize(images),
+            train=False,
+        )
+        .logits
+    )
+    wanted = np.mean(np.argmax(logits, axis=-1) == labels)
+    assert result.history[0]["fitted"] == pytest.approx(wanted)
+
+
+def test_every_start_is_kept_with_what_it_came_from(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path, watchers=[Bored(10)])
+    fit(tmp_path, devices=4, facts={"dataset_version": "1.0.0"})
+    first, second = json.loads((tmp_path / "provenance.json").read_text())
+    assert (first["step"], second["step"]) == (0, 9)
+    assert first["packages"]["jax"] == jax.__version__
+    assert set(first["git"] or {"revision", "dirty"}) == {"revision", "dirty"}
+    assert len(first["devices"]) == 8 and first["seed"] == 0
+    assert second["dataset_version"] == "1.0.0"
 
 
 def test_a_full_disk_ends_it_with_one_error(tmp_path, monkeypatch):
