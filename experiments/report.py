@@ -67,8 +67,7 @@ def spread(values: Sequence[float]) -> str:
 def _header(table: Table) -> list[str]:
     first = next(iter(table.columns))
     printed = any(row.paper for row in table.rows)
-    columns = [*table.columns, *table.train_columns]
-    names = [f"{name} (paper's)" if printed else name for name in columns]
+    names = [f"{name} (paper's)" if printed else name for name in table.measured]
     return ["row", "seeds", "epochs", *names, f"best {first}*"]
 
 
@@ -79,9 +78,8 @@ def _line(
     line = [row.name, "", "quoted"]
     if histories:
         line[1:] = str(len(histories)), str(histories[0][-1]["epoch"])
-    columns = [*table.columns, *table.train_columns]
-    papers = [*row.paper, *[None] * len(columns)]
-    for name, printed in zip(columns, papers, strict=False):
+    papers = [*row.paper, *[None] * len(table.measured)]
+    for name, printed in zip(table.measured.values(), papers, strict=False):
         ours = [spread([h[-1][name] for h in histories])] if histories else []
         line.append(" ".join([*ours, *([f"({printed:.2f})"] if printed else [])]))
     first = next(iter(table.columns))

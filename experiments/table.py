@@ -47,6 +47,12 @@ class Table:
         """The first line of the page's docstring."""
         return (self.doc or self.name).splitlines()[0]
 
+    @property
+    def measured(self) -> Mapping[str, str]:
+        """The headings of all columns, and what metrics.jsonl calls them."""
+        of_training = {name: f"train_{name}" for name in self.train_columns}
+        return {name: name for name in self.columns} | of_training
+
     def main(self, args: Sequence[str] | None = None) -> None:
         """Runs the page from the command line; what goes wrong is told in a few lines."""
         options = tyro.cli(

@@ -177,7 +177,7 @@ class Training:
 
         columns = self._table.train_columns
         return {
-            name: column(predictions, true_labels, loss)
+            f"train_{name}": column(predictions, true_labels, loss)
             for name, column in columns.items()
         }
 

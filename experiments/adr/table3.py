@@ -19,6 +19,7 @@ import optax
 from adrjax import backbones, data, heads
 from adrjax.losses import cross_entropy as ce
 from adrjax.losses import focal
+from adrjax.optimizers import drops, piecewise_linear, sgd
 from adrjax.regularizers import adr, entropy, gsc
 from adrjax.targets import smooth_labels
 from experiments.columns import ece, top1, top5
@@ -30,14 +31,10 @@ alexnet = Recipe(
     model=heads.Classifier(backbones.AlexNet(), heads.Linear(10)),
     batch_size=128,
     epochs=164,  # not in the paper
-    optimizer=lambda steps: optax.chain(
-        optax.add_decayed_weights(5e-4),
-        optax.sgd(
-            optax.piecewise_constant_schedule(
-                0.01, {81 * steps // 164: 0.1, 122 * steps // 164: 0.1}
-            ),
-            momentum=0.9,
-        ),
+    optimizer=lambda steps: sgd(
+        drops(0.01, at=[81 * steps // 164, 122 * steps // 164]),
+        momentum=0.9,
+        weight_decay=5e-4,
     ),
 )
 convmixer = Recipe(
@@ -49,13 +46,8 @@ convmixer = Recipe(
     batch_size=512,
     epochs=25,  # not in the paper
     optimizer=lambda steps: optax.adamw(
-        optax.join_schedules(
-            [
-                optax.linear_schedule(0, 0.01, 2 * steps // 5),
-                optax.linear_schedule(0.01, 0.0005, 2 * steps // 5),
-                optax.linear_schedule(0.0005, 0, steps // 5),
-            ],
-            [2 * steps // 5, 4 * steps // 5],
+        piecewise_linear(
+            [0, 2 * steps // 5, 4 * steps // 5, steps], [0, 0.01, 0.0005, 0]
         ),
         weight_decay=0.01,
     ),

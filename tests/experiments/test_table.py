@@ -185,9 +185,9 @@ def test_columns_of_the_training_images_see_true_labels_and_the_loss(run, tmp_pa
     run("--seeds", "1", "--epochs", "30", rows=(row,), train_columns=asked)
     file = tmp_path / "runs" / "ce-wrong" / "seed0" / "metrics.jsonl"
     record = json.loads(file.read_text().splitlines()[-1])
-    assert record["corrupted"] > 40 > 15 > record["intact"]
-    assert record["focus"] == pytest.approx(0.5, abs=0.25)
-    assert 0 < record["spread"] < 1
+    assert record["train_corrupted"] > 40 > 15 > record["train_intact"]
+    assert record["train_focus"] == pytest.approx(0.5, abs=0.25)
+    assert 0 < record["train_spread"] < 1
     assert "| spread |" in (tmp_path / "runs" / "table.md").read_text()
 
 
