@@ -21,7 +21,8 @@ def start_two(workdir, **options):
 
 
 def latest(workdir):
-    return max(int(x.name) for x in (workdir / "checkpoints").glob("[0-9]*[0-9]"))
+    names = [x.name for x in (workdir / "checkpoints").iterdir()]
+    return max(int(name) for name in names if name.isdecimal())
 
 
 def assert_near(workdir, whole, undisturbed):
