@@ -119,8 +119,11 @@ def _training(trained: Trained) -> str:
     file = trained.run / "provenance.json"
     if file.is_file():
         last = json.loads(file.read_text())[-1]
-        # The command tells what the configuration does, and the paths of a machine.
-        rows = [[k, _code(value)] for k, value in last.items() if k != "command"]
+        # These two tell the paths of a machine.
+        told = {
+            k: v for k, v in last.items() if k not in ("command", "compilation_cache")
+        }
+        rows = [[k, _code(value)] for k, value in told.items()]
         lines += ["It was last started so:", _table(["", ""], rows)]
     return "\n\n".join(lines)
 

@@ -24,15 +24,13 @@ from adrjax.train._figures import Lookout, evaluation_figures, training_figures
 from adrjax.train._objective import Parts, objective
 from adrjax.train._parallel import Parallel, across_processes
 from adrjax.train._predict import Predictions
-from adrjax.train._processes import highest, is_first, meet
+from adrjax.train._processes import Agreement, is_first, meet
 from adrjax.train._profile import Profile
 from adrjax.train._provenance import provenance
 from adrjax.train._signals import stop_request
 from adrjax.train._state import TrainState
 from adrjax.train._watchers import Run, Watcher
 from adrjax.train._workdir import Workdir
-
-_AGREE_EVERY = 10  # steps, after which several processes tell each other of signals
 
 
 class Result(NamedTuple):
@@ -208,14 +206,15 @@ def fit(
             batch_size=batch_size,
         )
         with _told(watchers, about) as told, _traced(profile, program.step) as one_step:
-            signum, started, lookout = None, time.perf_counter(), Lookout()
+            agreement, lookout = Agreement(), Lookout()
+            signum, started = None, time.perf_counter()
             remaining = itertools.islice(batches, num_steps - step)
             for batch in _noted(remaining, name, checkpoints):
                 state, step = one_step(state, batch), step + 1
                 if must_wait:
                     jax.block_until_ready(state)
                 ends = step % steps_per_epoch == 0 or step == num_steps
-                signum = _agreed(request.signum, now=ends or step % _AGREE_EVERY == 0)
+                signum = agreement.signum(request.signum, step, now=ends)
                 saves = ends or signum or (save_every and step % save_every == 0)
                 seen = lookout.look(step, state.totals, now=bool(saves))
                 if seen is not None:
@@ -249,7 +248,7 @@ def fit(
             if history and history[-1]["step"] == num_steps:
                 for watcher in told:
                     watcher.end(history[-1], checkpoints.path(num_steps))
-        signum = signum or _agreed(request.signum, now=True)
+        signum = signum or agreement.signum(request.signum, step, now=True)
         if signum:
             stopped = Interrupted(signum, name, step)
             if is_first():
@@ -285,13 +284,6 @@ def _opened(
             meet("the first process has opened the directory")
     meet("the first process has opened the directory")
     return Workdir(path, config, accept_changes=accept_changes)
-
-
-def _agreed(signum: int | None, *, now: bool) -> int | None:
-    """Returns the signal that any process got; of several processes, only if now."""
-    if jax.process_count() == 1:
-        return signum
-    return highest(signum or 0) or None if now else None
 
 
 def _noted(

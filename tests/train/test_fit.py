@@ -4,6 +4,7 @@ import itertools
 import json
 import shutil
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -187,6 +188,21 @@ def test_a_metric_that_is_not_finite_is_refused(tmp_path):
     with pytest.raises(ValueError, match="nan for 'auc'"):
         fit(tmp_path, evaluate=lambda *_: {"auc": float("nan")})
     assert not (tmp_path / "metrics.jsonl").exists()
+
+
+def test_step_and_evaluation_are_compiled_once(tmp_path):
+    traced = []
+
+    class Counted(Tiny):
+        @nn.compact
+        def __call__(self, x, *, train):
+            traced.append("train" if train else len(x))
+            return super().__call__(x, train=train)
+
+    fit(tmp_path, model=Counted(), batch_size=24, evaluate_train=top1)
+    assert sorted(set(traced), key=str) == [1, 3, "train"]
+    assert traced.count("train") == 1
+    assert traced.count(3) == 1  # of 24 on 8 devices; 1 is that of the initialization
 
 
 def test_the_state_of_the_loss_is_saved_and_told_of_every_epoch(tmp_path):
