@@ -20,6 +20,18 @@ def start_two(workdir, **options):
     ]
 
 
+def stop(processes, which):
+    """Sends SIGTERM to one of the processes, and waits for all of them."""
+    processes[which].send_signal(signal.SIGTERM)
+    for process in processes:
+        assert process.wait(120) == 128 + signal.SIGTERM, process.stderr.read()
+
+
+def finish(processes):
+    for process in processes:
+        assert process.wait(120) == 0, process.stderr.read()
+
+
 def latest(workdir):
     names = [x.name for x in (workdir / "checkpoints").iterdir()]
     return max(int(name) for name in names if name.isdecimal())
@@ -46,15 +58,11 @@ def whole(tmp_path_factory):
 def test_two_processes_train_stop_and_go_on_as_one(tmp_path, whole):
     both = start_two(tmp_path / "run")
     wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("3")))
-    both[1].send_signal(signal.SIGTERM)
-    for process in both:
-        assert process.wait(120) == 128 + signal.SIGTERM, process.stderr.read()
+    stop(both, 1)
     assert f"stopped by SIGTERM after step {latest(tmp_path / 'run')}, which is" in (
         both[0].stderr.read()
     )
-    both = start_two(tmp_path / "run", parallel="shard_map", images="streamed")
-    for process in both:
-        assert process.wait(120) == 0, process.stderr.read()
+    finish(start_two(tmp_path / "run", parallel="shard_map", images="streamed"))
     assert_near(tmp_path / "run", whole[1], whole[0])
 
 
@@ -69,8 +77,7 @@ def test_where_one_is_killed_the_others_end_and_all_go_on(
     both[victim].kill()
     assert both[1 - victim].wait(120) not in (0, None)
     assert latest(tmp_path / "run") < 24
-    for process in start_two(tmp_path / "run", parallel=parallel):
-        assert process.wait(120) == 0, process.stderr.read()
+    finish(start_two(tmp_path / "run", parallel=parallel))
     assert_near(tmp_path / "run", whole[1], whole[0])
 
 
@@ -78,8 +85,6 @@ def test_where_one_is_killed_the_others_end_and_all_go_on(
 def test_one_process_goes_on_where_two_stopped(tmp_path, whole):
     both = start_two(tmp_path / "run")
     wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("9")))
-    both[0].send_signal(signal.SIGTERM)
-    for process in both:
-        assert process.wait(120) == 128 + signal.SIGTERM, process.stderr.read()
+    stop(both, 0)
     fit(tmp_path / "run", devices=8)
     assert_near(tmp_path / "run", whole[1], whole[0])
