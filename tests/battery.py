@@ -47,7 +47,7 @@ def any_leading_shape(f, f_of_labels, z):
 
 
 def transformations(f, z):
-    """Jit, checkpoint, scan and vmap give the value and gradient of the plain call."""
+    """Jit of a scan, and of vmap of a checkpoint, change neither value nor gradient."""
 
     def with_gradient(f):
         def total(z):
@@ -61,13 +61,10 @@ def transformations(f, z):
 
     @jax.jit
     def transformed(z):
+        both = jax.vmap(with_gradient(jax.checkpoint(f)))(jnp.stack([-z, z]))
         return {
-            "jit": with_gradient(f)(z),
-            "checkpoint": with_gradient(jax.checkpoint(f))(z),
             "scan": with_gradient(lambda z: scanned(z)[1])(z),
-            "vmap": jax.tree.map(
-                lambda x: x[1], jax.vmap(with_gradient(f))(jnp.stack([-z, z]))
-            ),
+            "vmap of checkpoint": jax.tree.map(lambda x: x[1], both),
         }
 
     value, slope = f(z), gradient(f, z)

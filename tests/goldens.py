@@ -10,10 +10,6 @@ import numpy as np
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 DTYPES = ("float32", "float64")
-IN_HASTE = {  # for code that runs once
-    "xla_backend_optimization_level": 0,
-    "xla_llvm_disable_expensive_passes": True,
-}
 
 
 def load(name):
@@ -64,7 +60,7 @@ def check(name, function, dtype, *, is_difference=False):
         for case, arrays in zip(cases, inputs, strict=True)
     ]
     with jax.enable_x64(dtype == "float64"):
-        results = jax.jit(every, compiler_options=IN_HASTE)(moving)
+        results = jax.jit(every)(moving)
 
     for case, arrays, result in zip(cases, inputs, results, strict=True):
         (value, values), gradients = result

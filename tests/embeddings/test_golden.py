@@ -89,14 +89,13 @@ def results(name, dtype, function):
         ]
 
     with jax.enable_x64(dtype == "float64"):
-        compiled = jax.jit(every, compiler_options=goldens.IN_HASTE)
-        outputs = compiled([list(arrays.values()) for _, arrays in pairs])
+        outputs = jax.jit(every)([list(arrays.values()) for _, arrays in pairs])
     yield from zip([case for case, _ in pairs], outputs, strict=True)
 
 
 def include_exclude_results(dtype, function):
     """The same for IE, whose cases of equal shapes and options share a program."""
-    compiled = jax.jit(function, static_argnums=0, compiler_options=goldens.IN_HASTE)
+    compiled = jax.jit(function, static_argnums=0)
     for case, arrays in cases("ie_loss", dtype):
         f, y, m, *_ = arrays.values()
         numbers = np.array([case["extra"]["sigma2"], case["params"]["alpha"]], dtype)
