@@ -16,6 +16,17 @@ def unit_rows(seed, number, dim=DIM):
 
 
 CENTERS = unit_rows(3, CLASSES)
+
+
+def centers():
+    """Returns CENTERS in the precision of now.
+
+    Of the array itself, once a jitted function holds it, jax up to 0.12 gives eager code
+    the precision of the first call, whatever `jax.enable_x64` says since.
+    """
+    return jnp.asarray(CENTERS.copy())
+
+
 OTHERS = np.random.default_rng(4).normal(size=(ROWS, DIM))  # the other of each pair
 
 # The features that break naive code, each [ROWS, DIM].

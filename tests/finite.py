@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tests.battery import CLASSES
-from tests.goldens import IN_HASTE
+from tests.compilation import AS_FOR_USERS
 
 ROWS, SHARES = 64, 3
 SCALES = np.array([0, 1e-30, 1e-3, 1, 8, 30, 110, np.inf])  # the last is the largest
@@ -79,16 +79,14 @@ def traced_hyper_parameters_are_those_known(f, *ranges, x, y):
     """Under vmap and jit they give what plain numbers give one by one."""
     drawn = np.random.default_rng(0).uniform(size=(3, SHARES)).astype(np.float32)
     of_row = of_shares(f, *ranges)
-    traced = jax.jit(
-        jax.vmap(functools.partial(of_row, x, y)), compiler_options=IN_HASTE
-    )
+    traced = jax.jit(jax.vmap(functools.partial(of_row, x, y)))
     known = [of_row(x, y, *map(float, row)) for row in drawn]
     np.testing.assert_allclose(traced(*drawn.T), known, rtol=1e-5, atol=1e-6)
 
 
 @functools.cache
 def _compiled(f, dtype):
-    options = None if dtype == "float32" else IN_HASTE
+    options = AS_FOR_USERS if dtype == "float32" else None
     return jax.jit(jax.vmap(jax.value_and_grad(f)), compiler_options=options)
 
 

@@ -1,5 +1,6 @@
 """Values computed at 50 digits, and how to hold a function against them."""
 
+import functools
 import gzip
 import json
 import pathlib
@@ -10,19 +11,11 @@ import numpy as np
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 DTYPES = ("float32", "float64")
-IN_HASTE = {  # for code that runs once
-    "xla_backend_optimization_level": 0,
-    "xla_llvm_disable_expensive_passes": True,
-}
+VALUE, GRADIENT = 0, 1
 
 
 def load(name):
     return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
-
-
-def _typed(value, dtype):
-    array = np.asarray(value)
-    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 def error(actual, expected):
@@ -31,6 +24,52 @@ def error(actual, expected):
     expected = np.asarray(expected, np.float64)
     assert actual.shape == expected.shape
     return np.abs(actual - expected).max() / max(np.abs(expected).max(), 1e-6)
+
+
+def assert_close(actual, expected, dtype, case, part=VALUE, rounding=0.0):
+    """Checks one array at the tolerance of the case's value or of its gradient."""
+    tolerance = 1e-9
+    if dtype == "float32":
+        own = case["err"]["float32"][part] if "err" in case else 0
+        tolerance = max(1e-5, 20 * own)
+        tolerance += rounding / max(np.abs(np.asarray(expected)).max(), 1e-6)
+    assert error(actual, expected) <= tolerance, case["id"]
+
+
+def cases(name, dtype):
+    """Returns pairs of a case and its inputs by name, floats in `dtype`."""
+    for case in load(name):
+        arrays = {k: np.asarray(v) for k, v in case["inputs"].items()}
+        yield (
+            case,
+            {k: a.astype(dtype) if a.dtype == float else a for k, a in arrays.items()},
+        )
+
+
+def results(name, dtype, function, traced=None):
+    """Yields each case and what a function makes of it, all compiled as one program.
+
+    Args:
+        name: That of the file.
+        dtype: "float32" or "float64".
+        function: Maps a case's inputs, in their order, and params to arrays.
+        traced: The inputs that are not known while tracing; None: all.
+    """
+    found = list(cases(name, dtype))
+
+    def every(moving):  # one program compiles in half the time of one a case
+        return [
+            function(*(arrays | some).values(), **case["params"])
+            for (case, arrays), some in zip(found, moving, strict=True)
+        ]
+
+    moving = [
+        {k: v for k, v in arrays.items() if traced is None or k in traced}
+        for _, arrays in found
+    ]
+    with jax.enable_x64(dtype == "float64"):
+        outputs = jax.jit(every)(moving)
+    yield from zip([case for case, _ in found], outputs, strict=True)
 
 
 def check(name, function, dtype, *, is_difference=False):
@@ -44,44 +83,25 @@ def check(name, function, dtype, *, is_difference=False):
         is_difference: Whether its value is a log-sum-exp less a logit, which allows one
             rounding of the largest logit in float32.
     """
-    cases = load(name)
-    inputs = [
-        {k: _typed(v, dtype) for k, v in case["inputs"].items()} for case in cases
-    ]
+    first = load(name)[0]
+    moving = [list(first["inputs"]).index(k) for k in first["grads"]]
 
-    def one(case, arrays, moving):
-        def mean(moving):
-            values = function(*(arrays | moving).values(), **case["params"])
+    def value_and_gradients(*inputs, **params):
+        def mean(*inputs):
+            values = function(*inputs, **params)
             return jnp.mean(values), values
 
-        return jax.value_and_grad(mean, has_aux=True)(moving)
+        return jax.value_and_grad(mean, moving, has_aux=True)(*inputs)
 
-    def every(moving):  # one program compiles in half the time of one a case
-        return [one(*each) for each in zip(cases, inputs, moving, strict=True)]
-
-    moving = [
-        {k: v for k, v in arrays.items() if k in case["grads"]}
-        for case, arrays in zip(cases, inputs, strict=True)
-    ]
-    with jax.enable_x64(dtype == "float64"):
-        results = jax.jit(every, compiler_options=IN_HASTE)(moving)
-
-    for case, arrays, result in zip(cases, inputs, results, strict=True):
-        (value, values), gradients = result
-        tolerance, rounding = np.array([1e-9, 1e-9]), np.zeros(2)
-        if dtype == "float32":
-            tolerance = np.maximum(1e-5, 20 * np.array(case["err"]["float32"]))
-            if is_difference:
-                largest = np.abs(next(iter(arrays.values()))).max()
-                rounding = 2.0**-22 * np.array([max(1, largest), 1])
-
-        def close(actual, expected, part, case=case, t=tolerance, r=rounding):
-            floor = max(np.abs(np.asarray(expected)).max(), 1e-6)
-            assert error(actual, expected) <= t[part] + r[part] / floor, case["id"]
-
-        close(value, case["value"], 0)
+    for case, ((value, values), gradients) in results(
+        name, dtype, value_and_gradients, traced=first["grads"]
+    ):
+        rounding = 2.0**-22 * is_difference
+        largest = max(1, np.abs(next(iter(case["inputs"].values()))).max())
+        close = functools.partial(assert_close, dtype=dtype, case=case)
+        close(value, case["value"], rounding=rounding * largest)
         if "per" in case:
-            close(values, case["per"], 0)
-        for k, actual in gradients.items():
+            close(values, case["per"], rounding=rounding * largest)
+        for actual, expected in zip(gradients, case["grads"].values(), strict=True):
             assert actual.dtype == dtype
-            close(actual, case["grads"][k], 1)
+            close(actual, expected, part=GRADIENT, rounding=rounding)

@@ -9,6 +9,7 @@ from jax.sharding import PartitionSpec as P
 import pytest
 
 from adrjax import losses, regularizers
+from tests.compilation import AS_FOR_USERS
 
 BATCH, CLASSES = 64, 4096
 SHARDED = (8 * BATCH, CLASSES)
@@ -48,7 +49,7 @@ def test_value_and_gradient_need_a_few_numbers_a_row_and_sort_no_row(name):
         return jnp.mean(FUNCTIONS[name](z, y))
 
     program = jax.jit(jax.value_and_grad(mean)).lower(*abstract((BATCH, CLASSES)))
-    compiled = program.compile()
+    compiled = program.compile(AS_FOR_USERS)
     of_logits = 4 * BATCH * CLASSES
     assert compiled.memory_analysis().temp_size_in_bytes < 0.3 * of_logits
     assert not operations(compiled.as_text(), rf"\[\d+,{CLASSES}\]\S* sort")
@@ -67,7 +68,7 @@ def test_devices_send_each_other_one_number(name):
         in_specs=(P("batch"), P("batch")),
         out_specs=(P(), P("batch")),
     )
-    text = jax.jit(step).lower(*abstract(SHARDED)).compile().as_text()
+    text = jax.jit(step).lower(*abstract(SHARDED)).compile(AS_FOR_USERS).as_text()
     assert len(operations(text, "all-reduce")) == 1
     for other in ("all-gather", "all-to-all", "collective-permute"):
         assert not operations(text, other)

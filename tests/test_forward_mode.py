@@ -11,7 +11,6 @@ import adrjax
 from adrjax import losses, regularizers, targets
 from tests import battery
 from tests.battery import LABELS
-from tests.goldens import IN_HASTE
 from tests.losses.table import LOSSES, RESCALED
 from tests.regularizers.table import REGULARIZERS, STOPPED
 
@@ -66,7 +65,7 @@ def derivatives(name):
         }
 
     with jax.enable_x64(True):
-        row = jax.jit(of_row, compiler_options=IN_HASTE)(Z[0], T[0])
+        row = jax.jit(of_row)(Z[0], T[0])
     return jax.tree.map(np.asarray, row)
 
 

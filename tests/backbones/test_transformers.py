@@ -23,9 +23,6 @@ from adrjax.backbones import (
 from tests.backbones import timm_golden
 from tests.backbones._count import count_parameters
 from tests.backbones.timm_golden import IMAGES, MODELS
-from tests.goldens import IN_HASTE
-
-in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
 
 PUBLISHED = {  # parameters with 1000 classes, features
     "vit_tiny_patch16_224": (ViTTiny16, 5_717_416, 192),
@@ -92,7 +89,7 @@ def test_features_and_gradients_are_those_of_timm(family, golden):
         features = MODELS[family].apply(variables, x, train=False)
         return jnp.mean(features**3), features
 
-    gradients, features = in_haste(jax.grad(loss, has_aux=True))(IMAGES)
+    gradients, features = jax.jit(jax.grad(loss, has_aux=True))(IMAGES)
     np.testing.assert_allclose(features, case["features"], rtol=0, atol=1e-4)
     scale = np.abs(case["gradients"]).max()
     np.testing.assert_allclose(gradients, case["gradients"], atol=1e-4 * scale)
@@ -106,7 +103,7 @@ def test_bfloat16_is_finite_and_near_float32(family, golden):
     def features(dtype):
         return MODELS[family].clone(dtype=dtype).apply(variables, IMAGES, train=False)
 
-    half, exact = in_haste(lambda: (features(jnp.bfloat16), features(jnp.float32)))()
+    half, exact = jax.jit(lambda: (features(jnp.bfloat16), features(jnp.float32)))()
     assert half.dtype == jnp.bfloat16 and jnp.isfinite(half).all()
     assert np.abs(half - exact).max() < 0.05 * np.abs(exact).max()
 
@@ -117,7 +114,7 @@ def test_blocks_are_skipped_at_random_for_an_example_in_training_only(family, go
     model = MODELS[family].clone(drop_path=0.9)
     images = jnp.repeat(IMAGES[:1], 8, axis=0)
 
-    @in_haste
+    @jax.jit
     def features():
         trained, evaluated = (
             model.apply(

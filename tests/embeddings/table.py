@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from adrjax import embeddings
 from tests.battery import CLASSES, LABELS
 from tests.embeddings import printed
-from tests.features import CENTERS, DIM, OTHERS
+from tests.features import DIM, OTHERS, centers
 
 
 def first_apply(loss, x, y):
@@ -135,7 +135,7 @@ EVERY = OF_EXAMPLES | OF_BATCHES
 
 
 def of_labels(name, which=0):
-    return lambda x, y: EVERY[name][which](x, y, jnp.asarray(CENTERS))
+    return lambda x, y: EVERY[name][which](x, y, centers())
 
 
 def bound(name, which=0):

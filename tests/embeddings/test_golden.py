@@ -8,7 +8,7 @@ import pytest
 from adrjax import embeddings
 from adrjax.embeddings._circle import of_similarities
 from tests import goldens
-from tests.golden_cases import GRADIENT, assert_close, cases
+from tests.goldens import GRADIENT, assert_close, cases, results
 
 
 def pedcc_loss(x, y, p, *, s, m, lam, n):
@@ -78,25 +78,9 @@ def test_value_and_gradient(name, dtype):
     goldens.check(name, FUNCTIONS[name], dtype)
 
 
-def results(name, dtype, function):
-    """Yields each case and what a function makes of its inputs, in one program."""
-    pairs = list(cases(name, dtype))
-
-    def every(inputs):
-        return [
-            function(case, *arrays)
-            for (case, _), arrays in zip(pairs, inputs, strict=True)
-        ]
-
-    with jax.enable_x64(dtype == "float64"):
-        compiled = jax.jit(every, compiler_options=goldens.IN_HASTE)
-        outputs = compiled([list(arrays.values()) for _, arrays in pairs])
-    yield from zip([case for case, _ in pairs], outputs, strict=True)
-
-
 def include_exclude_results(dtype, function):
-    """The same for IE, whose cases of equal shapes and options share a program."""
-    compiled = jax.jit(function, static_argnums=0, compiler_options=goldens.IN_HASTE)
+    """Yields each case of IE and what a function makes of it and its variance."""
+    compiled = jax.jit(function, static_argnums=0)
     for case, arrays in cases("ie_loss", dtype):
         f, y, m, *_ = arrays.values()
         numbers = np.array([case["extra"]["sigma2"], case["params"]["alpha"]], dtype)
@@ -169,16 +153,13 @@ def test_include_exclude_before_the_hinge():
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_updated_centers(dtype):
-    def updated(case, x, y, m):
-        return embeddings.update_centers(x, y, m, **case["params"])
-
-    for case, moved in results("center_loss", dtype, updated):
+    for case, moved in results("center_loss", dtype, embeddings.update_centers):
         assert_close(moved, case["extra"]["new_M"], dtype, case)
 
 
 def test_norm_adaptive_cosines():
-    def cosines(case, x, y, p):
-        return 1 - jnp.sqrt(nac_loss(x, y, p, **case["params"]))
+    def cosines(x, y, p, **params):
+        return 1 - jnp.sqrt(nac_loss(x, y, p, **params))
 
     for case, values in results("nac_loss", "float64", cosines):
         assert_close(values, case["extra"]["cos_na"], "float64", case)
@@ -186,8 +167,8 @@ def test_norm_adaptive_cosines():
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_terms_of_pedcc(dtype):
-    def terms(case, x, y, p):
-        am = pedcc_loss(x, y, p, **case["params"] | {"lam": 0.0})
+    def terms(x, y, p, **params):
+        am = pedcc_loss(x, y, p, **params | {"lam": 0.0})
         return am.mean(), embeddings.pedcc_mse(x, y, p).mean()
 
     for case, (am, mse) in results("pedcc_loss", dtype, terms):
@@ -197,9 +178,9 @@ def test_terms_of_pedcc(dtype):
 
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 def test_terms_of_pod(dtype):
-    def terms(case, x, y, p):
-        nac = pod_loss(x, y, p, **case["params"] | {"lam": 0.0})
-        return nac.mean(), sc_loss(x, y, p, divide=case["params"]["divide"], via="")
+    def terms(x, y, p, **params):
+        nac = pod_loss(x, y, p, **params | {"lam": 0.0})
+        return nac.mean(), sc_loss(x, y, p, divide=params["divide"], via="")
 
     for case, (nac, sc) in results("pod_loss", dtype, terms):
         assert_close(nac, case["extra"]["nac"], dtype, case)

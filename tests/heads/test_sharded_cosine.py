@@ -14,9 +14,7 @@ import pytest
 
 from adrjax import heads, losses, margins, regularizers, train
 from adrjax.backbones import DigitsCNN
-from tests.goldens import IN_HASTE
-
-in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
+from tests.compilation import AS_FOR_USERS
 
 CLASSES, DIM, BATCH = 32, 6, 16
 RNG = np.random.default_rng(0)
@@ -83,7 +81,7 @@ def of_whole(objective):
         cosines = heads.Cosine(CLASSES).apply(params, features).logits
         return jnp.mean(COTANGENT * loss(margin(cosines, LABELS), LABELS, None))
 
-    return in_haste(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
+    return jax.jit(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
 
 
 def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
@@ -95,7 +93,7 @@ def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
     return jnp.mean(cotangent * loss(margin(cosines, here), here, "classes"))
 
 
-def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
+def step_of(objective, mesh, *, check_vma=False, classes=CLASSES):
     """Returns value and gradients of the head split over a mesh, compiled."""
 
     def step(features, weights, labels, cotangent):
@@ -111,7 +109,7 @@ def step_of(objective, mesh, *, check_vma=False, classes=CLASSES, jit=in_haste):
         return value, (of_features / mesh.shape["batch"], of_weights)
 
     split, rows = P("batch"), P("classes")
-    return jit(
+    return jax.jit(
         jax.shard_map(
             step,
             mesh=mesh,
@@ -161,7 +159,7 @@ def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
         return value, jax.lax.psum(of_shift, "classes"), *others
 
     split = P("classes")
-    value, of_shift, of_features, of_weights = in_haste(
+    value, of_shift, of_features, of_weights = jax.jit(
         jax.shard_map(
             step,
             mesh=mesh_of(1, 8),
@@ -201,14 +199,14 @@ def test_a_label_of_no_class_has_the_loss_nan_and_no_gradient():
 
 
 def compiled(shards, classes=4096):
-    step = step_of("adr", mesh_of(1, shards), classes=classes, jit=jax.jit)
+    step = step_of("adr", mesh_of(1, shards), classes=classes)
     of = jax.ShapeDtypeStruct
     return step.lower(
         of((BATCH, DIM), np.float32),
         of((classes, DIM), np.float32),
         of((BATCH,), np.int32),
         of((BATCH,), np.float32),
-    ).compile()
+    ).compile(AS_FOR_USERS)
 
 
 def test_memory_a_device_shrinks_with_the_number_of_shards():
@@ -295,7 +293,7 @@ def sampled(number, labels, seed=0, shards=8):
         )
         return jax.tree.map(lambda x: x[None], drawn)
 
-    return in_haste(
+    return jax.jit(
         jax.shard_map(
             draw,
             mesh=mesh_of(1, shards),
@@ -341,7 +339,7 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         return gradient(features, weights)
 
     rows = P("classes")
-    (value, classes), (of_features, of_weights) = in_haste(
+    (value, classes), (of_features, of_weights) = jax.jit(
         jax.shard_map(
             step,
             mesh=mesh,
@@ -357,7 +355,7 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         cosines = margins.cosines(features, weights[chosen])
         return jnp.mean(losses.cross_entropy(arcface(cosines, kept), kept))
 
-    expected = in_haste(jax.value_and_grad(whole, argnums=(0, 1)))(features, WEIGHTS)
+    expected = jax.jit(jax.value_and_grad(whole, argnums=(0, 1)))(features, WEIGHTS)
     assert_close((value, (of_features, of_weights)), expected)
     assert (np.delete(of_weights, chosen, axis=0) == 0).all()
 

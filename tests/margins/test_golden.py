@@ -7,7 +7,7 @@ import pytest
 from adrjax import losses, margins
 from adrjax.margins._psi import psi
 from tests import goldens
-from tests.golden_cases import GRADIENT, assert_close, cases
+from tests.goldens import GRADIENT, assert_close, results
 
 
 def margin_softmax_logits(cos, y, *, s, m1=1.0, m2=0.0, m3=0.0, **options):
@@ -51,22 +51,6 @@ def test_value_and_gradient(name, dtype):
     goldens.check(name, function, dtype)
 
 
-def every(name, dtype, function):
-    """Returns pairs of a case and what a function of its inputs and params returns."""
-    found = list(cases(name, dtype))
-
-    def run(inputs):
-        return [
-            function(*arrays, **case["params"])
-            for (case, _), arrays in zip(found, inputs, strict=True)
-        ]
-
-    inputs = [tuple(arrays.values()) for _, arrays in found]
-    with jax.enable_x64(dtype == "float64"):
-        results = jax.jit(run, compiler_options=goldens.IN_HASTE)(inputs)
-    return zip((case for case, _ in found), results, strict=True)
-
-
 @pytest.mark.parametrize("dtype", goldens.DTYPES)
 @pytest.mark.parametrize("name", ["margin_softmax", "lsoftmax", "asoftmax"])
 def test_logit_of_the_label(name, dtype):
@@ -74,7 +58,7 @@ def test_logit_of_the_label(name, dtype):
         logits = LOGITS[name](*inputs, **params)
         return jnp.take_along_axis(logits, inputs[-1][:, None], axis=1)[:, 0]
 
-    for case, actual in every(name, dtype, own):
+    for case, actual in results(name, dtype, own):
         assert_close(actual, case["extra"]["target_logit"], dtype, case)
 
 
@@ -86,7 +70,7 @@ def test_the_named_margins_are_those_of_the_combined(margin, word):
         logits = getattr(margins, margin)(cos, y, margin=params[word], scale=s)
         return losses.cross_entropy(logits, y)
 
-    pairs = every("margin_softmax", "float64", values)
+    pairs = results("margin_softmax", "float64", values)
     own = [(case, actual) for case, actual in pairs if actual is not None]
     assert len(own) > 3
     for case, actual in own:
@@ -110,7 +94,7 @@ def test_circle_of_one_positive(dtype):
             return None
         return jax.value_and_grad(loss, (0, 1))(sp, sn)
 
-    pairs = every("circle", dtype, circle)
+    pairs = results("circle", dtype, circle)
     own = [(case, actual) for case, actual in pairs if actual is not None]
     assert len(own) > 3
     for case, (value, slopes) in own:
@@ -124,7 +108,7 @@ def test_psi_and_its_derivative(dtype):
     def both(cos, *, m):
         return jax.vmap(jax.value_and_grad(lambda c: psi(c, m)))(cos)
 
-    for case, (value, slope) in every("psi", dtype, both):
+    for case, (value, slope) in results("psi", dtype, both):
         assert_close(value, case["outputs"]["psi"], dtype, case)
         assert_close(slope, case["outputs"]["dpsi_dcos"], dtype, case)
 
@@ -138,6 +122,6 @@ def test_target_and_its_derivative(dtype):
 
         return jax.vmap(jax.value_and_grad(target))(cos)
 
-    for case, (value, slope) in every("margin_target", dtype, both):
+    for case, (value, slope) in results("margin_target", dtype, both):
         assert_close(value, case["outputs"]["target"], dtype, case)
         assert_close(slope, case["outputs"]["dtarget_dcos"], dtype, case)
