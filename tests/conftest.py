@@ -8,6 +8,7 @@ import os
 import tempfile
 
 from hypothesis import settings
+import pytest
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Fewer threads than devices deadlock jax 0.10's all-reduce on the CPU.
@@ -24,6 +25,16 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     compiled = tempfile.TemporaryDirectory(prefix="compiled-")  # until the tests end
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled.name
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget():
+    """Drops what a file has compiled, which would fill the memory in the end."""
+    import jax
+
+    yield
+    jax.clear_caches()
+
 
 settings.register_profile(
     "steady", max_examples=50, deadline=None, derandomize=True, database=None

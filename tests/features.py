@@ -21,8 +21,8 @@ CENTERS = unit_rows(3, CLASSES)
 def centers():
     """Returns CENTERS in the precision of now.
 
-    Of the array itself, once a jitted function holds it, jax up to 0.12 gives eager code
-    the precision of the first call, whatever `jax.enable_x64` says since.
+    Of the array itself, once a jitted function holds it, jax up to 0.12 gives code that
+    is not jitted the precision of that call, whatever `jax.enable_x64` says since.
     """
     return jnp.asarray(CENTERS.copy())
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import adrjax
+from adrjax.train import objective
 from experiments.__main__ import main, pages
-from experiments.table import Row
+from experiments.rows import Row
 
 PAGES = sorted(pages())
 TABLES = [
@@ -72,7 +73,7 @@ def test_the_loss_of_every_row_has_a_value_and_a_gradient(page):
         classes = row.recipe.dataset.num_classes
         z = np.random.default_rng(0).normal(size=(4, classes)).astype(np.float32)
         outputs, y = adrjax.Outputs(z, z), np.arange(4, dtype=np.int32)
-        loss = row.loss if hasattr(row.loss, "apply") else adrjax.stateless(row.loss)
+        loss = adrjax.add(*objective(row.loss).values())
 
         def mean(outputs, loss=loss, of=row.of, y=y):
             return loss.apply(loss.init(), of(outputs), y)[0].mean()

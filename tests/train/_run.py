@@ -98,7 +98,7 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-m", "tests.train._run", *map(str, arguments)],
         cwd=pathlib.Path(__file__).parents[2],
-        env=os.environ | {"XLA_FLAGS": flags},
+        env=os.environ | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}"},
         stderr=subprocess.PIPE,
         text=True,
     )
