@@ -13,9 +13,6 @@ from adrjax import losses, margins, regularizers
 from adrjax.optimizers import inverse
 from tests import battery
 from tests.battery import LABELS
-from tests.goldens import IN_HASTE
-
-in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
 
 
 def weighted(gamma):
@@ -27,7 +24,7 @@ RAMP = optax.linear_schedule(0.0, 0.05, 4)
 
 def values_of(loss, calls, *args):
     """Returns the values of some calls, and the state after them."""
-    apply, state, values = in_haste(loss.apply), loss.init(), []
+    apply, state, values = jax.jit(loss.apply), loss.init(), []
     for _ in range(calls):
         value, state = apply(state, *args)
         values.append(value)
@@ -56,7 +53,7 @@ def test_a_tau_of_its_own_for_every_epoch():
 
     z = battery.logits()
     loss = adrjax.scheduled(of_index, lambda epoch: epoch, per="epoch")
-    apply, state = in_haste(loss.apply), loss.init()
+    apply, state = jax.jit(loss.apply), loss.init()
     for tau in taus:
         expected = regularizers.adr(z, tau=tau)
         for _ in range(2):
@@ -81,7 +78,7 @@ def test_the_lambda_of_large_margins_anneals_as_its_authors_let_it():
     lam = inverse(1000.0, gamma=0.5, power=2)
     loss = adrjax.scheduled(margin_of, lambda step: jnp.maximum(5.0, lam(step)))
     values, _ = values_of(loss, 40, (x, w), LABELS)
-    plain = in_haste(lambda lam: margin_of(lam)((x, w), LABELS))
+    plain = jax.jit(lambda lam: margin_of(lam)((x, w), LABELS))
     for step in (0, 1, 10, 39):
         expected = plain(max(5.0, 1000 * (1 + 0.5 * step) ** -2))
         np.testing.assert_allclose(values[step], expected, rtol=1e-5)

@@ -1,7 +1,5 @@
 """The linear head that shows its weights."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,14 +7,12 @@ import pytest
 
 from adrjax import margins
 from adrjax.heads import Projection
-from tests.goldens import IN_HASTE
 
 FEATURES = jax.random.normal(jax.random.key(1), (2, 3, 256))
 LABELS = np.array([[0, 4, 2], [1, 1, 3]])
 IS_LABEL = LABELS[..., None] == np.arange(5)
 PARAMS = Projection(5).init(jax.random.key(0), FEATURES)["params"]
 MARGINS = {False: margins.large_margin, True: margins.sphereface}
-in_haste = functools.partial(jax.jit, compiler_options=IN_HASTE)
 both = pytest.mark.parametrize("unit", [False, True])
 
 
@@ -37,7 +33,7 @@ def test_logits_are_products_with_the_weights(unit):
 
 @both
 def test_a_margin_on_its_outputs_teaches_the_weights(unit):
-    @in_haste
+    @jax.jit
     def logits_and_slope(params):
         def loss(params):
             outputs = apply(params, unit=unit)

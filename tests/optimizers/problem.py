@@ -5,8 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from tests.goldens import IN_HASTE
-
 RNG = np.random.default_rng(0)
 PARAMS = {
     "backbone": {"kernel": RNG.normal(size=(4, 3)), "bias": RNG.normal(size=3)},
@@ -53,7 +51,7 @@ def train(optimizer, steps, gradients=None, params=PARAMS, batches=None, **extra
         def run():
             return jax.lax.scan(step, carry, (batches, extra), length=steps)[1]
 
-        return jax.jit(run, compiler_options=IN_HASTE)()
+        return jax.jit(run)()
 
 
 def rates(optimizer, steps, **extra):
