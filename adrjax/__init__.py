@@ -1,4 +1,14 @@
-"""Discriminative losses for visual classification."""
+"""Discriminative losses for visual classification in JAX.
+
+The roles, `losses`, `targets`, `regularizers`, `margins`, `embeddings`, `centroids`,
+`noise`, `metrics` and `optimizers`, need jax and optax only. `heads` and `backbones`
+are Flax modules, `data` and `train` run the experiments; each is imported when it is
+first used.
+"""
+
+import importlib
+import importlib.metadata
+import typing
 
 from adrjax import centroids as centroids
 from adrjax import embeddings as embeddings
@@ -14,4 +24,27 @@ from adrjax._base import StatefulLoss as StatefulLoss
 from adrjax._base import add as add
 from adrjax._base import stateless as stateless
 from adrjax._forward import jvp as jvp
+from adrjax._public import export as _export
 from adrjax._scheduled import scheduled as scheduled
+
+if typing.TYPE_CHECKING:
+    from adrjax import backbones as backbones
+    from adrjax import data as data
+    from adrjax import heads as heads
+    from adrjax import train as train
+
+__version__ = importlib.metadata.version("adrjax")
+
+_LAZY = ("backbones", "data", "heads", "train")
+
+_export(__name__)
+
+
+def __getattr__(name: str) -> typing.Any:
+    if name in _LAZY:
+        return importlib.import_module(f"adrjax.{name}")
+    raise AttributeError(f"module 'adrjax' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY} - {"importlib", "typing"})

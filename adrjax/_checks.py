@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 import numpy as np
 
-from adrjax._devices import number
+from adrjax._devices import axis_size
 
 
 def _is_known(x: ArrayLike) -> bool:
@@ -155,7 +155,7 @@ def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
 
 def at_least_two_classes(logits: jax.Array, class_axis: str | None = None) -> int:
     """Returns the number of classes, which must leave something to be uncertain of."""
-    c = logits.shape[-1] * number(class_axis)
+    c = logits.shape[-1] * axis_size(class_axis)
     if c < 2:
         raise ValueError(
             f"logits must have at least 2 classes, got shape {logits.shape}"

@@ -1,50 +1,58 @@
-"""A batch or classes split over devices; `axis_name` is None where they are not."""
+"""Collectives of `jax.lax` that do nothing where `axis_name` is None.
+
+A batch may be split over the devices of an axis, or the classes of its logits.
+"""
 
 import jax
 import jax.numpy as jnp
 
 
-def total(x: jax.Array, axis_name: str | None) -> jax.Array:
+def psum(x: jax.Array, axis_name: str | None) -> jax.Array:
     """Returns the sum over the devices."""
     return x if axis_name is None else jax.lax.psum(x, axis_name)
 
 
-def highest(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns the largest over the devices."""
+def pmax(x: jax.Array, axis_name: str | None) -> jax.Array:
+    """Returns the maximum over the devices."""
     return x if axis_name is None else jax.lax.pmax(x, axis_name)
 
 
-def number(axis_name: str | None) -> int:
+def pmin(x: jax.Array, axis_name: str | None) -> jax.Array:
+    """Returns the minimum over the devices."""
+    return x if axis_name is None else jax.lax.pmin(x, axis_name)
+
+
+def axis_size(axis_name: str | None) -> int:
     """Returns the number of devices."""
     return 1 if axis_name is None else jax.lax.axis_size(axis_name)
 
 
-def side_by_side(x: jax.Array, axis_name: str) -> jax.Array:
-    """Returns the last axes of all devices, one after the other.
-
-    By a sum, not by `all_gather`, after which shard_map would not know that all devices
-    have the same.
-    """
-    devices = number(axis_name)
-    device = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
-    all_of_them = jax.lax.psum(jnp.where(device, x[..., None, :], 0), axis_name)
-    return all_of_them.reshape(*x.shape[:-1], devices * x.shape[-1])
+def axis_offset(size: int, axis_name: str | None) -> jax.Array | int:
+    """Returns the index of this device's first element, given `size` a device."""
+    return 0 if axis_name is None else size * jax.lax.axis_index(axis_name)
 
 
-def own(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns what all devices share as a value of each, of which they take the mean.
-
-    `shard_map` that checks replication tells the two apart: it differentiates a shared
-    value once, not once a device.
-    """
-    return x if axis_name is None else x + 0 * jax.lax.axis_index(axis_name)
-
-
-def everyone(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns the examples of all devices, in the order of the devices."""
+def all_gather(x: jax.Array, axis_name: str | None) -> jax.Array:
+    """Returns the first axes of all devices, concatenated."""
     return x if axis_name is None else jax.lax.all_gather(x, axis_name, tiled=True)
 
 
-def first_place(number: int, axis_name: str | None) -> jax.Array | int:
-    """Returns the place of this device's first of `number` examples among them."""
-    return 0 if axis_name is None else number * jax.lax.axis_index(axis_name)
+def all_gather_invariant(x: jax.Array, axis_name: str) -> jax.Array:
+    """Returns the last axes of all devices, concatenated.
+
+    It is a `psum`, whose result `shard_map` knows to be the same on all devices; of an
+    `all_gather` it does not know that.
+    """
+    devices = axis_size(axis_name)
+    is_mine = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
+    gathered = jax.lax.psum(jnp.where(is_mine, x[..., None, :], 0), axis_name)
+    return gathered.reshape(*x.shape[:-1], devices * x.shape[-1])
+
+
+def pvary(x: jax.Array, axis_name: str | None) -> jax.Array:
+    """Returns a value that is the same on all devices as one that varies over them.
+
+    `shard_map` with `check_vma=True` differentiates an invariant value once, but a
+    varying value, of which the devices take the mean, once a device.
+    """
+    return x if axis_name is None else x + 0 * jax.lax.axis_index(axis_name)

@@ -3,10 +3,10 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import total
+from adrjax._devices import psum
 
 
-def at_label(
+def label_logit(
     logits: jax.Array, labels: jax.Array, class_axis: str | None = None
 ) -> jax.Array:
     """Returns the logit of the label, `[...]`; of no meaning where it names none."""
@@ -15,39 +15,39 @@ def at_label(
         return jnp.take_along_axis(logits, labels[..., None], axis=-1, mode="clip")
 
     def summed(logits, labels):  # fused into another reduction of the row
-        label = is_label(logits, labels)
+        label = label_mask(logits, labels)
         return jnp.sum(jnp.where(label, logits, 0), axis=-1, keepdims=True)
 
     label = jax.lax.platform_dependent(logits, labels, cpu=gathered, default=summed)
     label = label[..., 0]
     if class_axis is None:
         return label
-    return total(jnp.where(is_class(logits, labels), label, 0), class_axis)
+    return psum(jnp.where(is_valid_label(logits, labels), label, 0), class_axis)
 
 
-def is_label(logits: jax.Array, labels: jax.Array) -> jax.Array:
+def label_mask(logits: jax.Array, labels: jax.Array) -> jax.Array:
     """Returns which entry is that of the label, bool `[..., num_classes]`."""
     classes = jax.lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)
     return classes == labels[..., None]
 
 
-def is_class(
+def is_valid_label(
     logits: jax.Array, labels: jax.Array, class_axis: str | None = None
 ) -> jax.Array:
     """Returns whether each label names a class of the logits, bool `[...]`."""
-    is_here = names_class(labels, logits.shape[-1])
+    is_here = has_class(labels, logits.shape[-1])
     if class_axis is None:
         return is_here
-    return total(is_here.astype(jnp.int32), class_axis) > 0
+    return psum(is_here.astype(jnp.int32), class_axis) > 0
 
 
-def names_class(labels: jax.Array, num_classes: int) -> jax.Array:
+def has_class(labels: jax.Array, num_classes: int) -> jax.Array:
     """Returns whether each label names a class, bool `[...]`."""
     return (labels >= 0) & (labels < num_classes)
 
 
-def row_of_label(matrix: jax.Array, labels: jax.Array) -> jax.Array:
+def take_rows(matrix: jax.Array, labels: jax.Array) -> jax.Array:
     """Returns the row of each label, 0 where it names no class, `[..., columns]`."""
-    known = names_class(labels, len(matrix))
+    known = has_class(labels, len(matrix))
     matrix = jnp.asarray(matrix)
     return jnp.where(known[..., None], matrix[jnp.where(known, labels, 0)], 0)

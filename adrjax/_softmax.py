@@ -14,10 +14,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import highest, total
+from adrjax._devices import pmax, psum
 
 
-class Sum(NamedTuple):
+class TwoSum(NamedTuple):
     """A sum of two floats that is not evaluated: `high + low`, `[...]` each."""
 
     high: jax.Array
@@ -33,37 +33,37 @@ class Moments(NamedTuple):
         entropy: :math:`-\sum_j p_j \log p_j`, in nats, `[...]`.
     """
 
-    log_partition: Sum
-    mean: Sum
+    log_partition: TwoSum
+    mean: TwoSum
     entropy: jax.Array
 
 
 def moments(logits: jax.Array, class_axis: str | None = None) -> Moments:
     """Returns the moments of each row; classes of logit -inf have no part in them."""
-    shift = highest(jnp.max(logits, axis=-1), class_axis)
+    shift = pmax(jnp.max(logits, axis=-1), class_axis)
     d = logits - shift[..., None]
     e = jnp.exp(d)
-    partition = total(jnp.sum(e, axis=-1), class_axis)
+    partition = psum(jnp.sum(e, axis=-1), class_axis)
     # Two terms that are never negative, so that their difference loses nothing.
     log_partition = jnp.log(partition)
-    mean = total(jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1), class_axis) / partition
+    mean = psum(jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1), class_axis) / partition
     return Moments(
-        exact_sum(shift, log_partition), exact_sum(shift, mean), log_partition - mean
+        two_sum(shift, log_partition), two_sum(shift, mean), log_partition - mean
     )
 
 
-def exact_sum(a: jax.Array, b: jax.Array) -> Sum:
+def two_sum(a: jax.Array, b: jax.Array) -> TwoSum:
     """Returns a + b and the rounding error of that."""
     high = a + b
     rest = high - a
-    return Sum(high, (a - (high - rest)) + (b - rest))
+    return TwoSum(high, (a - (high - rest)) + (b - rest))
 
 
-def less(logits: jax.Array, row: Sum) -> jax.Array:
+def subtract_row(logits: jax.Array, row: TwoSum) -> jax.Array:
     """Returns logits less a number of their row, `[..., num_classes]`."""
     return logits - row.high[..., None] - row.low[..., None]
 
 
 def softmax(logits: jax.Array, row: Moments) -> jax.Array:
     """Returns the probabilities of the classes, `[..., num_classes]`."""
-    return jnp.exp(less(logits, row.log_partition))
+    return jnp.exp(subtract_row(logits, row.log_partition))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import first_place, side_by_side
+from adrjax._devices import all_gather_invariant, axis_offset
 
 
 class Top(NamedTuple):
@@ -83,11 +83,11 @@ def top_k_of_shards(
     """
     if axis_name is None:
         return top_k(x, k)
-    first = first_place(x.shape[-1], axis_name)
+    first = axis_offset(x.shape[-1], axis_name)
     values, indices = top_k(x, min(k, x.shape[-1]))
-    indices = side_by_side(indices + first, axis_name)
+    indices = all_gather_invariant(indices + first, axis_name)
     # Of equals the lowest index is first in each part, and so in all of them.
-    values, places = jax.lax.top_k(side_by_side(values, axis_name), k)
+    values, places = jax.lax.top_k(all_gather_invariant(values, axis_name), k)
     return values, jnp.take_along_axis(indices, places, axis=-1) - first
 
 

@@ -46,7 +46,7 @@ def _root_of_squares(x, has_length):
     return jnp.sqrt(jnp.where(has_length, square, 1))
 
 
-def products(x: jax.Array, y: jax.Array) -> jax.Array:
+def inner_products(x: jax.Array, y: jax.Array) -> jax.Array:
     """Returns the product of each row of x with each of y, `[..., len(y)]`.
 
     In full precision: accelerators multiply float32 by fewer digits unless told.

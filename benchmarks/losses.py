@@ -150,7 +150,7 @@ def arcface(batch: int, dim: int, classes: int, num_chunks: int) -> Contest:
         return losses.cross_entropy(logits(x, w, y), y)
 
     def chunked(x, w, y):
-        return margins.chunked_cross_entropy(
+        return losses.chunked_cross_entropy(
             x, w, y, logits=logits, num_chunks=num_chunks
         )
 

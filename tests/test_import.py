@@ -1,7 +1,14 @@
 """What importing adrjax costs."""
 
+import importlib.metadata
+import pickle
 import subprocess
 import sys
+
+import pytest
+
+import adrjax
+from adrjax import losses
 
 HEAVY = (
     "flax tensorflow tensorflow_datasets orbax grain matplotlib sklearn rich tyro PIL"
@@ -17,3 +24,26 @@ def test_importing_adrjax_imports_no_framework():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_the_other_packages_are_found_when_they_are_used():
+    code = (
+        "import sys, adrjax; print([adrjax.heads.Linear.__module__, 'flax' in "
+        "sys.modules, 'tensorflow' in sys.modules]); print(dir(adrjax))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    first, second = run.stdout.splitlines()
+    assert first == "['adrjax.heads', True, False]"
+    assert {"backbones", "data", "heads", "train", "losses"} <= set(eval(second))
+
+
+def test_public_paths():
+    assert losses.focal.__module__ == "adrjax.losses"
+    assert adrjax.Outputs.__module__ == "adrjax"
+    for value in (losses.focal, adrjax.StatefulLoss, adrjax.heads.CenterOutputs):
+        assert pickle.loads(pickle.dumps(value)) is value
+    with pytest.raises(AttributeError, match="no attribute 'foo'"):
+        adrjax.foo
+    assert adrjax.__version__ == importlib.metadata.version("adrjax")

@@ -10,7 +10,7 @@ import pytest
 
 import adrjax
 from adrjax import losses, margins, regularizers
-from adrjax.optimizers import inverse
+from adrjax.optimizers import inverse_time_decay
 from tests import battery
 from tests.battery import LABELS
 
@@ -75,7 +75,7 @@ def test_the_lambda_of_large_margins_anneals_as_its_authors_let_it():
 
         return loss
 
-    lam = inverse(1000.0, gamma=0.5, power=2)
+    lam = inverse_time_decay(1000.0, gamma=0.5, power=2)
     loss = adrjax.scheduled(margin_of, lambda step: jnp.maximum(5.0, lam(step)))
     values, _ = values_of(loss, 40, (x, w), LABELS)
     plain = jax.jit(lambda lam: margin_of(lam)((x, w), LABELS))

@@ -1,5 +1,6 @@
 """Images to features; the layer torch names `a.b.0` is the submodule `a_b_0`."""
 
+from adrjax._public import export as _export
 from adrjax.backbones._alexnet import AlexNet as AlexNet
 from adrjax.backbones._caffe_cifar10 import Cifar10Full as Cifar10Full
 from adrjax.backbones._caffe_cifar10 import Cifar10Quick as Cifar10Quick
@@ -52,3 +53,5 @@ from adrjax.backbones._vit import ViTSmall16 as ViTSmall16
 from adrjax.backbones._vit import ViTTiny16 as ViTTiny16
 from adrjax.backbones._wide_resnet import WideResNet as WideResNet
 from adrjax.backbones._wide_resnet import WideResNet28x10 as WideResNet28x10
+
+_export(__name__)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from adrjax import _checks
-from adrjax._vectors import products, unit
+from adrjax._vectors import inner_products, unit
 
 
 def repulsion(
@@ -70,6 +70,6 @@ def energy(points: jax.Array) -> jax.Array:
     """Returns the energy of unit points, `[]`."""
     k = len(points)
     # Points that coincide would have no direction to part in.
-    squares = jnp.maximum(2 - 2 * products(points, points), 1e-6)
+    squares = jnp.maximum(2 - 2 * inner_products(points, points), 1e-6)
     terms = jnp.where(jnp.eye(k, dtype=bool), -jnp.inf, -4 * jnp.log(squares))
     return (jax.nn.logsumexp(terms) - jnp.log(k * (k - 1))) / 8

@@ -1,5 +1,6 @@
 """Data sets of images, their augmentation and their batches."""
 
+from adrjax._public import export as _export
 from adrjax.data import augment as augment
 from adrjax.data._batches import Batch as Batch
 from adrjax.data._batches import eval_batches as eval_batches
@@ -46,3 +47,5 @@ from adrjax.data._subset import only_classes as only_classes
 from adrjax.data._tiny_imagenet import tiny_imagenet as tiny_imagenet
 from adrjax.data._voc_segmentation import voc_segmentation as voc_segmentation
 from adrjax.data._ytf import ytf as ytf
+
+_export(__name__)

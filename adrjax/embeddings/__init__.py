@@ -4,6 +4,7 @@ They take `(features, labels)` or pairs of features and return one value an exam
 `[...]`, or one a batch, `[]`, where that says so.
 """
 
+from adrjax._public import export as _export
 from adrjax.embeddings._barlow_twins import barlow_twins as barlow_twins
 from adrjax.embeddings._center import center as center
 from adrjax.embeddings._circle import circle as circle
@@ -24,3 +25,5 @@ from adrjax.embeddings._self_correlation import self_correlation as self_correla
 from adrjax.embeddings._triplet import triplet as triplet
 from adrjax.embeddings._update_centers import update_centers as update_centers
 from adrjax.embeddings._vicreg import vicreg as vicreg
+
+_export(__name__)

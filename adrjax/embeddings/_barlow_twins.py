@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import own, total
-from adrjax._vectors import products
+from adrjax._devices import psum, pvary
+from adrjax._vectors import inner_products
 from adrjax.embeddings._columns import batch_of, unit_columns
 
 
@@ -51,7 +51,7 @@ def barlow_twins(
     a, batch = batch_of(first, axis_name)
     a = unit_columns(a, batch, axis_name)
     b = unit_columns(batch_of(second, axis_name)[0], batch, axis_name)
-    c = total(products(a.T, b.T), axis_name)
+    c = psum(inner_products(a.T, b.T), axis_name)
     is_own = jnp.eye(len(c), dtype=bool)
     loss = jnp.sum(jnp.where(is_own, (1 - c) ** 2, lam * c * c))
-    return own(loss, axis_name)
+    return pvary(loss, axis_name)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._labels import names_class, row_of_label
+from adrjax._labels import has_class, take_rows
 
 
 def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Array:
@@ -39,5 +39,5 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
     features, labels, centers = _vector_checks.features_and_labels(
         features, labels, centers
     )
-    loss = jnp.sum((features - row_of_label(centers, labels)) ** 2, axis=-1) / 2
-    return jnp.where(names_class(labels, len(centers)), loss, jnp.nan)
+    loss = jnp.sum((features - take_rows(centers, labels)) ** 2, axis=-1) / 2
+    return jnp.where(has_class(labels, len(centers)), loss, jnp.nan)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import everyone, first_place
-from adrjax._vectors import products, unit
+from adrjax._devices import all_gather, axis_offset
+from adrjax._vectors import inner_products, unit
 
 
 def circle(
@@ -59,9 +59,9 @@ def circle(
     features = _vector_checks.vectors("features", features)
     labels = _vector_checks.labels_beside(features, labels, jnp.iinfo(jnp.int32).max)
     x, y = unit(features).reshape(-1, features.shape[-1]), labels.ravel()
-    similarities = products(x, everyone(x, axis_name))
-    places = first_place(len(y), axis_name) + jnp.arange(len(y))
-    others = everyone(y, axis_name)
+    similarities = inner_products(x, all_gather(x, axis_name))
+    places = axis_offset(len(y), axis_name) + jnp.arange(len(y))
+    others = all_gather(y, axis_name)
     loss = _of_batch(stop_weights, similarities, places, y, others, margin, scale)
     return loss.reshape(labels.shape)
 

@@ -3,18 +3,18 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import total
+from adrjax._devices import psum
 
 
 def batch_of(features: jax.Array, axis_name: str | None) -> tuple[jax.Array, jax.Array]:
     """Returns the features as `[batch, dim]`, and the size of the whole batch."""
     x = features.reshape(-1, features.shape[-1])
-    return x, total(jnp.asarray(len(x), x.dtype), axis_name)
+    return x, psum(jnp.asarray(len(x), x.dtype), axis_name)
 
 
 def centered(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.Array:
     """Returns the batch less its mean, `[batch, dim]`."""
-    return x - total(jnp.sum(x, axis=0), axis_name) / batch
+    return x - psum(jnp.sum(x, axis=0), axis_name) / batch
 
 
 def unit_columns(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.Array:
@@ -23,8 +23,8 @@ def unit_columns(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.A
     A column that is constant up to rounding becomes 0 and has no gradient.
     """
     c = centered(x, batch, axis_name)
-    square = total(jnp.sum(c * c, axis=0), axis_name)
+    square = psum(jnp.sum(c * c, axis=0), axis_name)
     rounding = 8 * jnp.finfo(x.dtype).eps
-    floor = rounding**2 * total(jnp.sum(x * x, axis=0), axis_name)
+    floor = rounding**2 * psum(jnp.sum(x * x, axis=0), axis_name)
     varies = square > jnp.maximum(floor, 1e-24)
     return jnp.where(varies, c / jnp.sqrt(jnp.where(varies, square, 1)), 0)

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _devices, _vector_checks
-from adrjax._labels import names_class, row_of_label
+from adrjax._labels import has_class, take_rows
 from adrjax._top_k import contains, last_of, top_k
-from adrjax._vectors import products
+from adrjax._vectors import inner_products
 
 
 def include_exclude(
@@ -74,8 +74,8 @@ def include_exclude(
         features, labels, centers
     )
     f, y = features.reshape(-1, features.shape[-1]), labels.ravel()
-    known = names_class(y, len(centers))
-    own = row_of_label(centers, y)
+    known = has_class(y, len(centers))
+    own = take_rows(centers, y)
     if variance is None:
         sigma2 = _batch_variance(f, own, known, axis_name)
     else:
@@ -87,8 +87,8 @@ def include_exclude(
         everyone_y = _devices.everyone(jnp.where(known, y, len(centers)), axis_name)
         size = min(len(centers), len(everyone_y))
         classes = jnp.unique(everyone_y, size=size, fill_value=len(centers))
-    is_candidate = names_class(classes, len(centers)) & (classes != y[:, None])
-    others = row_of_label(centers, classes)
+    is_candidate = has_class(classes, len(centers)) & (classes != y[:, None])
+    others = take_rows(centers, classes)
     loss: jax.Array = _include_exclude(
         num_nearest, inside, f, own, others, sigma2, is_candidate, alpha.astype(f.dtype)
     )
@@ -142,11 +142,11 @@ def _bwd(num_nearest, inside, residuals, cotangent):
     by_variance = jnp.sum(cotangent * by_variance) / (2 * variance**2)
     cotangent = jnp.where(is_on, cotangent, 0)[:, None] / variance
     share = share[:, None]
-    to_others = products(w, others.T)
+    to_others = inner_products(w, others.T)
     by_f = cotangent * ((1 - share) * f - own + share * to_others)
     by_own = -cotangent * (f - own)
     w = cotangent * share * w
-    by_others = products(w.T, f.T) - jnp.sum(w, axis=0)[:, None] * others
+    by_others = inner_products(w.T, f.T) - jnp.sum(w, axis=0)[:, None] * others
     return by_f, by_own, by_others, by_variance, None, None
 
 
@@ -155,5 +155,5 @@ _include_exclude.defvjp(_fwd, _bwd)
 
 def _farther(f, own, others):
     """Returns how much farther the others are, squared: the square of f cancels."""
-    of_others = jnp.sum(others * others, axis=-1) - 2 * products(f, others)
+    of_others = jnp.sum(others * others, axis=-1) - 2 * inner_products(f, others)
     return of_others - jnp.sum(own * (own - 2 * f), axis=-1)[:, None]

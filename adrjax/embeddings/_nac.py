@@ -8,9 +8,9 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
 from adrjax._base import StatefulLoss
-from adrjax._devices import total
-from adrjax._labels import names_class
-from adrjax._vectors import norm, products
+from adrjax._devices import psum
+from adrjax._labels import has_class
+from adrjax._vectors import inner_products, norm
 from adrjax.embeddings._norm_adaptive_cosine import norm_adaptive_cosine
 
 NormOf = Literal["features", "logits"]
@@ -102,10 +102,10 @@ def nac(
         )
         vectors = jax.lax.stop_gradient(_vector_checks.vectors("features", features))
         if norm_of == "logits":
-            vectors = products(vectors, centroids)
-        known = names_class(jnp.asarray(labels), len(centroids))
-        norms = total(jnp.sum(norm(vectors), where=known), axis_name)
-        examples = total(jnp.sum(known), axis_name)
+            vectors = inner_products(vectors, centroids)
+        known = has_class(jnp.asarray(labels), len(centroids))
+        norms = psum(jnp.sum(norm(vectors), where=known), axis_name)
+        examples = psum(jnp.sum(known), axis_name)
         return values, state._replace(
             norms=state.norms + norms.astype(state.norms.dtype),
             examples=state.examples + examples.astype(state.examples.dtype),

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._labels import names_class, row_of_label
+from adrjax._labels import has_class, take_rows
 from adrjax._vectors import norm, unit
 
 
@@ -60,7 +60,7 @@ def norm_adaptive_cosine(
     loss: jax.Array = _squared_gap(
         hypot, features, labels, centroids, delta.astype(features.dtype)
     )
-    return jnp.where(names_class(labels, len(centroids)), loss, jnp.nan)
+    return jnp.where(has_class(labels, len(centroids)), loss, jnp.nan)
 
 
 def one_minus_cosine(direction: jax.Array, centroid: jax.Array) -> jax.Array:
@@ -83,13 +83,13 @@ def _squared_gap(hypot, features, labels, centroids, delta):
 
 
 def _fwd(hypot, features, labels, centroids, delta):
-    gap = _gap(hypot, features, row_of_label(centroids, labels), delta)[0]
+    gap = _gap(hypot, features, take_rows(centroids, labels), delta)[0]
     return gap**2, (features, labels, centroids, delta)
 
 
 def _bwd(hypot, residuals, cotangent):
     features, labels, centroids, delta = residuals
-    centroid = row_of_label(centroids, labels)
+    centroid = take_rows(centroids, labels)
     gap, over, longer = _gap(hypot, features, centroid, delta)
     direction = unit(features)
     share = 1 - longer + gap * longer  # 1 - c dh/d|x|

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._vectors import products, unit
+from adrjax._vectors import inner_products, unit
 
 
 def orthogonality(weights: ArrayLike) -> jax.Array:
@@ -33,6 +33,6 @@ def orthogonality(weights: ArrayLike) -> jax.Array:
         on Predefined Optimal-distribution of Latent Features, names it.
     """
     weights = _vector_checks.class_vectors("weights", weights)
-    c = products(unit(weights), unit(weights))
+    c = inner_products(unit(weights), unit(weights))
     off = jnp.where(jnp.eye(len(c), dtype=bool), 0, c)
     return jnp.sum(off**2) / max(len(c) * (len(c) - 1), 1)

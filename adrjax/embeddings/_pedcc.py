@@ -5,9 +5,9 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import total
-from adrjax._labels import names_class
-from adrjax._vectors import products, unit
+from adrjax._devices import psum
+from adrjax._labels import has_class
+from adrjax._vectors import inner_products, unit
 from adrjax.embeddings._pedcc_mse import pedcc_mse
 from adrjax.losses._log_odds import log_odds
 from adrjax.margins import cosface
@@ -65,12 +65,12 @@ def pedcc(
     features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
-    cosines = products(unit(features), jax.lax.stop_gradient(centroids))
+    cosines = inner_products(unit(features), jax.lax.stop_gradient(centroids))
     logits = cosface(cosines, labels, margin=margin, scale=scale)
-    known = names_class(labels, len(centroids))
+    known = has_class(labels, len(centroids))
     distances = jnp.where(known, pedcc_mse(features, labels, centroids), 0)
-    batch = total(jnp.sum(known, dtype=features.dtype), axis_name)
-    mse = total(jnp.sum(distances), axis_name)
+    batch = psum(jnp.sum(known, dtype=features.dtype), axis_name)
+    mse = psum(jnp.sum(distances), axis_name)
     mse = jnp.maximum(mse / jnp.maximum(batch, 1), 1e-12)
     # The cross entropy, exact however near 0 it is.
     separation = -jax.nn.log_sigmoid(log_odds(logits, labels))

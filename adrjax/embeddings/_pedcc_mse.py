@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._labels import names_class, row_of_label
+from adrjax._labels import has_class, take_rows
 from adrjax._vectors import unit
 
 
@@ -50,6 +50,6 @@ def pedcc_mse(
         features, labels, centroids, "centroids"
     )
     x = unit(features) if normalize else features
-    own = jax.lax.stop_gradient(row_of_label(centroids, labels))
+    own = jax.lax.stop_gradient(take_rows(centroids, labels))
     loss = jnp.sum((x - own) ** 2, axis=-1) / 2
-    return jnp.where(names_class(labels, len(centroids)), loss, jnp.nan)
+    return jnp.where(has_class(labels, len(centroids)), loss, jnp.nan)

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._devices import everyone, own, total
-from adrjax._labels import names_class, row_of_label
-from adrjax._vectors import products, unit
+from adrjax._devices import all_gather, psum, pvary
+from adrjax._labels import has_class, take_rows
+from adrjax._vectors import inner_products, unit
 
 
 def self_correlation(
@@ -56,13 +56,13 @@ def self_correlation(
         features, labels, centroids, "centroids"
     )
     dim = features.shape[-1]
-    known = names_class(labels, len(centroids))
-    gaps = unit(features) - jax.lax.stop_gradient(row_of_label(centroids, labels))
+    known = has_class(labels, len(centroids))
+    gaps = unit(features) - jax.lax.stop_gradient(take_rows(centroids, labels))
     gaps = (gaps * known[..., None]).reshape(-1, dim)
-    batch = total(jnp.sum(known, dtype=features.dtype), axis_name)
-    squares = total(_off_diagonals(axis_name, gaps), axis_name)
+    batch = psum(jnp.sum(known, dtype=features.dtype), axis_name)
+    squares = psum(_off_diagonals(axis_name, gaps), axis_name)
     loss = jnp.where(batch > 1, squares / jnp.maximum(batch - 1, 1) ** 2, 0)
-    return own(loss / max(dim - 1, 1) if per_dimension else loss, axis_name)
+    return pvary(loss / max(dim - 1, 1) if per_dimension else loss, axis_name)
 
 
 # Own rule because autodiff would multiply 4 GD, of the symmetric G, once for each side.
@@ -84,21 +84,21 @@ def _off_diagonals(axis_name, gaps):
 
 def _fwd(axis_name, gaps):
     if _by_gram(axis_name, gaps):
-        gram = products(gaps, everyone(gaps, axis_name))
+        gram = inner_products(gaps, all_gather(gaps, axis_name))
         part = jnp.sum(gaps * gaps, axis=0)
-        squares = total(part, axis_name)
+        squares = psum(part, axis_name)
         return jnp.sum(gram * gram) - jnp.sum(part * squares), (gaps, gram, squares)
-    part = products(gaps.T, gaps.T)
-    off = jnp.where(jnp.eye(len(part), dtype=bool), 0, total(part, axis_name))
+    part = inner_products(gaps.T, gaps.T)
+    off = jnp.where(jnp.eye(len(part), dtype=bool), 0, psum(part, axis_name))
     return jnp.sum(part * off), (gaps, off, None)
 
 
 def _bwd(axis_name, residuals, cotangent):
     gaps, matrix, squares = residuals
     if _by_gram(axis_name, gaps):
-        slope = products(matrix, everyone(gaps, axis_name).T) - gaps * squares
+        slope = inner_products(matrix, all_gather(gaps, axis_name).T) - gaps * squares
     else:
-        slope = products(gaps, matrix)
+        slope = inner_products(gaps, matrix)
     return (4 * cotangent * slope,)
 
 

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import total
-from adrjax._labels import names_class, row_of_label
+from adrjax._devices import psum
+from adrjax._labels import has_class, take_rows
 
 
 def update_centers(
@@ -49,10 +49,10 @@ def update_centers(
         features, labels, centers
     )
     x, y = features.reshape(-1, features.shape[-1]), labels.ravel()
-    known = names_class(y, len(centers))
-    gaps = jnp.where(known[:, None], row_of_label(centers, y) - x, 0)
+    known = has_class(y, len(centers))
+    gaps = jnp.where(known[:, None], take_rows(centers, y) - x, 0)
     y = jnp.where(known, y, 0)
-    moves = total(jnp.zeros_like(centers).at[y].add(gaps), axis_name)
+    moves = psum(jnp.zeros_like(centers).at[y].add(gaps), axis_name)
     counts = jnp.zeros(len(centers), centers.dtype).at[y].add(known)
-    moves /= 1 + total(counts, axis_name)[:, None]
+    moves /= 1 + psum(counts, axis_name)[:, None]
     return jax.lax.stop_gradient(centers - alpha * moves)

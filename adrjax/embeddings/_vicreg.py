@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._devices import own, total
-from adrjax._vectors import products
+from adrjax._devices import psum, pvary
+from adrjax._vectors import inner_products
 from adrjax.embeddings._columns import batch_of, centered
 
 
@@ -65,11 +65,11 @@ def vicreg(
 
     def variance_and_covariance(x):
         x = centered(x, batch, axis_name)
-        c = total(products(x.T, x.T), axis_name) / jnp.maximum(batch - 1, 1)
+        c = psum(inner_products(x.T, x.T), axis_name) / jnp.maximum(batch - 1, 1)
         missing = jax.nn.relu(gamma - jnp.sqrt(jnp.diagonal(c) + eps))
         off = jnp.where(jnp.eye(len(c), dtype=bool), 0, c)
         return mu * jnp.mean(missing) + nu * jnp.sum(off**2) / len(c)
 
-    invariance = total(jnp.sum((a - b) ** 2), axis_name) / batch
+    invariance = psum(jnp.sum((a - b) ** 2), axis_name) / batch
     loss = lam * invariance + variance_and_covariance(a) + variance_and_covariance(b)
-    return own(loss, axis_name)
+    return pvary(loss, axis_name)

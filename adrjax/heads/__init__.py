@@ -1,5 +1,6 @@
 """Features to `Outputs`, and the classifier a backbone and a head make."""
 
+from adrjax._public import export as _export
 from adrjax.heads._centers import CenterOutputs as CenterOutputs
 from adrjax.heads._centers import Centers as Centers
 from adrjax.heads._classifier import Classifier as Classifier
@@ -12,3 +13,5 @@ from adrjax.heads._projection import ProjectionOutputs as ProjectionOutputs
 from adrjax.heads._sharded_cosine import ShardedCosine as ShardedCosine
 from adrjax.heads._shards import labels_on_shard as labels_on_shard
 from adrjax.heads._shards import sample_classes as sample_classes
+
+_export(__name__)

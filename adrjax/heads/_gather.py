@@ -5,7 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import number
+from adrjax._devices import axis_size
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
@@ -23,7 +23,7 @@ def gather(x: jax.Array, axis_name: str) -> jax.Array:
     Returns:
         Those of all devices in their order, `[devices * batch, ...]`.
     """
-    devices = number(axis_name)
+    devices = axis_size(axis_name)
     mine = jnp.arange(devices) == jax.lax.axis_index(axis_name)
     mine = mine.reshape(-1, *[1] * x.ndim)
     # By a sum, not by `all_gather`, after which shard_map would not know that all
@@ -39,7 +39,7 @@ def _fwd(x, axis_name):
 
 
 def _bwd(axis_name, _, cotangent):
-    parts = cotangent.reshape(number(axis_name), -1, *cotangent.shape[1:])
+    parts = cotangent.reshape(axis_size(axis_name), -1, *cotangent.shape[1:])
     return (parts[jax.lax.axis_index(axis_name)],)
 
 

@@ -7,7 +7,7 @@ import jax
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._vectors import products, unit
+from adrjax._vectors import inner_products, unit
 from adrjax.heads._features import features_of
 
 
@@ -70,5 +70,5 @@ class Projection(nn.Module):
         shape = (self.num_classes, features.shape[-1])
         weights = self.param("weights", start, shape)
         weights = unit(weights) if self.unit else weights
-        logits = products(_checks.floating("features", features), weights)
+        logits = inner_products(_checks.floating("features", features), weights)
         return ProjectionOutputs(features, logits, weights)

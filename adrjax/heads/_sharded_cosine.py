@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from adrjax._base import Outputs
 from adrjax.heads._features import features_of
-from adrjax.heads._shards import classes_a_shard
+from adrjax.heads._shards import classes_per_shard
 from adrjax.margins import cosines
 
 
@@ -52,12 +52,12 @@ class ShardedCosine(nn.Module):
             features: The output of a backbone, `[..., num_features]`, the same on all
                 devices along `axis_name`; so is the gradient they get, that of all
                 classes. Not from `jax.lax.all_gather`, which would sum it once more.
-            classes: Which of this device's classes to take, int `[number]`, from
+            classes: Which of this device's classes to take, int `[num_sampled]`, from
                 `sample_classes`; None for all.
 
         Returns:
             The features and float32 cosines, `[..., num_classes / devices]` or
-            `[..., number]`.
+            `[..., num_sampled]`.
 
         Raises:
             TypeError: If the features are not floating.
@@ -68,7 +68,7 @@ class ShardedCosine(nn.Module):
         rows = (
             self.num_classes
             if self.is_initializing()
-            else classes_a_shard(self.num_classes, self.axis_name)
+            else classes_per_shard(self.num_classes, self.axis_name)
         )
         weights = self.param(
             "weights", nn.initializers.normal(0.01), (rows, features.shape[-1])

@@ -1,7 +1,11 @@
 """Losses of logits and labels, one value an example."""
 
+from adrjax._public import export as _export
 from adrjax.losses._backward_correction import (
     backward_correction as backward_correction,
+)
+from adrjax.losses._chunked_cross_entropy import (
+    chunked_cross_entropy as chunked_cross_entropy,
 )
 from adrjax.losses._complement_entropy import complement_entropy as complement_entropy
 from adrjax.losses._cross_entropy import cross_entropy as cross_entropy
@@ -27,3 +31,5 @@ from adrjax.losses._symmetric_cross_entropy import (
 from adrjax.losses._truncated_generalized_cross_entropy import (
     truncated_generalized_cross_entropy as truncated_generalized_cross_entropy,
 )
+
+_export(__name__)

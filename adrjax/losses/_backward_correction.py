@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_class, row_of_label
+from adrjax._labels import is_valid_label, take_rows
 from adrjax.losses._cross_entropy import cross_entropy
 
 
@@ -41,5 +41,5 @@ def backward_correction(
     matrix = _checks.transition("transition", transition, logits.shape[-1])
     matrix = matrix.astype(logits.dtype)
     inverse = _checks.inverse("transition", transition, matrix)
-    loss = cross_entropy(logits, row_of_label(inverse, labels))
-    return jnp.where(is_class(logits, labels), loss, jnp.nan)
+    loss = cross_entropy(logits, take_rows(inverse, labels))
+    return jnp.where(is_valid_label(logits, labels), loss, jnp.nan)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_class, is_label
-from adrjax._softmax import exact_sum, less
+from adrjax._labels import is_valid_label, label_mask
+from adrjax._softmax import subtract_row, two_sum
 
 
 def complement_entropy(
@@ -46,7 +46,7 @@ def complement_entropy(
     c = logits.shape[-1]
     n = {"none": 1, "c-1": max(c - 1, 1), "c": c}[normalizer]
     loss = _complement_entropy(logits, labels) / n
-    return jnp.where(is_class(logits, labels), loss, jnp.nan)
+    return jnp.where(is_valid_label(logits, labels), loss, jnp.nan)
 
 
 # Own rule because autodiff would keep three arrays of the logits' shape, and log1p of
@@ -57,7 +57,7 @@ def _complement_entropy(logits, labels):
 
 
 def _fwd(logits, labels):
-    others = jnp.where(is_label(logits, labels), -jnp.inf, logits)
+    others = jnp.where(label_mask(logits, labels), -jnp.inf, logits)
     lowest = jnp.finfo(logits.dtype).min
     shift = jnp.clip(jnp.max(others, axis=-1), lowest)
     # Finite, so that e d is 0, and so are its derivatives, where e is.
@@ -67,15 +67,15 @@ def _fwd(logits, labels):
     rest = jnp.sum(jnp.where(d < 0, e, 0), axis=-1)
     mean = jnp.sum(e * d, axis=-1) / (largest + rest)
     log_partition = jnp.log(largest) + jnp.log1p(rest / largest)
-    row = exact_sum(shift, log_partition), exact_sum(shift, mean)
+    row = two_sum(shift, log_partition), two_sum(shift, mean)
     return mean - log_partition, (logits, labels, *row)
 
 
 def _bwd(residuals, cotangent):
     logits, labels, log_partition, mean = residuals
-    r = jnp.exp(less(logits, log_partition))
-    is_possible = ~is_label(logits, labels) & (r > 0)
-    slope = jnp.where(is_possible, r * less(logits, mean), 0)
+    r = jnp.exp(subtract_row(logits, log_partition))
+    is_possible = ~label_mask(logits, labels) & (r > 0)
+    slope = jnp.where(is_possible, r * subtract_row(logits, mean), 0)
     return cotangent[..., None] * slope, None
 
 

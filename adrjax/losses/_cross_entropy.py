@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._devices import total
-from adrjax._labels import at_label, is_class, is_label
-from adrjax._softmax import less, moments, softmax
+from adrjax._devices import psum
+from adrjax._labels import is_valid_label, label_logit, label_mask
+from adrjax._softmax import moments, softmax, subtract_row
 
 
 def cross_entropy(
@@ -58,17 +58,17 @@ def _cross_entropy(class_axis, logits, labels):
 
 def _fwd(class_axis, logits, labels):
     row = moments(logits, class_axis)
-    label = at_label(logits, labels, class_axis)[..., None]
-    loss = -less(label, row.log_partition)[..., 0]
-    known = is_class(logits, labels, class_axis)
+    label = label_logit(logits, labels, class_axis)[..., None]
+    loss = -subtract_row(label, row.log_partition)[..., 0]
+    known = is_valid_label(logits, labels, class_axis)
     return jnp.where(known, loss, jnp.nan), (logits, labels, row)
 
 
 def _bwd(class_axis, residuals, cotangent):
     logits, labels, row = residuals
-    cotangent = jnp.where(is_class(logits, labels, class_axis), cotangent, 0)
+    cotangent = jnp.where(is_valid_label(logits, labels, class_axis), cotangent, 0)
     p = softmax(logits, row)
-    slope = jnp.where(is_label(logits, labels), p - 1, p)
+    slope = jnp.where(label_mask(logits, labels), p - 1, p)
     return cotangent[..., None] * slope, None
 
 
@@ -82,18 +82,18 @@ def _soft_cross_entropy(class_axis, logits, targets):
 
 def _soft_fwd(class_axis, logits, targets):
     row = moments(logits, class_axis)
-    log_p = less(logits, row.log_partition)
+    log_p = subtract_row(logits, row.log_partition)
     terms = jnp.where(targets == 0, 0, targets * log_p)
-    loss = -total(jnp.sum(terms, axis=-1), class_axis)
+    loss = -psum(jnp.sum(terms, axis=-1), class_axis)
     return loss, (logits, targets, row)
 
 
 def _soft_bwd(class_axis, residuals, cotangent):
     logits, targets, row = residuals
-    mass = total(jnp.sum(targets, axis=-1, keepdims=True), class_axis)
+    mass = psum(jnp.sum(targets, axis=-1, keepdims=True), class_axis)
     cotangent = cotangent[..., None]
     slope = softmax(logits, row) * mass - targets
-    return cotangent * slope, -cotangent * less(logits, row.log_partition)
+    return cotangent * slope, -cotangent * subtract_row(logits, row.log_partition)
 
 
 _soft_cross_entropy.defvjp(_soft_fwd, _soft_bwd)

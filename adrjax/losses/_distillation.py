@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import less, moments
+from adrjax._softmax import moments, subtract_row
 
 
 def distillation(
@@ -84,7 +84,7 @@ _divergence.defvjp(_fwd, _bwd)
 
 def _parts(p_logits, q_logits, p_row, q_row):
     """Returns p, q and the logarithm of their ratio, 0 where q is 0."""
-    log_p = less(p_logits, p_row.log_partition)
-    log_q = less(q_logits, q_row.log_partition)
+    log_p = subtract_row(p_logits, p_row.log_partition)
+    log_q = subtract_row(q_logits, q_row.log_partition)
     p, q = jnp.exp(log_p), jnp.exp(log_q)
     return p, q, jnp.where(q > 0, log_p - log_q, 0)

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_class, row_of_label
-from adrjax._softmax import less, moments, softmax
+from adrjax._labels import is_valid_label, take_rows
+from adrjax._softmax import moments, softmax, subtract_row
 
 
 def forward_correction(
@@ -40,9 +40,9 @@ def forward_correction(
     """
     logits, labels = _checks.logits_and_labels(logits, labels)
     transition = _checks.transition("transition", transition, logits.shape[-1])
-    likelihoods = row_of_label(transition.T.astype(logits.dtype), labels)
+    likelihoods = take_rows(transition.T.astype(logits.dtype), labels)
     loss = _forward_correction(logits, likelihoods)
-    return jnp.where(is_class(logits, labels), loss, jnp.nan)
+    return jnp.where(is_valid_label(logits, labels), loss, jnp.nan)
 
 
 # Own rule because s underflows where the label is unlikely, and because p less the
@@ -58,7 +58,7 @@ def _fwd(logits, likelihoods):
     shift = jnp.clip(jnp.max(possible, axis=-1), -jnp.finfo(logits.dtype).max)
     terms = likelihoods * jnp.exp(possible - shift[..., None])
     total = jnp.sum(terms, axis=-1)
-    loss = -less(shift[..., None], row.log_partition)[..., 0] - jnp.log(total)
+    loss = -subtract_row(shift[..., None], row.log_partition)[..., 0] - jnp.log(total)
     return loss, (logits, likelihoods, row, shift, total)
 
 

@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax._base import StatefulLoss
-from adrjax._labels import row_of_label
+from adrjax._labels import take_rows
 from adrjax._softmax import moments, softmax
 from adrjax.losses._cross_entropy import cross_entropy
 
@@ -92,7 +92,7 @@ def online_label_smoothing(
         logits, labels = _checks.logits_and_labels(logits, labels)
         _checks.num_classes_of(logits, num_classes)
         hard = cross_entropy(logits, labels)
-        soft = cross_entropy(logits, row_of_label(state.soft_labels, labels))
+        soft = cross_entropy(logits, take_rows(state.soft_labels, labels))
 
         z = jax.lax.stop_gradient(logits)
         is_right = jnp.argmax(z, axis=-1) == labels

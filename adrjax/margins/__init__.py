@@ -1,16 +1,15 @@
 """Margins on the score of the label; what they return is logits, `[..., num_classes]`.
 
 Any loss of logits takes them: `losses.cross_entropy(margins.arcface(...), labels)`.
-`chunked_cross_entropy` is that for logits too many to be had at once.
 """
 
+from adrjax._public import export as _export
 from adrjax.margins._arcface import arcface as arcface
-from adrjax.margins._chunked_cross_entropy import (
-    chunked_cross_entropy as chunked_cross_entropy,
-)
 from adrjax.margins._circle import circle as circle
 from adrjax.margins._combined_margin import combined_margin as combined_margin
 from adrjax.margins._cosface import cosface as cosface
 from adrjax.margins._cosines import cosines as cosines
 from adrjax.margins._large_margin import large_margin as large_margin
 from adrjax.margins._sphereface import sphereface as sphereface
+
+_export(__name__)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def circle(
@@ -56,7 +56,7 @@ def circle(
 # num_classes]`.
 @functools.partial(jax.checkpoint, static_argnums=0)
 def _weighted(stop_weights, cosines, labels, margin):
-    label = is_label(cosines, labels)
+    label = label_mask(cosines, labels)
     weights = jnp.where(label, 1 + margin - cosines, cosines + margin)
     weights = jax.nn.relu(weights)
     weights = jax.lax.stop_gradient(weights) if stop_weights else weights

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def combined_margin(
@@ -80,7 +80,7 @@ def _with_margin(straight_through, linear_tail, least_sine, cosines, labels, *ma
 
 
 def _fwd(straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3):
-    label = is_label(cosines, labels)
+    label = label_mask(cosines, labels)
     c = jnp.sum(jnp.where(label, cosines, 0), axis=-1)
     sine = jnp.sqrt(jnp.maximum((1 - c) * (1 + c), 0))
     angle = m1 * jnp.arctan2(sine, c) + m2
@@ -100,7 +100,7 @@ def _fwd(straight_through, linear_tail, least_sine, cosines, labels, m1, m2, m3)
 
 def _bwd(straight_through, linear_tail, least_sine, residuals, cotangent):
     labels, slope = residuals
-    slopes = jnp.where(is_label(cotangent, labels), slope[..., None], 1)
+    slopes = jnp.where(label_mask(cotangent, labels), slope[..., None], 1)
     return cotangent * slopes, None, None, None, None
 
 

@@ -4,7 +4,7 @@ import jax
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def cosface(
@@ -43,4 +43,4 @@ def cosface(
     margin = _checks.between("margin", margin, 0)
     scale = _checks.between("scale", scale, 0)
     cosines, labels = _checks.cosines_and_labels(cosines, labels)
-    return scale * (cosines - margin * is_label(cosines, labels))
+    return scale * (cosines - margin * label_mask(cosines, labels))

@@ -4,7 +4,7 @@ import jax
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._vectors import inverse_norm, products, unit
+from adrjax._vectors import inner_products, inverse_norm, unit
 
 
 def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
@@ -32,7 +32,7 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
     """
     features, weights = _vector_checks.features_and_rows(features, weights, "weights")
     # The lengths divide the products, so that no unit copy of the weights is made.
-    return products(_unit(features), weights) * _inverse_norm(weights)
+    return inner_products(_unit(features), weights) * _inverse_norm(weights)
 
 
 # Recomputed in the backward pass, where that costs nothing.

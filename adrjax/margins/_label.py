@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 # Own rule because autodiff would keep the mask, `[..., num_classes]`, which the labels
@@ -11,7 +11,7 @@ from adrjax._labels import is_label
 @jax.custom_vjp
 def replace_label(scores: jax.Array, labels: jax.Array, score: jax.Array) -> jax.Array:
     """Returns the scores, that of each label replaced, `[..., num_classes]`."""
-    return jnp.where(is_label(scores, labels), score[..., None], scores)
+    return jnp.where(label_mask(scores, labels), score[..., None], scores)
 
 
 def _fwd(scores, labels, score):
@@ -19,7 +19,7 @@ def _fwd(scores, labels, score):
 
 
 def _bwd(labels, cotangent):
-    label = is_label(cotangent, labels)
+    label = label_mask(cotangent, labels)
     of_label = jnp.sum(jnp.where(label, cotangent, 0), axis=-1)
     return jnp.where(label, 0, cotangent), None, of_label
 

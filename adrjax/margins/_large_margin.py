@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._labels import row_of_label
-from adrjax._vectors import norm, products, unit
+from adrjax._labels import take_rows
+from adrjax._vectors import inner_products, norm, unit
 from adrjax.margins._label import replace_label
 from adrjax.margins._psi import psi
 
@@ -65,8 +65,8 @@ def large_margin(
 # size.
 @functools.partial(jax.checkpoint, static_argnums=0)
 def _logits(margin, features, weights, labels, lam):
-    own = row_of_label(weights, labels)
+    own = take_rows(weights, labels)
     cosine = jnp.sum(unit(features) * unit(own), axis=-1)
     share = (lam * cosine + psi(cosine, margin)) / (1 + lam)
-    logits = products(features, weights)
+    logits = inner_products(features, weights)
     return replace_label(logits, labels, norm(features) * norm(own) * share)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._labels import row_of_label
-from adrjax._vectors import norm, products, unit
+from adrjax._labels import take_rows
+from adrjax._vectors import inner_products, norm, unit
 from adrjax.margins._label import replace_label
 from adrjax.margins._psi import psi
 
@@ -62,7 +62,7 @@ def sphereface(
 # Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.
 @functools.partial(jax.checkpoint, static_argnums=0)
 def _logits(margin, features, weights, labels, lam):
-    cosine = jnp.sum(unit(features) * unit(row_of_label(weights, labels)), axis=-1)
+    cosine = jnp.sum(unit(features) * unit(take_rows(weights, labels)), axis=-1)
     share = (lam * cosine + psi(cosine, margin)) / (1 + lam)
-    logits = products(features, unit(weights))
+    logits = inner_products(features, unit(weights))
     return replace_label(logits, labels, norm(features) * share)

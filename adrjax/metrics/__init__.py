@@ -1,5 +1,6 @@
 """How good a trained network is."""
 
+from adrjax._public import export as _export
 from adrjax.metrics._accuracy import top_k as top_k
 from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
@@ -37,3 +38,5 @@ from adrjax.metrics._verification import (
 )
 from adrjax.metrics._verification import validation_rate as validation_rate
 from adrjax.metrics._verification import verification_accuracy as verification_accuracy
+
+_export(__name__)

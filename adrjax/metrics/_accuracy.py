@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def top_k(scores: ArrayLike, labels: ArrayLike, *, k: int = 1) -> jax.Array:
@@ -30,7 +30,7 @@ def top_k(scores: ArrayLike, labels: ArrayLike, *, k: int = 1) -> jax.Array:
     scores = _checks.scores("scores", scores)
     labels = _checks.labels_of(scores, labels, "scores")
     k = _checks.count("k", k, low=1, high=scores.shape[-1], of=" (the classes)")
-    label = is_label(scores, labels)
+    label = label_mask(scores, labels)
     own = jnp.sum(jnp.where(label, scores, 0), axis=-1, keepdims=True)
     before = jnp.cumsum(label, axis=-1) == 0
     rank = jnp.sum((scores > own) | ((scores == own) & before), axis=-1)

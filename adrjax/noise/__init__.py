@@ -1,5 +1,6 @@
 """Label noise: wrong labels made on purpose, and which they are."""
 
+from adrjax._public import export as _export
 from adrjax.noise._asymmetric import asymmetric as asymmetric
 from adrjax.noise._human import human as human
 from adrjax.noise._open_set import open_set as open_set
@@ -12,3 +13,5 @@ from adrjax.noise._transitions import next_in_superclass as next_in_superclass
 from adrjax.noise._transitions import swap_in_superclass as swap_in_superclass
 from adrjax.noise._transitions import swap_pairs as swap_pairs
 from adrjax.noise._transitions import uniform_in_superclass as uniform_in_superclass
+
+_export(__name__)

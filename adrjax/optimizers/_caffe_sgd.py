@@ -11,7 +11,7 @@ def caffe_sgd(
     *,
     momentum: float = 0.0,
     weight_decay: float = 0.0,
-    decay: Callable[[Any], Any] | None = None,
+    weight_decay_mask: Callable[[Any], Any] | None = None,
 ) -> optax.GradientTransformation:
     r"""Descends like `sgd`, but remembers steps, where that remembers gradients.
 
@@ -27,14 +27,14 @@ def caffe_sgd(
         learning_rate: The rate, or a schedule of the steps.
         momentum: How much of the last step is kept, in [0, 1).
         weight_decay: The factor of the penalty.
-        decay: Maps the parameters to a tree of bool, which of them to penalize. All, if
+        weight_decay_mask: Maps the parameters to a tree of bool, which of them to penalize. All, if
             it is not given.
 
     Returns:
         The transformation of gradients.
     """
     return optax.chain(
-        optax.add_decayed_weights(weight_decay, decay),
+        optax.add_decayed_weights(weight_decay, weight_decay_mask),
         optax.scale_by_learning_rate(learning_rate),
         optax.trace(momentum),
     )

@@ -12,7 +12,7 @@ def sgd(
     momentum: float = 0.0,
     nesterov: bool = False,
     weight_decay: float = 0.0,
-    decay: Callable[[Any], Any] | None = None,
+    weight_decay_mask: Callable[[Any], Any] | None = None,
 ) -> optax.GradientTransformation:
     r"""Descends along the gradient of the loss and of an L2 penalty, with momentum.
 
@@ -29,8 +29,8 @@ def sgd(
         momentum: How much of the last step is kept, in [0, 1).
         nesterov: Whether to look one step ahead.
         weight_decay: The factor of the penalty.
-        decay: Maps the parameters to a tree of bool, which of them to penalize;
-            `only_kernels`, say. All, if it is not given, as torch does.
+        weight_decay_mask: Maps the parameters to a tree of bool, which of them to penalize;
+            `kernel_mask`, say. All, if it is not given, as torch does.
 
     Returns:
         The transformation of gradients.
@@ -44,6 +44,6 @@ def sgd(
             "momentum=0.9, or leave nesterov out"
         )
     return optax.chain(
-        optax.add_decayed_weights(weight_decay, decay),
+        optax.add_decayed_weights(weight_decay, weight_decay_mask),
         optax.sgd(learning_rate, momentum or None, nesterov),
     )

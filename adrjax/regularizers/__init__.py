@@ -1,5 +1,6 @@
 """Penalties on the logits, which see no label; one value an example."""
 
+from adrjax._public import export as _export
 from adrjax.regularizers._adr import adr as adr
 from adrjax.regularizers._entropy import entropy as entropy
 from adrjax.regularizers._exponential_variance import (
@@ -10,3 +11,5 @@ from adrjax.regularizers._spatial_continuity import (
     spatial_continuity as spatial_continuity,
 )
 from adrjax.regularizers._variance import variance as variance
+
+_export(__name__)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import less, moments, softmax
+from adrjax._softmax import moments, softmax, subtract_row
 
 
 def entropy(
@@ -57,7 +57,7 @@ def _fwd(class_axis, logits):
 def _bwd(class_axis, residuals, cotangent):
     logits, row = residuals
     p = softmax(logits, row)
-    slope = jnp.where(p > 0, p * less(logits, row.mean), 0)
+    slope = jnp.where(p > 0, p * subtract_row(logits, row.mean), 0)
     return (-cotangent[..., None] * slope,)
 
 

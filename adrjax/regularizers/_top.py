@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax._devices import first_place, highest, total
+from adrjax._devices import axis_offset, pmax, pmin, psum
 from adrjax._softmax import moments, softmax
 from adrjax._top_k import Top, contains, last_of, top_k_of_shards
 
@@ -22,10 +22,10 @@ def _above(
 ) -> Top:
     """Returns those of a probability above the threshold, at least the likeliest."""
     least = jnp.min(jnp.where(probs > threshold, logits, jnp.inf), axis=-1)
-    none = -highest(-least, class_axis) == jnp.inf
+    none = pmin(least, class_axis) == jnp.inf
     # Equal logits are above it together, so that no index bounds the set.
     return Top(
-        jnp.where(none, highest(jnp.max(logits, axis=-1), class_axis), least),
+        jnp.where(none, pmax(jnp.max(logits, axis=-1), class_axis), least),
         jnp.where(none, _likeliest(logits, class_axis), logits.shape[-1]),
     )
 
@@ -35,12 +35,12 @@ def _likeliest(logits: jax.Array, class_axis: str | None) -> jax.Array:
 
     Not by `argmax`, which XLA does not vectorize on a CPU.
     """
-    most = highest(jnp.max(logits, axis=-1), class_axis)
-    first = first_place(logits.shape[-1], class_axis)
+    most = pmax(jnp.max(logits, axis=-1), class_axis)
+    first = axis_offset(logits.shape[-1], class_axis)
     classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1) + first
     end = jnp.iinfo(jnp.int32).max
     places = jnp.where(logits == most[..., None], classes, end)
-    return -highest(-jnp.min(places, axis=-1), class_axis) - first
+    return pmin(jnp.min(places, axis=-1), class_axis) - first
 
 
 def top_statistic(
@@ -85,7 +85,7 @@ def _fwd(statistic, tau, class_axis, logits, threshold, mean):
         over = class_axis
 
     def summed(x):
-        return total(jnp.sum(x, axis=-1, where=members), over)
+        return psum(jnp.sum(x, axis=-1, where=members), over)
 
     value = summed((p - mean) ** 2 if statistic == "l2" else p)
     number = summed(jnp.ones_like(p))

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._devices import total
-from adrjax._softmax import less, moments, softmax
+from adrjax._devices import psum
+from adrjax._softmax import moments, softmax, subtract_row
 
 
 def variance(logits: ArrayLike, *, class_axis: str | None = None) -> jax.Array:
@@ -52,8 +52,8 @@ def _variance(class_axis, logits):
 
 def _fwd(class_axis, logits):
     row = moments(logits, class_axis)
-    log_p = less(logits, row.log_partition)
-    value = total(jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1), class_axis)
+    log_p = subtract_row(logits, row.log_partition)
+    value = psum(jnp.sum(jnp.exp(log_p) * -jnp.expm1(log_p), axis=-1), class_axis)
     return value, (logits, row, value)
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def bootstrap_hard(
@@ -37,5 +37,5 @@ def bootstrap_hard(
     """
     beta = _checks.between("beta", beta, 0, 1)
     logits, labels = _checks.logits_and_labels(logits, labels)
-    likeliest = is_label(logits, jnp.argmax(logits, axis=-1)).astype(logits.dtype)
-    return beta * is_label(logits, labels) + (1 - beta) * likeliest
+    likeliest = label_mask(logits, jnp.argmax(logits, axis=-1)).astype(logits.dtype)
+    return beta * label_mask(logits, labels) + (1 - beta) * likeliest

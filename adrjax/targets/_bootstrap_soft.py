@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import is_label
+from adrjax._labels import label_mask
 
 
 def bootstrap_soft(
@@ -46,4 +46,4 @@ def bootstrap_soft(
     # A masked class has an infinite slope in cross entropy, which must not reach it.
     probs = jnp.where(logits > -jnp.inf, jax.nn.softmax(logits), 0)
     probs = jax.lax.stop_gradient(probs) if stop_gradient else probs
-    return beta * is_label(logits, labels) + (1 - beta) * probs
+    return beta * label_mask(logits, labels) + (1 - beta) * probs

@@ -1,5 +1,6 @@
 """Training: the state, the step on each device, checkpoints and the loop."""
 
+from adrjax._public import export as _export
 from adrjax.train._checkpoint import Checkpoints as Checkpoints
 from adrjax.train._errors import CheckpointError as CheckpointError
 from adrjax.train._errors import Interrupted as Interrupted
@@ -28,3 +29,5 @@ from adrjax.train._trained import restore_variables as restore_variables
 from adrjax.train._wandb import WandB as WandB
 from adrjax.train._watchers import Run as Run
 from adrjax.train._watchers import Watcher as Watcher
+
+_export(__name__)

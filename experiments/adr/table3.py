@@ -19,7 +19,7 @@ import optax
 from adrjax import backbones, data, heads
 from adrjax.losses import cross_entropy as ce
 from adrjax.losses import focal
-from adrjax.optimizers import drops, piecewise_linear, sgd
+from adrjax.optimizers import piecewise_linear, sgd, step_decay
 from adrjax.regularizers import adr, entropy, gsc
 from adrjax.targets import smooth_labels
 from experiments.columns import ece, top1, top5
@@ -32,7 +32,7 @@ alexnet = Recipe(
     batch_size=128,
     epochs=164,  # not in the paper
     optimizer=lambda steps: sgd(
-        drops(0.01, at=[81 * steps // 164, 122 * steps // 164]),
+        step_decay(0.01, at=[81 * steps // 164, 122 * steps // 164]),
         momentum=0.9,
         weight_decay=5e-4,
     ),

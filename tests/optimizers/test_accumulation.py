@@ -6,12 +6,12 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax.optimizers import drops, reduce_on_plateau, sgd
+from adrjax.optimizers import reduce_on_plateau, sgd, step_decay
 from tests.optimizers.problem import INPUTS, rates, train
 
 
 def test_four_small_batches_are_one_large():
-    optimizer = sgd(drops(0.1, at=[1]), momentum=0.9, weight_decay=1e-2)
+    optimizer = sgd(step_decay(0.1, at=[1]), momentum=0.9, weight_decay=1e-2)
     small = optax.MultiSteps(optimizer, 4)
     batches = np.tile(INPUTS.reshape(4, 3, 4), (3, 1, 1))
     many = train(small.gradient_transformation(), 12, batches=batches)

@@ -4,13 +4,19 @@ import jax
 import numpy as np
 import pytest
 
-from adrjax.optimizers import by_name, caffe_sgd, drops, reset_momentum, sgd
+from adrjax.optimizers import (
+    caffe_sgd,
+    partition_by_path,
+    reset_momentum,
+    sgd,
+    step_decay,
+)
 from tests.optimizers.problem import PARAMS, train
 
 
 def test_it_is_a_new_optimizer_at_the_rate_of_the_schedule():
     options = {"momentum": 0.9, "weight_decay": 1e-2, "nesterov": True}
-    optimizer = reset_momentum(sgd(drops(0.1, at=[4, 7]), **options), at=[4, 7])
+    optimizer = reset_momentum(sgd(step_decay(0.1, at=[4, 7]), **options), at=[4, 7])
     one = np.ones(())
     path = train(optimizer, 10, one, one)
 
@@ -22,7 +28,7 @@ def test_it_is_a_new_optimizer_at_the_rate_of_the_schedule():
 
 
 def test_it_reaches_the_momentum_of_every_group():
-    groups = by_name({"head/*": sgd(1.0, momentum=0.5), "*": sgd(1.0)})
+    groups = partition_by_path({"head/*": sgd(1.0, momentum=0.5), "*": sgd(1.0)})
     ones = jax.tree.map(np.ones_like, PARAMS)
     path = train(reset_momentum(groups, at=[2]), 3, ones)
     steps = -np.diff(path["head"]["centers"][:, 0, 0])

@@ -5,34 +5,39 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax.optimizers import drops, inverse, piecewise_linear, warm_up
+from adrjax.optimizers import (
+    inverse_time_decay,
+    piecewise_linear,
+    step_decay,
+    with_warmup,
+)
 
 SCHEDULES = {
     "drops": (
-        drops(0.1, at=[3, 5]),
+        step_decay(0.1, at=[3, 5]),
         {0: 0.1, 2: 0.1, 3: 0.01, 4: 0.01, 5: 0.001, 99: 0.001},
     ),
     "drops of a half, in any order": (
-        drops(1.0, at=iter([4, 2]), factor=0.5),
+        step_decay(1.0, at=iter([4, 2]), factor=0.5),
         {1: 1.0, 2: 0.5, 4: 0.25},
     ),
-    "drops at one step": (drops(1.0, at=[1, 1]), {0: 1.0, 1: 0.01}),
-    "no drops": (drops(1.0, at=[]), {0: 1.0, 9: 1.0}),
+    "drops at one step": (step_decay(1.0, at=[1, 1]), {0: 1.0, 1: 0.01}),
+    "no drops": (step_decay(1.0, at=[]), {0: 1.0, 9: 1.0}),
     "Caffe's inv": (
-        inverse(0.01, gamma=1e-4, power=0.75),
+        inverse_time_decay(0.01, gamma=1e-4, power=0.75),
         {0: 0.01, 10_000: 0.01 * 2**-0.75, 150_000: 0.01 / 8},
     ),
-    "Keras' decay": (inverse(0.1, gamma=5e-3, power=1), {0: 0.1, 200: 0.05}),
+    "Keras' decay": (inverse_time_decay(0.1, gamma=5e-3, power=1), {0: 0.1, 200: 0.05}),
     "straight lines": (
         piecewise_linear([0, 4, 8, 10], [0, 1.0, 0.5, 0]),
         {0: 0.0, 1: 0.25, 4: 1.0, 6: 0.75, 9: 0.25, 10: 0.0, 11: 0.0},
     ),
     "warm-up": (
-        warm_up(drops(1.0, at=[3]), steps=4, start=0.2),
+        with_warmup(step_decay(1.0, at=[3]), steps=4, start=0.2),
         {0: 0.2, 1: 0.4, 3: 0.8, 4: 1.0, 6: 1.0, 7: 0.1},
     ),
     "warm-up to a cosine": (
-        warm_up(optax.cosine_decay_schedule(1.0, 8), steps=2),
+        with_warmup(optax.cosine_decay_schedule(1.0, 8), steps=2),
         {0: 0.0, 1: 0.5, 2: 1.0, 6: 0.5, 10: 0.0},
     ),
 }
@@ -48,9 +53,9 @@ def test_rates_are_those_of_the_formula(name):
 
 def test_steps_that_are_none_are_refused():
     with pytest.raises(TypeError, match=r"at must be a whole number .* got 1\.5"):
-        drops(0.1, at=[1.5])
+        step_decay(0.1, at=[1.5])
     with pytest.raises(ValueError, match="at must be at least 0, got -1"):
-        drops(0.1, at=[-1])
+        step_decay(0.1, at=[-1])
 
 
 def test_lines_that_cannot_be_drawn_are_refused():

@@ -5,7 +5,7 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax.optimizers import by_name, caffe_sgd, drops, only_kernels, sgd
+from adrjax.optimizers import caffe_sgd, kernel_mask, partition_by_path, sgd, step_decay
 from tests.optimizers.problem import PARAMS, train
 
 
@@ -39,7 +39,7 @@ def test_nesterov_without_momentum_is_refused():
 
 
 def test_caffe_keeps_the_steps_of_the_rate_they_were_made_at():
-    rate = drops(1.0, at=[1])
+    rate = step_decay(1.0, at=[1])
     # Steps of 1, then a tenth of 1 + 1/2; of Caffe's, a tenth beside half of 1.
     np.testing.assert_allclose(path(sgd(rate, momentum=0.5), 2), [-1, -1.15])
     np.testing.assert_allclose(path(caffe_sgd(rate, momentum=0.5), 2), [-1, -1.6])
@@ -54,7 +54,9 @@ def test_at_a_constant_rate_caffe_is_torch():
 @pytest.mark.parametrize("optimizer", [sgd, caffe_sgd])
 def test_only_what_the_mask_names_decays(optimizer):
     zeros = jax.tree.map(np.zeros_like, PARAMS)
-    after = train(optimizer(0.1, weight_decay=1.0, decay=only_kernels), 1, zeros)
+    after = train(
+        optimizer(0.1, weight_decay=1.0, weight_decay_mask=kernel_mask), 1, zeros
+    )
     expected = {
         "backbone": {
             "kernel": 0.9 * PARAMS["backbone"]["kernel"],
@@ -77,15 +79,15 @@ def test_kernels_and_class_weights_decay_and_nothing_else():
         "block_0_attn_relative_position_bias_table": False,
     }
     params = jax.tree.map(lambda _: np.zeros((2, 2)), names)
-    assert only_kernels(params) == names
+    assert kernel_mask(params) == names
 
 
 def test_the_first_pattern_that_fits_counts():
-    optimizer = by_name(
+    optimizer = partition_by_path(
         {
             "head/centers": sgd(0.5),
             "*bias": optax.set_to_zero(),
-            "*": sgd(0.1, weight_decay=1.0, decay=only_kernels),
+            "*": sgd(0.1, weight_decay=1.0, weight_decay_mask=kernel_mask),
         }
     )
     after = train(optimizer, 1, jax.tree.map(np.ones_like, PARAMS))
@@ -99,19 +101,19 @@ def test_the_first_pattern_that_fits_counts():
 
 def test_a_pattern_without_a_parameter_is_refused():
     with pytest.raises(ValueError) as error:
-        by_name({"head/centres": sgd(0.5), "*": sgd(0.1)}).init(PARAMS)
+        partition_by_path({"head/centres": sgd(0.5), "*": sgd(0.1)}).init(PARAMS)
     assert str(error.value) == (
         "the pattern 'head/centres' gets no parameter: none fits it, or those that do "
         "fit one before it. The parameters are backbone/bias, backbone/kernel, "
         "head/centers"
     )
     with pytest.raises(ValueError, match="the pattern 'head/centers' gets no param"):
-        by_name({"*": sgd(0.1), "head/centers": sgd(0.5)}).init(PARAMS)
+        partition_by_path({"*": sgd(0.1), "head/centers": sgd(0.5)}).init(PARAMS)
 
 
 def test_a_parameter_without_a_pattern_is_refused():
     with pytest.raises(ValueError) as error:
-        by_name({"head/*": sgd(0.5), "*bias": sgd(1.0)}).init(PARAMS)
+        partition_by_path({"head/*": sgd(0.5), "*bias": sgd(1.0)}).init(PARAMS)
     assert str(error.value) == (
         "the parameter 'backbone/kernel' fits none of the patterns 'head/*', '*bias'; "
         "add '*' as the last"

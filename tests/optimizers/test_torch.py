@@ -4,7 +4,13 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax.optimizers import by_name, drops, only_kernels, sgd, warm_up
+from adrjax.optimizers import (
+    kernel_mask,
+    partition_by_path,
+    sgd,
+    step_decay,
+    with_warmup,
+)
 from tests.optimizers.problem import INPUTS, PARAMS, loss, rates, train
 
 torch = pytest.importorskip("torch", reason="the optimizers to equal are torch's")
@@ -53,17 +59,22 @@ def multi_step(optimizer):
 SETTINGS = {
     "SGD": (sgd(0.1), plain()),
     "momentum, L2 and drops": (
-        sgd(drops(0.1, at=[100, 200]), momentum=0.9, weight_decay=5e-4),
+        sgd(step_decay(0.1, at=[100, 200]), momentum=0.9, weight_decay=5e-4),
         plain(momentum=0.9, weight_decay=5e-4),
         multi_step,
     ),
     "Nesterov, L2 and drops": (
-        sgd(drops(0.1, at=[100, 200]), momentum=0.9, nesterov=True, weight_decay=5e-3),
+        sgd(
+            step_decay(0.1, at=[100, 200]),
+            momentum=0.9,
+            nesterov=True,
+            weight_decay=5e-3,
+        ),
         plain(momentum=0.9, nesterov=True, weight_decay=5e-3),
         multi_step,
     ),
     "no decay of biases and centers": (
-        sgd(0.1, momentum=0.9, weight_decay=0.1, decay=only_kernels),
+        sgd(0.1, momentum=0.9, weight_decay=0.1, weight_decay_mask=kernel_mask),
         lambda kernel, *rest: torch.optim.SGD(
             [{"params": [kernel], "weight_decay": 0.1}, {"params": rest}],
             lr=0.1,
@@ -71,7 +82,7 @@ SETTINGS = {
         ),
     ),
     "centers at a rate of their own": (
-        by_name({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)}),
+        partition_by_path({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)}),
         lambda kernel, bias, centers: torch.optim.SGD(
             [
                 {"params": [kernel, bias]},
@@ -83,7 +94,7 @@ SETTINGS = {
     ),
     "AdamW": (
         optax.adamw(
-            optax.cosine_decay_schedule(0.01, 300), weight_decay=0.05, mask=only_kernels
+            optax.cosine_decay_schedule(0.01, 300), weight_decay=0.05, mask=kernel_mask
         ),
         lambda kernel, *rest: torch.optim.AdamW(
             [
@@ -119,7 +130,7 @@ def test_parameters_are_those_of_torch(name):
 
 LR = torch.optim.lr_scheduler
 SCHEDULES = {
-    "step": (drops(1.0, at=range(20, 100, 20)), lambda o: LR.StepLR(o, 20, 0.1)),
+    "step": (step_decay(1.0, at=range(20, 100, 20)), lambda o: LR.StepLR(o, 20, 0.1)),
     "cosine": (
         optax.cosine_decay_schedule(1.0, 60),
         lambda o: LR.CosineAnnealingLR(o, 60),
@@ -133,7 +144,7 @@ SCHEDULES = {
         lambda o: LR.OneCycleLR(o, 1.0, 60, cycle_momentum=False),
     ),
     "warm-up to a cosine": (
-        warm_up(optax.cosine_decay_schedule(1.0, 50), steps=10, start=0.1),
+        with_warmup(optax.cosine_decay_schedule(1.0, 50), steps=10, start=0.1),
         lambda o: LR.SequentialLR(
             o, [LR.LinearLR(o, 0.1, 1.0, 10), LR.CosineAnnealingLR(o, 50)], [10]
         ),

@@ -11,6 +11,7 @@ Several augmentations are a function of their own:
         return flip(flip_key, cropped)
 """
 
+from adrjax._public import export as _export
 from adrjax.data.augment._color_jitter import color_jitter as color_jitter
 from adrjax.data.augment._cutmix import cutmix as cutmix
 from adrjax.data.augment._cutout import cutout as cutout
@@ -34,3 +35,5 @@ from adrjax.data.augment._rotate import rotate as rotate
 from adrjax.data.augment._ten_crop import one_of_ten_crops as one_of_ten_crops
 from adrjax.data.augment._ten_crop import ten_crop as ten_crop
 from adrjax.data.augment._translate import translate as translate
+
+_export(__name__)

@@ -9,7 +9,7 @@ import optax
 from adrjax import _checks
 
 
-def drops(
+def step_decay(
     rate: ArrayLike, *, at: Iterable[int], factor: ArrayLike = 0.1
 ) -> optax.Schedule:
     r"""Multiplies the rate by a factor, once at each of some steps.

@@ -7,10 +7,10 @@ from typing import Any
 import jax
 import optax
 
-from adrjax.optimizers._names import names
+from adrjax.optimizers._paths import paths
 
 
-def by_name(
+def partition_by_path(
     optimizers: Mapping[str, optax.GradientTransformation],
 ) -> optax.GradientTransformation:
     """Gives each parameter the first optimizer whose pattern its name fits.
@@ -18,7 +18,7 @@ def by_name(
     Names are paths such as `"backbone/conv1/kernel"` or `"head/centers"`; `*` stands
     for anything, `/` too. Centers that learn faster than the network, say:
 
-        by_name({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)})
+        partition_by_path({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)})
 
     What shall not be learned gets `optax.set_to_zero()`.
 
@@ -43,10 +43,10 @@ def by_name(
         )
 
     def patterns(params: Any) -> Any:
-        tree = jax.tree.map(pattern_of, names(params))
+        tree = jax.tree.map(pattern_of, paths(params))
         unused = [x for x in optimizers if x not in jax.tree.leaves(tree)]
         if unused:
-            there = jax.tree.leaves(names(params))
+            there = jax.tree.leaves(paths(params))
             raise ValueError(
                 f"the pattern {unused[0]!r} gets no parameter: none fits it, or those "
                 f"that do fit one before it. The parameters are "

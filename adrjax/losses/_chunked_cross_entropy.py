@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks, _vector_checks
-from adrjax._labels import at_label, names_class
+from adrjax._labels import has_class, label_logit
 
 
 def chunked_cross_entropy(
@@ -27,7 +27,7 @@ def chunked_cross_entropy(
     that the logits of one chunk need, for one more product of features and weights: the
     backward pass makes each chunk's logits anew.
 
-        margins.chunked_cross_entropy(
+        losses.chunked_cross_entropy(
             features, weights, labels, num_chunks=40,
             logits=lambda x, w, y: margins.arcface(margins.cosines(x, w), y),
         )
@@ -73,14 +73,14 @@ def chunked_cross_entropy(
         weights, first = chunk
         z = logits(features, weights, labels - first)
         own = jnp.where(
-            names_class(labels - first, size), at_label(z, labels - first), 0
+            has_class(labels - first, size), label_logit(z, labels - first), 0
         )
         return jax.nn.logsumexp(z, axis=-1), own
 
     chunks = weights.reshape(num_chunks, size, -1), size * jnp.arange(num_chunks)
     log_partitions, own = jax.lax.map(of_chunk, chunks)
     loss = jax.nn.logsumexp(log_partitions, axis=0) - jnp.sum(own, axis=0)
-    return jnp.where(names_class(labels, num_classes), loss, jnp.nan)
+    return jnp.where(has_class(labels, num_classes), loss, jnp.nan)
 
 
 def _next_divisor(n, k):

@@ -30,7 +30,7 @@ def whole(x, w, y, logits):
 
 
 def chunked(x, w, y, logits, num_chunks=4):
-    return margins.chunked_cross_entropy(x, w, y, logits=logits, num_chunks=num_chunks)
+    return losses.chunked_cross_entropy(x, w, y, logits=logits, num_chunks=num_chunks)
 
 
 def gradients(f, x, w, y):

@@ -4,7 +4,9 @@ from jax.typing import ArrayLike
 import optax
 
 
-def inverse(rate: ArrayLike, *, gamma: ArrayLike, power: ArrayLike) -> optax.Schedule:
+def inverse_time_decay(
+    rate: ArrayLike, *, gamma: ArrayLike, power: ArrayLike
+) -> optax.Schedule:
     r"""Lets the rate fall as a power of the steps, Caffe's `inv`.
 
     .. math:: \eta_t = \eta_0 (1 + \gamma t)^{-p}

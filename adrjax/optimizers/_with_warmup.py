@@ -4,7 +4,7 @@ from jax.typing import ArrayLike
 import optax
 
 
-def warm_up(
+def with_warmup(
     schedule: optax.Schedule, *, steps: int, start: ArrayLike = 0.0
 ) -> optax.Schedule:
     """Lets the rate rise in a straight line to where a schedule starts.

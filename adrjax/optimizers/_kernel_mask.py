@@ -4,13 +4,13 @@ from typing import Any
 
 import jax
 
-from adrjax.optimizers._names import names
+from adrjax.optimizers._paths import paths
 
 
-def only_kernels(params: Any) -> Any:
+def kernel_mask(params: Any) -> Any:
     """Tells the kernels of layers and the weights of classes from all the rest.
 
-    A mask for `sgd(decay=only_kernels)` and `optax.adamw(mask=only_kernels)`, which
+    A mask for `sgd(weight_decay_mask=kernel_mask)` and `optax.adamw(mask=kernel_mask)`, which
     spares biases, the scales of normalizations and activations, the position
     embeddings and tokens of transformers, and centers, as the recipes of DeiT, Swin and
     most others do.
@@ -22,5 +22,5 @@ def only_kernels(params: Any) -> Any:
         The tree of bool: whether the last part of the name is `kernel` or `weights`.
     """
     return jax.tree.map(
-        lambda name: name.split("/")[-1] in ("kernel", "weights"), names(params)
+        lambda name: name.split("/")[-1] in ("kernel", "weights"), paths(params)
     )
