@@ -122,11 +122,10 @@ def nac(
         values = norm_adaptive_cosine(
             features, labels, rows, delta=state.delta, hypot=hypot
         )
-        vectors = jax.lax.stop_gradient(features)
-        if norm_of == "logits":
-            vectors = inner_products(vectors, rows)
+        vectors = inner_products(features, rows) if norm_of == "logits" else features
+        lengths = norm(jax.lax.stop_gradient(vectors))
         known = has_class(labels, len(rows))
-        norms = psum(jnp.sum(norm(vectors), where=known), axis_name)
+        norms = psum(jnp.sum(lengths, where=known), axis_name)
         examples = psum(jnp.sum(known), axis_name)
         return values, state._replace(
             norms=state.norms + norms.astype(state.norms.dtype),
