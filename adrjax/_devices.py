@@ -58,7 +58,7 @@ def axis_size(axis_name: str | None) -> int:
 
 
 def axis_offset(size: int, axis_name: str | None) -> jax.Array | int:
-    """Returns the index of this device's first element, given `size` a device."""
+    """Returns the index of this device's first element, with `size` on each device."""
     return 0 if axis_name is None else size * jax.lax.axis_index(axis_name)
 
 
@@ -72,20 +72,20 @@ def all_gather(x: jax.Array, axis_name: str | None) -> jax.Array:
 def all_gather_invariant(x: jax.Array, axis_name: str) -> jax.Array:
     """Returns the last axes of all devices, concatenated.
 
-    It is a `psum`: `shard_map` takes the result of a `psum` to be the same on all
-    devices, but not that of an `all_gather`.
+    It is a `psum`, whose result is invariant over the axis for the type check of
+    `shard_map`; the result of an `all_gather` is not.
     """
     devices = axis_size(axis_name)
-    is_mine = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
-    gathered = jax.lax.psum(jnp.where(is_mine, x[..., None, :], 0), axis_name)
+    is_here = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
+    gathered = jax.lax.psum(jnp.where(is_here, x[..., None, :], 0), axis_name)
     return gathered.reshape(*x.shape[:-1], devices * x.shape[-1])
 
 
 def pvary(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns a value that is the same on all devices as one that varies over them.
+    """Returns a value that is equal on all devices as one that varies over them.
 
     `shard_map` with `check_vma=True` differentiates an invariant value once, and a
-    varying value, of which the devices take the mean, once on each device.
+    varying value, such as a loss of which the devices take the mean, on each device.
     """
     if axis_name is None:
         return x

@@ -102,7 +102,7 @@ def test_wrong_arguments_are_refused():
         ValueError, match=r"num_chunks must be in 1..12 classes, got 13"
     ):
         chunked(X, W, Y, LOGITS["arcface"], num_chunks=13)
-    with pytest.raises(TypeError, match=r"num_chunks must be a whole number"):
+    with pytest.raises(TypeError, match=r"num_chunks must be an integer"):
         chunked(X, W, Y, LOGITS["arcface"], num_chunks=2.0)
     with pytest.raises(ValueError, match=r"labels must lie in 0..11 .* got"):
         chunked(X, W, Y + 12, LOGITS["arcface"])

@@ -174,5 +174,5 @@ def test_an_unknown_option_is_refused(name):
 def test_no_classes_are_refused():
     with pytest.raises(ValueError, match="num_classes must be at least 1, got 0"):
         online_label_smoothing(0)
-    with pytest.raises(TypeError, match="num_classes must be a whole number"):
+    with pytest.raises(TypeError, match="num_classes must be an integer"):
         online_label_smoothing(2.5)

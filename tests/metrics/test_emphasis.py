@@ -75,5 +75,5 @@ def test_wrong_arguments_are_refused():
         emphasis_focus(np.ones(3), np.ones(2))
     with pytest.raises(ValueError, match=r"must hold an example, got shape \(0,\)"):
         emphasis_spread(np.ones(0))
-    with pytest.raises(ValueError, match=r"want labels of shape \(1000,\)"):
+    with pytest.raises(ValueError, match=r"labels .*of shape \(1000,\)"):
         example_weights(losses.cross_entropy, LOGITS, LABELS[:5])

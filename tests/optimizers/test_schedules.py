@@ -52,7 +52,7 @@ def test_rates_are_those_of_the_formula(name):
 
 
 def test_steps_that_are_none_are_refused():
-    with pytest.raises(TypeError, match=r"at must be a whole number .* got 1\.5"):
+    with pytest.raises(TypeError, match=r"at must be an integer .* got 1\.5"):
         step_decay(0.1, at=[1.5])
     with pytest.raises(ValueError, match="at must be at least 0, got -1"):
         step_decay(0.1, at=[-1])

@@ -141,7 +141,7 @@ def test_tau_outside_the_classes_is_refused(tau):
 
 
 def test_a_tau_that_is_no_whole_number_is_refused():
-    with pytest.raises(TypeError, match=r"tau must be a whole number .* got 2.5"):
+    with pytest.raises(TypeError, match=r"tau must be an integer .* got 2.5"):
         adr(jnp.zeros((2, 5)), tau=2.5)
 
 

@@ -71,5 +71,5 @@ def test_beta_may_be_scheduled():
 def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match=r"beta must be in \[0, 1\], got 2"):
         bootstrap_soft(Z, LABELS, beta=2.0)
-    with pytest.raises(ValueError, match=r"want labels of shape \(6,\)"):
+    with pytest.raises(ValueError, match=r"labels .*of shape \(6,\)"):
         bootstrap_soft(Z, LABELS[:5])
