@@ -58,11 +58,11 @@ def mean_average_precision(
     """
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     is_match = matches > 0
-    ranks = jnp.arange(1, matches.shape[1] + 1)[None]
-    found = jnp.cumsum(matches, axis=1)
+    ranks = jnp.arange(1, matches.shape[1] + 1, dtype=nan.dtype)[None]
+    found = jnp.cumsum(matches, axis=1).astype(nan.dtype)
     precisions = found / ranks
     if trapezoid:
-        before = (found - matches) / jnp.maximum(ranks - 1, 1)
+        before = (found - is_match.astype(found.dtype)) / jnp.maximum(ranks - 1, 1)
         precisions = (jnp.where(ranks > 1, before, 1) + precisions) / 2
     has_match = jnp.any(is_match, axis=1)
     average = jnp.mean(precisions, axis=1, where=is_match | ~has_match[:, None])
@@ -110,7 +110,7 @@ def cumulative_matching(
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     has_match = jnp.any(matches > 0, axis=1, keepdims=True)
     is_found = jnp.cumsum(matches, axis=1) > 0
-    share = jnp.mean(is_found, axis=0, where=has_match)
+    share = jnp.mean(is_found, axis=0, where=has_match, dtype=nan.dtype)
     return share + jnp.sum(nan[:, None], axis=0, where=has_match)
 
 
