@@ -16,7 +16,7 @@ from adrjax.metrics import _inputs
 
 
 class GaussianDiscriminant(NamedTuple):
-    """One Gaussian a class.
+    """Gaussian discriminant: one Gaussian for each class.
 
     Attributes:
         means: `[num_classes, num_features]`.
@@ -92,6 +92,8 @@ def fit_gaussian_discriminant(
             "features must be [n, num_features] and labels [n], got shapes "
             f"{x.shape} and {labels.shape}"
         )
+    if not labels.size:
+        raise ValueError(f"features must hold an example, got shape {x.shape}")
     gaussians, counts, is_singular = _fit(x, labels, shrinkage, num_classes, shared)
     _inputs.enough_examples(counts, x.shape[1], shared, shrinkage)
     _inputs.no_singular_covariance(is_singular, shared, shrinkage)
@@ -161,7 +163,7 @@ def _fit(
     shared: bool,
 ) -> tuple[GaussianDiscriminant, jax.Array, jax.Array]:
     """Returns the Gaussians, the counts of the classes and the singular covariances."""
-    # A label outside of the classes gets a group of its own, which is dropped.
+    # Labels outside of the classes form one more group, which is dropped.
     labels = jnp.where(has_class(labels, num_classes), labels, num_classes)
     counts = jnp.bincount(labels, length=num_classes)
     sizes, d = counts.astype(x.dtype), x.shape[1]
@@ -202,7 +204,7 @@ def _sum_by_group(
         rows: `[n, num_features]`.
         groups: Integer in 0..num_groups, `[n]`.
         num_groups: The number of groups.
-        term: Maps a block, padded by zeros, to its term. That of zeros is 0.
+        term: Maps a block, padded by zeros, to its term, which is 0 for zeros.
     """
     n, size = len(rows), 128
     order = jnp.argsort(groups)
@@ -232,9 +234,9 @@ def _factors(
 ) -> tuple[jax.Array, jax.Array]:
     """Returns Cholesky factors, NaN for a singular covariance, and which are singular.
 
-    A feature is constant if its deviation is the rounding of its magnitude. The
-    correlation matrix is singular if the trace of its inverse, the sum of the inverse
-    eigenvalues, is that of rounded zeros.
+    A feature counts as constant if its deviation is no more than the rounding error of
+    its magnitude. The correlation matrix counts as singular if the trace of its
+    inverse, the sum of the inverse eigenvalues, is as large as rounding errors make it.
 
     Args:
         covariances: `[n, num_features, num_features]`.

@@ -95,8 +95,8 @@ def retrieval(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Returns similarities, which of them match and which count."""
     similarities = _checks.floating("similarities", similarities)
-    query_labels = _identities("query_labels", query_labels)
-    gallery_labels = _identities("gallery_labels", gallery_labels)
+    query_labels = identities("query_labels", query_labels)
+    gallery_labels = identities("gallery_labels", gallery_labels)
     shape = query_labels.shape + gallery_labels.shape
     if similarities.shape != shape or similarities.ndim != 2:
         raise ValueError(
@@ -118,8 +118,8 @@ def seen_by(
     of: str, labels: ArrayLike, cameras: ArrayLike
 ) -> tuple[jax.Array, jax.Array]:
     """Returns the labels of queries or of a gallery and their cameras."""
-    labels = _identities(f"{of}_labels", labels)
-    cameras = _identities(f"{of}_cameras", cameras)
+    labels = identities(f"{of}_labels", labels)
+    cameras = identities(f"{of}_cameras", cameras)
     if labels.ndim != 1 or cameras.shape != labels.shape:
         raise ValueError(
             f"{of}_labels and {of}_cameras must both be [n], got shapes {labels.shape} "
@@ -128,7 +128,7 @@ def seen_by(
     return labels, cameras
 
 
-def _identities(name: str, x: ArrayLike) -> jax.Array:
+def identities(name: str, x: ArrayLike) -> jax.Array:
     """Returns integers of any size and sign, which are only compared."""
     x = jnp.asarray(x)
     if not jnp.issubdtype(x.dtype, jnp.integer):

@@ -140,7 +140,7 @@ def cross_camera(
         `[queries, gallery]`.
 
     Raises:
-        TypeError: If a label or camera is not an integer.
+        TypeError: If a label, a camera or `junk` is not an integer.
         ValueError: If there are not as many cameras as labels.
 
     Reference:
@@ -158,7 +158,8 @@ def cross_camera(
     labels, cameras = _inputs.seen_by("gallery", gallery_labels, gallery_cameras)
     is_same_person = query_labels[:, None] == labels[None]
     is_same_camera = query_cameras[:, None] == cameras[None]
-    return ~(is_same_person & is_same_camera) & (labels != junk)[None]
+    is_junk = labels == _inputs.identities("junk", junk)
+    return ~(is_same_person & is_same_camera) & ~is_junk[None]
 
 
 def _ranked_matches(
@@ -167,9 +168,9 @@ def _ranked_matches(
     gallery_labels: ArrayLike,
     where: ArrayLike | None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Returns whether each rank is a match, 0 or 1, and NaN for a query that has one.
+    """Returns whether each rank is a match, 1 or 0, and for each query NaN or 0.
 
-    Images that do not count are no matches and rank last.
+    Images that do not count rank last, as mismatches.
     """
     similarities, is_match, counts = _inputs.retrieval(
         similarities, query_labels, gallery_labels, where

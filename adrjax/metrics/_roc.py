@@ -104,7 +104,7 @@ def roc_curve(
     similarities, same = ranked(similarities, same)
     table = cuts(finite(similarities), same, jnp.ones_like(same))
     lowest = _pad(similarities, (1, 0), jnp.inf)
-    # Equal similarities share the point of the last of them.
+    # Equal similarities share the last of their points.
     end = similarities.size
     at = jnp.where(table.is_possible, jnp.arange(end + 1), end)
     at = jax.lax.cummin(at, reverse=True)

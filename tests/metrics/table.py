@@ -35,10 +35,10 @@ class Case(NamedTuple):
     """A call of a function.
 
     Attributes:
-        arguments: Its positional arguments, arrays but for the loss of a weight.
+        arguments: Its positional arguments: arrays, and the loss of `example_weights`.
         required: Keywords without a default.
-        moved: Every keyword with a default, at another value.
-        on_host: Whether it cannot be compiled.
+        moved: Another value for every keyword with a default.
+        on_host: Whether it runs on the host only.
     """
 
     arguments: tuple

@@ -187,6 +187,8 @@ def test_gda_refuses_wrong_arguments():
             fit(shrinkage=shrinkage)
     with pytest.raises(ValueError, match=r"shrinkage must be one number, got shape"):
         fit(shrinkage=[0.1, 0.2])
+    with pytest.raises(ValueError, match=r"must hold an example, got shape \(0, 3\)"):
+        fit(X[:0], LABELS[:0], shrinkage=0.1)
     with pytest.raises(TypeError, match="features must be floating, got int"):
         fit(X.astype(int))
     with pytest.raises(ValueError, match=r"constant.*shrinkage=0.1 is too small"):

@@ -167,3 +167,5 @@ def test_cross_camera_refuses_cameras_that_do_not_fit():
         cross_camera(QUERIES, CAMERAS[0], GALLERY, CAMERAS[0])
     with pytest.raises(TypeError, match="query_cameras must be integer"):
         cross_camera(QUERIES, CAMERAS[0] / 2, GALLERY, CAMERAS[1])
+    with pytest.raises(TypeError, match="junk must be integer"):
+        cross_camera(QUERIES, CAMERAS[0], GALLERY, CAMERAS[1], junk=np.nan)

@@ -29,7 +29,7 @@ class Case(NamedTuple):
     Attributes:
         arguments: Its positional arguments.
         required: Keywords without a default.
-        moved: Every keyword with a default, at each other value.
+        moved: Other values for every keyword with a default.
         of_labels: Whether it maps a key and labels to noisy labels and a mask.
     """
 

@@ -22,9 +22,9 @@ class Case(NamedTuple):
     Attributes:
         arguments: Its positional arguments.
         required: Keywords without a default.
-        moved: Every keyword with a default, the keywords of a call that moves it, and
-            those of the call to differ from.
-        result: Maps what the function returns to numbers.
+        moved: For every keyword with a default, the keywords of a call that moves it
+            and the keywords of the same call without it.
+        result: Maps the returned value to numbers.
     """
 
     arguments: tuple
