@@ -175,7 +175,7 @@ def _number(
     like: jax.Array | None,
 ) -> jax.Array:
     """Returns a hyper-parameter, whose dtype decides that of no result."""
-    shape = jnp.shape(x)
+    shape = np.shape(x)
     if shape != ():
         raise ValueError(f"{name} must be one number, got shape {shape}")
     if _is_known(x):
