@@ -43,5 +43,7 @@ def test_k_outside_the_classes_is_refused(k):
 
 
 def test_wrong_labels_are_refused():
-    with pytest.raises(ValueError, match=r"labels .*\(40,\) for scores of shape \(40, 7\)"):
+    with pytest.raises(
+        ValueError, match=r"labels .*\(40,\) for scores of shape \(40, 7\)"
+    ):
         top_k(SCORES, LABELS[:3])

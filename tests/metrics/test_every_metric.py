@@ -56,9 +56,7 @@ def test_half_precision_is_taken(name):
 
 @every_metric
 def test_wrong_arguments_are_refused(name):
-    with pytest.raises(
-        ValueError, match=r"labels .*of shape \(60,\).*, got .* \(5,\)"
-    ):
+    with pytest.raises(ValueError, match=r"labels .*of shape \(60,\).*, got .* \(5,\)"):
         METRICS[name](SCORES, LABELS[:5])
     with pytest.raises(ValueError, match=r"labels must lie in 0..5 .* got"):
         METRICS[name](SCORES, LABELS + 1)
