@@ -41,7 +41,7 @@ def test_weight_rises_with_every_step():
     np.testing.assert_allclose(values[0], losses.cross_entropy(Z, LABELS), rtol=1e-5)
     np.testing.assert_allclose(adr[0], 0.05 * regularizers.adr(Z), rtol=1e-4)
     np.testing.assert_allclose(values, expected, rtol=1e-5)
-    assert state[1].count == 6 and loss.end_epoch(state)[1].count == 6
+    assert state[1].elapsed == 6 and loss.end_epoch(state)[1].elapsed == 6
 
 
 def test_tau_changes_with_every_epoch():
@@ -59,7 +59,7 @@ def test_tau_changes_with_every_epoch():
             values, state = apply(state, Z, LABELS)
             np.testing.assert_allclose(values, expected, rtol=1e-5)
         state = loss.end_epoch(state)
-    assert state.count == 2 and apply._cache_size() == 1
+    assert state.elapsed == 2 and apply._cache_size() == 1
 
 
 def test_lambda_of_large_margins_anneals_as_in_the_authors_code():
@@ -108,7 +108,7 @@ def test_count_is_equal_on_all_devices():
     for gamma in (0.0, 0.0125, 0.025):
         value, state = mapped(state, x, x)
         np.testing.assert_allclose(value, gamma * np.mean(x**2), rtol=1e-6)
-    assert state.count == 3 and state.count.dtype == jnp.int32
+    assert state.elapsed == 3 and state.elapsed.dtype == jnp.int32
 
 
 def test_unknown_unit_raises():
