@@ -143,8 +143,8 @@ def between(
         x: The number.
         low: The smallest number allowed.
         high: The largest number allowed.
-        like: If given, the dtype of the result; if not, it is that of a Python number
-            where `x` is known.
+        like: If given, the result has its dtype. If not, a known number is weakly
+            typed, like a Python number.
     """
     wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
     return _number(name, x, wanted, lambda x: low <= x <= high, like)
@@ -174,7 +174,7 @@ def _number(
     is_right: Callable[[float], bool],
     like: jax.Array | None,
 ) -> jax.Array:
-    """Returns a hyper-parameter, whose dtype decides that of no result."""
+    """Returns a hyper-parameter whose dtype does not change the dtype of a loss."""
     shape = np.shape(x)
     if shape != ():
         raise ValueError(f"{name} must be one number, got shape {shape}")

@@ -29,7 +29,7 @@ def gradient_rescaling(
     them mislabelled, and easy ones have less influence.
 
     The value is the cross entropy. The gradient with respect to the logits has the
-    direction of those of cross entropy, MAE and GCE, and the L1 norm
+    direction that cross entropy, MAE and GCE share, and the L1 norm
 
     .. math:: w = g(\beta p_y^\lambda (1 - p_y)), \qquad
         \frac{\partial L}{\partial z_j} = \frac{w}{2} (r_j - \delta_{jy}),
@@ -60,8 +60,8 @@ def gradient_rescaling(
         logits: Unnormalised scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         beta: Emphasis spread, at least 0. At 0 every example has the same weight. The
-            learning rate depends on it: start from a tenth of that of cross entropy,
-            see above.
+            learning rate depends on it: start from a tenth of the rate of cross
+            entropy, see above.
         lam: Emphasis focus, at least 0. Raise it with the rate of label noise. The
             learning rate depends on it too.
         g: The increasing map of Eq. (6); the identity gives cross entropy (beta=2,

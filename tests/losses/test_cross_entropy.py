@@ -50,7 +50,7 @@ def test_distributions_need_not_sum_to_one():
 
 
 def test_first_and_second_derivative_by_the_targets():
-    """Also by those of 0, which the value does not contain."""
+    """Also by targets of 0, which add nothing to the value."""
     z, targets = Z[0], ONE_HOT[0]
     gradient = jax.grad(cross_entropy, argnums=1)(z, targets)
     log_p = jax.nn.log_softmax(z)

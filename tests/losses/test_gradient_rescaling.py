@@ -120,7 +120,7 @@ def test_eps_ends_the_gradient_at_a_margin(eps, margin):
 
 
 def test_normalized_gradient_of_the_mean_loss_has_norm_one():
-    """That of the authors' layer: each weight divided by their sum over the batch."""
+    """As in the authors' layer: each weight is divided by their sum over the batch."""
     actual = gradient(gradient_rescaling, normalize=True) / len(LABELS)
     np.testing.assert_allclose(jnp.abs(actual).sum(), 1.0, rtol=1e-6)
     plain = gradient(gradient_rescaling)
