@@ -134,8 +134,8 @@ def check_disjoint(name: str, names: Iterable[str], reserved: Iterable[str]) -> 
     both = sorted({*names} & {*reserved})
     if both:
         raise ArgumentError(
-            f"{name} must not use the names {', '.join(map(repr, both))}, which are "
-            "recorded by the run itself: rename them"
+            f"{name} must not be named {', '.join(map(repr, both))}: the run records "
+            "something else under that name"
         )
 
 

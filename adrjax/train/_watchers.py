@@ -34,7 +34,7 @@ class Run(NamedTuple):
 class Watcher(Protocol):
     """Shows or stores the metrics of runs, one after another, on the first process."""
 
-    def start(self, run: Run) -> None:
+    def start(self, run: Run, /) -> None:
         """Called before the first step of a run.
 
         Args:
@@ -42,7 +42,7 @@ class Watcher(Protocol):
         """
         ...
 
-    def update(self, step: int, epoch: int, metrics: Mapping[str, float]) -> None:
+    def update(self, step: int, epoch: int, metrics: Mapping[str, float], /) -> None:
         """Called every few steps.
 
         Args:
@@ -53,7 +53,7 @@ class Watcher(Protocol):
         """
         ...
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
+    def epoch(self, record: Mapping[str, Any], /) -> None:
         """Called after each epoch.
 
         Args:
@@ -62,7 +62,7 @@ class Watcher(Protocol):
         """
         ...
 
-    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
+    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path, /) -> None:
         """Called after the last step.
 
         Args:
