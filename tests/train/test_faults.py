@@ -33,7 +33,7 @@ def contents(path):
 
 
 def signalled(workdir, signum, rng):
-    """Starts a process, signals it while it trains, and returns whether it was stopped."""
+    """Starts a process, signals it while it trains, and returns if it stopped."""
     file = workdir / "provenance.json"
     before, process = contents(file), start(workdir)
     while process.poll() is None and contents(file) == before:

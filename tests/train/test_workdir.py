@@ -51,7 +51,7 @@ def test_a_directory_of_other_files_is_refused(tmp_path, no_training):
 
 def test_a_directory_that_cannot_be_made_is_refused(tmp_path, no_training):
     (tmp_path / "file").write_text("")
-    with pytest.raises(train.WorkdirError, match="file.run cannot be made: Not a dir"):
+    with pytest.raises(train.WorkdirError, match=r"file.run cannot be made: Not a dir"):
         fit(tmp_path / "file" / "run")
 
 
@@ -65,7 +65,7 @@ def test_a_changed_configuration_continues_if_accepted(workdir):
 def test_an_accepted_configuration_of_fewer_steps_is_refused(workdir, no_training):
     before = contents(workdir)
     with pytest.raises(
-        train.WorkdirError, match="holds a run of 24 steps, .* ends after 16"
+        train.WorkdirError, match=r"holds a run of 24 steps, .* ends after 16"
     ):
         fit(workdir, epochs=2, accept_changes=True)
     assert contents(workdir) == before
