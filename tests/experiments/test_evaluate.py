@@ -167,7 +167,7 @@ def test_the_card_has_settings_and_measurements(evaluated):
         "# toy: wrong, seed 0",
         "170 parameters for the 10 classes of `toy`",
         "| loss | `cross_entropy` |",
-        "lambda steps: optax.sgd(0.5)",
+        "lambda steps: optax.sgd(rate)",
         "| noise | `flip_all` |",
         "Training labels were made wrong",
         "chosen as the best on the test images",

@@ -45,13 +45,13 @@ def flip_all(key, labels):
     return (labels + 1) % 10, np.ones(len(labels), bool)
 
 
-def recipe(**changes):
+def recipe(rate=0.1, **changes):
     return Recipe(
         dataset=Toy("toy", 10, (4, 4, 1), (0.5,), (0.25,)),
         model=Affine(),
         batch_size=16,
         epochs=2,
-        optimizer=lambda steps: optax.sgd(0.5),
+        optimizer=lambda steps: optax.sgd(rate),
         **changes,
     )
 
@@ -105,7 +105,11 @@ def test_every_row_and_seed_is_trained_and_reported(run, tmp_path):
 
 
 def test_noise_changes_the_training_labels_only(run, tmp_path):
-    out = run("--seeds", "1", "--epochs", "12", "--devices", "1")
+    rows = [
+        Row("CE", recipe(0.5), losses.cross_entropy),
+        Row("CE wrong", recipe(0.5, noise=flip_all), losses.cross_entropy),
+    ]
+    out = run("--seeds", "1", "--epochs", "12", "--devices", "1", rows=rows)
     assert re.search(
         r"CE wrong, seed 0: [\d.]+ % of the training labels are wrong", out
     )
@@ -159,12 +163,10 @@ def test_missing_data_is_reported_with_the_command_to_prepare_it(tmp_path):
         cifar.main(["--data-dir", str(tmp_path), "--workdir", str(tmp_path / "runs")])
 
 
-ORACLE = Row("oracle", recipe(), losses.cross_entropy)
-
-
 def test_the_network_of_a_row_relabels_the_images_of_another(run, tmp_path):
-    noisy = Row("noisy", recipe(noise=flip_all), losses.cross_entropy)
-    corrected = dataclasses.replace(noisy, name="corrected", relabelled_by=ORACLE)
+    oracle = Row("oracle", recipe(0.5), losses.cross_entropy)
+    noisy = Row("noisy", recipe(0.5, noise=flip_all), losses.cross_entropy)
+    corrected = dataclasses.replace(noisy, name="corrected", relabelled_by=oracle)
     out = run(
         "--seeds", "1", "--epochs", "12", "--devices", "1", rows=(noisy, corrected)
     )
