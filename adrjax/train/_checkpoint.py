@@ -1,12 +1,12 @@
 """Checkpoints of a run: saved by orbax, read by `_reader`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 import contextlib
+import functools
 import os
 import pathlib
 import shutil
 import tempfile
-from typing import Any, Protocol
 
 import jax
 import orbax.checkpoint as ocp
@@ -15,7 +15,7 @@ from adrjax.train import _reader
 from adrjax.train._errors import CheckpointError
 from adrjax.train._processes import barrier, is_first
 from adrjax.train._state import TrainState
-from adrjax.train._workarounds import quiet_orbax
+from adrjax.train._workarounds import PreserveBest, quiet_orbax
 
 _policies = ocp.checkpoint_managers.preservation_policy
 _HEADROOM = 16 << 20  # bytes to leave free beside 1.1 times the state
@@ -200,33 +200,12 @@ class Checkpoints:
         )
 
 
-class _HasStep(Protocol):
-    """What orbax passes to a policy for each checkpoint."""
-
-    step: int
-
-
-class _Best:
-    """An orbax policy that preserves the best checkpoint.
-
-    Orbax's own `best_fn` reads a metrics file, and a damaged one stops its manager.
-    """
-
-    def __init__(self, accuracies: Mapping[int, float]):
-        self._accuracies = accuracies
-
-    def should_preserve(
-        self, checkpoints: Sequence[_HasStep], *, context: Any
-    ) -> list[bool]:
-        best = _reader.best_step([x.step for x in checkpoints], self._accuracies)
-        return [x.step == best for x in checkpoints]
-
-
 def _manager(
     directory: pathlib.Path, accuracies: Mapping[int, float]
 ) -> ocp.CheckpointManager:
     """Returns a manager that keeps the two latest checkpoints and the best."""
-    policy = _policies.AnyPreservationPolicy([_policies.LatestN(2), _Best(accuracies)])
+    best = PreserveBest(functools.partial(_reader.best_step, accuracies=accuracies))
+    policy = _policies.AnyPreservationPolicy([_policies.LatestN(2), best])
     options = ocp.CheckpointManagerOptions(
         preservation_policy=policy,
         cleanup_tmp_directories=True,

@@ -38,8 +38,8 @@ def restore_variables(
     """Returns the variables of a trained model; changes nothing on the disk.
 
     The optimizer, the loss and the number of devices of the run do not matter. If the
-    run kept a moving average of the parameters, it is returned instead of them, as in
-    the evaluation of the run.
+    run kept a moving average of the parameters, it is returned in their place, as the
+    run evaluated it.
 
     Args:
         run: The directory of the run, the `workdir` of `fit`.
@@ -104,4 +104,4 @@ def _below(collection: str, leaves: _reader.Leaves) -> dict[str, np.ndarray]:
 def _listed(steps: Sequence[int]) -> str:
     if not steps:
         return "there is no other"
-    return f"there are those of steps {', '.join(map(str, steps))}"
+    return f"there are checkpoints of steps {', '.join(map(str, steps))}"

@@ -172,7 +172,7 @@ def test_restore_variables_of_a_damaged_step_lists_the_others(copy):
     damage(copy, LAST)
     with pytest.raises(
         train.CheckpointError,
-        match=r"(?s)24: the checksum does not match.*there are those of steps",
+        match=r"(?s)24: the checksum does not match.*there are checkpoints of steps",
     ):
         restore(copy, which=LAST)
 
