@@ -57,8 +57,8 @@ def footnote(table: Table) -> str:
     units = f" {', '.join(in_per_cent)}: in per cent." if in_per_cent else ""
     return (
         "Mean ± standard deviation over the seeds, after the last epoch, on the test set."
-        f"{units}\n* Of the best epoch, chosen on the test set for each seed. It is too good, and "
-        "is shown because papers seldom say which they print."
+        f"{units}\n* Of the best epoch, chosen on the test set for each seed: an optimistic number, shown "
+        "because papers rarely say which one they print."
     )
 
 
