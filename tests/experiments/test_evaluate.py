@@ -186,9 +186,10 @@ def test_the_card_has_settings_and_measurements(evaluated):
 def test_the_card_has_the_license_and_citations_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["license"].lower() == card.LICENSE
-    readme = (ROOT / "README.md").read_text()
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "".join(page.read_text("utf-8") for page in pages)
     for name, paper in card.PAPERS.items():
-        assert f"| {name} | {paper} |" in readme
+        assert f"| {name} | {paper} |" in text
 
 
 def test_a_network_without_mistakes_has_no_sheet_of_them(runs, tmp_path):
