@@ -193,16 +193,17 @@ def fit(
         # Nothing is changed before everything has been read and found to fit.
         key = jax.random.key(seed)
         state = checkpoints.restore_latest(program.abstract(key))
-        history, logits = run.history(), run.logits(labels)
+        history = run.history()
+        logits = None if run.is_changed() else run.logits(labels)
+        if state is None and logits is not None:
+            return Result(history, logits, labels, None)
+        if state is None and run.is_finished():
+            raise WorkdirError(
+                f"{run.path} holds a finished run without its checkpoints, whose "
+                "test_logits.npz is damaged or of another configuration. Choose "
+                "another --workdir, or empty this one to train again."
+            )
         if state is None:
-            if logits is not None:
-                return Result(history, logits, labels, None)
-            if run.logits_file.exists() and history:
-                raise WorkdirError(
-                    f"{run.logits_file} is damaged, and the checkpoints that could "
-                    "replace it were removed. Choose another --workdir, or empty this "
-                    "one, to train again."
-                )
             state = program.create(key)
         step = int(state.step)
         if step > num_steps:

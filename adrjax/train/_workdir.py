@@ -57,11 +57,6 @@ class Workdir:
             ) from None
         self.check()
 
-    @property
-    def logits_file(self) -> pathlib.Path:
-        """The file of the test logits."""
-        return self._logits
-
     def check(self) -> None:
         """Raises a WorkdirError unless the directory is empty or of this run."""
         if not self._config_file.exists():
@@ -100,8 +95,16 @@ class Workdir:
                 _files.write(self._config_file, _files.json_bytes(self._config))
             yield
 
+    def is_changed(self) -> bool:
+        """Returns whether the run had another configuration before, now accepted."""
+        return bool(self._changes())
+
+    def is_finished(self) -> bool:
+        """Returns whether there is a file of test logits, of any configuration."""
+        return self._logits.exists()
+
     def accept_config(self) -> None:
-        """Writes an accepted configuration, whose test logits will be others."""
+        """Writes an accepted configuration, and removes the logits of the old one."""
         if is_first() and self._changes():
             _files.write(self._config_file, _files.json_bytes(self._config))
             self._logits.unlink(missing_ok=True)

@@ -62,6 +62,21 @@ def test_a_changed_configuration_continues_if_accepted(workdir):
     assert fit(workdir, epochs=4).history == result.history
 
 
+def test_a_changed_configuration_without_checkpoints_is_refused(workdir, no_training):
+    shutil.rmtree(workdir / "checkpoints")
+    before = contents(workdir)
+    with pytest.raises(train.WorkdirError, match="a finished run without its checkp"):
+        fit(workdir, epochs=4, accept_changes=True)
+    assert contents(workdir) == before
+
+
+def test_an_accepted_configuration_of_as_many_steps_has_logits(uninterrupted, workdir, no_training):
+    result = fit(workdir, config={"optimizer": {"rate": 1}}, accept_changes=True)
+    np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
+    assert (workdir / "test_logits.npz").exists()
+    assert train.read_config(workdir)["optimizer"] == {"rate": 1}
+
+
 def test_an_accepted_configuration_of_fewer_steps_is_refused(workdir, no_training):
     before = contents(workdir)
     with pytest.raises(
@@ -109,7 +124,9 @@ def test_damaged_logits_without_checkpoints_are_refused(workdir, no_training):
     shutil.rmtree(workdir / "checkpoints")
     (workdir / "test_logits.npz").write_bytes(b"PK")
     before = contents(workdir)
-    with pytest.raises(train.WorkdirError, match=r"test_logits\.npz is damaged, and"):
+    with pytest.raises(
+        train.WorkdirError, match=r"whose test_logits\.npz is damaged or"
+    ):
         fit(workdir)
     assert contents(workdir) == before
 
