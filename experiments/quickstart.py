@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import pathlib
 
+import jax
 import optax
 
 from adrjax import backbones, data, heads, noise
@@ -42,7 +43,7 @@ noisy = dataclasses.replace(
 )
 
 
-def ls(y):
+def ls(y: jax.Array) -> jax.Array:
     return smooth_labels(y, num_classes=10, alpha=0.1)
 
 

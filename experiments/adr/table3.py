@@ -14,6 +14,7 @@ ADR's numbers are those of its preprint, whose rows were trained with GSC's func
 ADR's Eq. (4). So "GSC form" is the row to compare; "Eq. (4)" is the formula that ADR prints.
 """
 
+import jax
 import optax
 
 from adrjax import backbones, data, heads
@@ -54,7 +55,7 @@ convmixer = Recipe(
 )
 
 
-def ls(y):
+def ls(y: jax.Array) -> jax.Array:
     return smooth_labels(y, num_classes=10, alpha=0.1)
 
 
