@@ -24,7 +24,7 @@ def read_config(workdir: Folder) -> dict[str, Any]:
     file = pathlib.Path(workdir) / "config.json"
     config = _parsed(file)
     if not isinstance(config, dict):
-        raise _damaged(file, "is not a JSON object")
+        raise _damaged(file, "it is not a JSON object")
     return config
 
 
@@ -53,7 +53,7 @@ def read_history(workdir: Folder) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             record = None
         if not isinstance(record, dict) or not isinstance(record.get("step"), int):
-            raise _damaged(file, f"has a line {number} that is not the record of one")
+            raise _damaged(file, f"line {number} is not the record of an epoch")
         records.append(record)
     return records
 
@@ -75,7 +75,7 @@ def read_provenance(workdir: Folder) -> list[dict[str, Any]]:
         return []
     starts = _parsed(file)
     if not isinstance(starts, list):
-        raise _damaged(file, "is not a JSON array")
+        raise _damaged(file, "it is not a JSON array")
     return starts
 
 
@@ -102,11 +102,10 @@ def _parsed(file: pathlib.Path) -> Any:
     try:
         return json.loads(file.read_text("utf-8", errors="replace"))
     except json.JSONDecodeError as error:
-        raise _damaged(file, f"is not valid JSON ({error})") from None
+        raise _damaged(file, f"it is not valid JSON ({error})") from None
 
 
 def _damaged(file: pathlib.Path, reason: str) -> WorkdirError:
     return WorkdirError(
-        f"{file} is damaged: it {reason}. Restore the file, or choose another "
-        "--workdir."
+        f"{file} is damaged: {reason}. Restore the file, or choose another --workdir."
     )

@@ -161,10 +161,10 @@ def fit(
         "train": _arguments.describe_split(train),
         "test": _arguments.describe_split(test),
     }
-    _arguments.check_disjoint("config", config, numbers)
+    _arguments.check_disjoint("the fields of config", config, numbers)
     config = _arguments.as_json("config", {**config, **numbers})
     start = {**provenance(), "parallel": parallel, "seed": seed}
-    _arguments.check_disjoint("facts", facts, {*start, "step"})
+    _arguments.check_disjoint("the fields of facts", facts, {*start, "step"})
     facts = _arguments.as_json("facts", facts)
     steps_per_epoch = len(train.labels) // batch_size
     num_steps = epochs * steps_per_epoch

@@ -117,5 +117,5 @@ def evaluation_metrics(
         ArgumentError: If a metric is not finite, or has a name that is in use.
     """
     metrics = _arguments.finite(name, evaluate(predictions))
-    _arguments.check_disjoint(name, metrics, {*_RECORD, *recorded})
+    _arguments.check_disjoint(f"the metrics of {name}", metrics, {*_RECORD, *recorded})
     return metrics

@@ -45,8 +45,8 @@ REFUSED = [
     ({"parallel": "jit"}, "parallel must be one of .*, got 'jit'"),
     ({"config": {"rate": float("nan")}}, "config must hold .* finite numbers"),
     ({"config": {"rate": {1, 2}}}, r"config must hold strings, .*set \{1, 2\}"),
-    ({"config": {"seed": 1}}, "config must not be named 'seed'"),
-    ({"facts": {"step": 1}}, "facts must not be named 'step'"),
+    ({"config": {"seed": 1}}, "fields of config must not be named 'seed'"),
+    ({"facts": {"step": 1}}, "fields of facts must not be named 'step'"),
     ({"loss": {}}, "loss must have at least one part"),
     ({"loss": {"loss": constant}}, "parts of a loss must not be named 'loss'"),
     ({"loss": {"accuracy": constant}}, "must not be named 'accuracy'"),
@@ -132,9 +132,9 @@ def test_fit_takes_numpy_numbers(uninterrupted, tmp_path):
     ("metrics_of", "message"),
     [
         ({"auc": float("nan")}, "evaluate must return finite numbers, got nan for 'au"),
-        ({"step": 1.0}, "evaluate must not be named 'step'"),
-        ({"train_loss": 1.0}, "evaluate must not be named 'train_loss'"),
-        ({"seconds": 1.0}, "evaluate must not be named 'seconds'"),
+        ({"step": 1.0}, "metrics of evaluate must not be named 'step'"),
+        ({"train_loss": 1.0}, "metrics of evaluate must not be named 'train_loss'"),
+        ({"seconds": 1.0}, "metrics of evaluate must not be named 'seconds'"),
     ],
 )
 def test_fit_refuses_metrics_before_it_records_them(tmp_path, metrics_of, message):

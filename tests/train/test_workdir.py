@@ -70,7 +70,9 @@ def test_a_changed_configuration_without_checkpoints_is_refused(workdir, no_trai
     assert contents(workdir) == before
 
 
-def test_an_accepted_configuration_of_as_many_steps_has_logits(uninterrupted, workdir, no_training):
+def test_an_accepted_configuration_of_as_many_steps_has_logits(
+    uninterrupted, workdir, no_training
+):
     result = fit(workdir, config={"optimizer": {"rate": 1}}, accept_changes=True)
     np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
     assert (workdir / "test_logits.npz").exists()
