@@ -48,14 +48,14 @@ def pairs(
             f"got labels of shape {labels.shape}"
         )
     n = len(labels)
-    order = jax.random.permutation(key, n * _devices.number(axis_name))
-    first = _devices.first_place(n, axis_name)
+    order = jax.random.permutation(key, n * _devices.axis_size(axis_name))
+    first = _devices.axis_offset(n, axis_name)
     others = jax.lax.dynamic_slice(order, (first,), (n,))
     return Pairs(
         images,
         labels,
-        _devices.everyone(images, axis_name)[others],
-        _devices.everyone(labels, axis_name)[others],
+        _devices.all_gather(images, axis_name)[others],
+        _devices.all_gather(labels, axis_name)[others],
     )
 
 
