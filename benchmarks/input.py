@@ -196,7 +196,7 @@ def _prepare(name, folder, files):
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import registered
 
-    from adrjax.data import builders
+    from adrjax.data.builders import write
     from adrjax.data.builders._shards import shards
 
     with registered.skip_registration():
@@ -224,7 +224,7 @@ def _prepare(name, folder, files):
                 }
 
     Files.name = name
-    builders.prepare(Files, folder)
+    write(Files, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

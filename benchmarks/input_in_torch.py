@@ -1,5 +1,6 @@
 """The input of benchmarks.input as a torch DataLoader: each image in a worker."""
 
+import importlib
 import importlib.util
 import io
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-if importlib.util.find_spec("torch") is not None:
-    import torch
+has_torch = importlib.util.find_spec("torch") is not None
+torch: Any = importlib.import_module("torch") if has_torch else None
 
 PADDING = 4
 

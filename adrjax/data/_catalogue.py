@@ -1,6 +1,8 @@
 """The list of the data sets of this package."""
 
+from collections.abc import Callable
 import inspect
+from typing import Any
 
 from adrjax import data
 from adrjax.data._dataset import Dataset
@@ -20,7 +22,7 @@ def catalogue() -> dict[str, Dataset | Pairs]:
     }
 
 
-def _makes_a_data_set(function: object) -> bool:
+def _makes_a_data_set(function: Callable[..., Any]) -> bool:
     signature = inspect.signature(function)
     required = [p for p in signature.parameters.values() if p.default is p.empty]
     return signature.return_annotation in (Dataset, Pairs) and not required

@@ -75,9 +75,7 @@ class Examples:
             return example
         label = example[self.label]
         if label == -1 and self.label != "label":
-            label = example[
-                "label"
-            ]  # the test images of CIFAR-N have clean labels only
+            label = example["label"]  # test images of CIFAR-N have clean labels only
         return {**example, "label": self._renumbered(np.array([label]))[0]}
 
     def _renumbered(self, found: np.ndarray) -> np.ndarray:

@@ -105,7 +105,8 @@ def _facts(clip: pathlib.Path) -> dict[str, int]:
         raise ValueError(
             f"{clip} must be the folder of a clip, such as S001C001P001R001A001"
         )
-    facts = dict(zip(NAMES, map(int, match.groups()), strict=True))
+    numbers = map(int, match.groups())
+    facts: dict[str, int] = dict(zip(NAMES, numbers, strict=True))
     for name, n in facts.items():
         if not 1 <= n <= HIGHEST[name]:
             raise ValueError(

@@ -55,11 +55,8 @@ def _read(path: pathlib.Path) -> tuple[list[Name], list[Name], list[bool]]:
     rows = []
     for i, line in enumerate(lines):
         row = [field.strip() for field in line.split(",")]
-        if (
-            len(row) not in (5, 6)
-            or not row[0].isdecimal()
-            or row[-1] not in ("0", "1")
-        ):
+        is_pair = len(row) in (5, 6) and row[0].isdecimal() and row[-1] in ("0", "1")
+        if not is_pair:
             raise ValueError(
                 f"{path}, pair {i + 1}, must be a fold, a number, two videos and 0 or "
                 f"1, with commas between, got {line!r}"
