@@ -1,6 +1,6 @@
 """Batches on devices, gathered from a split that lies there or decoded on the host."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 import contextlib
 import dataclasses
 import functools
@@ -161,7 +161,7 @@ def _decoded(
     return decoded
 
 
-def _closing(batches: Iterable[Any], sharding: NamedSharding) -> Iterator[Batch]:
+def _closing(batches: Any, sharding: NamedSharding) -> Iterator[Batch]:
     with contextlib.closing(iter(batches)) as iterator:
         yield from map(functools.partial(_put, sharding=sharding), iterator)
 
