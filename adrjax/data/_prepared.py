@@ -42,8 +42,8 @@ def read_info(folder: pathlib.Path) -> dict[str, Any]:
         info = json.loads(file.read_text())
     except ValueError as error:
         raise _damaged(file, error) from error
-    if not isinstance(info, dict):
-        raise _damaged(file, "it must be a JSON object")
+    if not isinstance(info, dict) or "splits" not in info:
+        raise _damaged(file, "it must be a JSON object that lists the splits")
     return info
 
 

@@ -56,8 +56,8 @@ def random_box(
 def inside(box: Box, image: jax.Array) -> jax.Array:
     """Returns which pixels of an image are in the box, `[height, width, 1]`."""
     height, width = image.shape[-3:-1]
-    rows = jnp.arange(height)[:, None, None]
-    columns = jnp.arange(width)[None, :, None]
+    rows = jnp.arange(height, dtype=jnp.int32)[:, None, None]
+    columns = jnp.arange(width, dtype=jnp.int32)[None, :, None]
     return (
         (box.top <= rows)
         & (rows < box.top + box.height)

@@ -63,7 +63,7 @@ def cutmix(
     share = jax.random.beta(share_key, alpha, alpha, dtype=jnp.float32)
     sides = size.astype(jnp.float32) * jnp.sqrt(1 - share)
     halves = sides.astype(jnp.int32) // 2
-    centers = jax.random.randint(place_key, (2,), 0, size)
+    centers = jax.random.randint(place_key, (2,), 0, size, jnp.int32)
     firsts = jnp.maximum(centers - halves, 0)
     # Twice the half: an odd side is one pixel less, as in the authors' code.
     ends = jnp.minimum(centers + halves, size)

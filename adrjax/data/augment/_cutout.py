@@ -48,6 +48,6 @@ def cutout(
     image = image_of(image)
     size = _checks.count("size", size, low=0)
     shape = jnp.array(image.shape[:2], jnp.int32)
-    top, left = jax.random.randint(key, (2,), 0, shape) - size // 2
+    top, left = jax.random.randint(key, (2,), 0, shape, jnp.int32) - size // 2
     box = Box(top, left, jnp.array(size, jnp.int32), jnp.array(size, jnp.int32))
     return jnp.where(inside(box, image), filled(image, fill), image)

@@ -54,5 +54,5 @@ def pad_crop(
     padded = jnp.pad(image, ((padding, padding), (padding, padding), (0, 0)))
     size = size_of((height, width) if size is None else size, padded)
     highest = jnp.array(padded.shape[:2], jnp.int32) - jnp.array(size, jnp.int32)
-    corner = jax.random.randint(key, (2,), 0, highest + 1)
-    return jax.lax.dynamic_slice(padded, (*corner, 0), (*size, channels))
+    corner = jax.random.randint(key, (2,), 0, highest + 1, jnp.int32)
+    return jax.lax.dynamic_slice(padded, (*corner, jnp.int32(0)), (*size, channels))

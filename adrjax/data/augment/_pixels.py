@@ -40,13 +40,13 @@ def images_of(images: ArrayLike) -> jax.Array:
             f"images must be [..., height, width, channels], got shape {images.shape}"
         )
     check_dtype(images, "images")
-    return images.astype(jnp.promote_types(images.dtype, jnp.float32))
+    return _as_float(images)
 
 
 def with_white_one(image: jax.Array, name: str) -> jax.Array:
     """Returns pixels in at least float32, with white as 1."""
     check_dtype(image, name)
-    pixels = image.astype(jnp.promote_types(image.dtype, jnp.float32))
+    pixels = _as_float(image)
     return pixels / WHITE if image.dtype == jnp.uint8 else pixels
 
 
@@ -111,3 +111,8 @@ def check_dtype(images: jax.Array, name: str) -> None:
             f"{name} must be uint8, with 255 as white, or floating, with 1 as white, "
             f"got {images.dtype}"
         )
+
+
+def _as_float(images: jax.Array) -> jax.Array:
+    """Returns images in float32, or in float64 if they are."""
+    return images.astype(jnp.float64 if images.dtype == jnp.float64 else jnp.float32)

@@ -172,7 +172,7 @@ def rand_augment(
     magnitude = number("magnitude", magnitude, 0, strongest)
     rate = number("rate", rate, 0, 1)
     spread = number("spread", spread, 0)
-    levels = jnp.round(jnp.clip(pixels, 0, 1) * WHITE)
+    levels = jnp.round(jnp.clip(pixels, 0, 1) * WHITE).astype(jnp.float32)
     for op_key in jax.random.split(key, num_ops):
         chance_key, magnitude_key = jax.random.split(op_key)
         chance, which, side = jax.random.uniform(chance_key, (3,), jnp.float32)

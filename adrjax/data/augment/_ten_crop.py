@@ -80,8 +80,9 @@ def _crop(place: jax.Array, image: ArrayLike, size: tuple[int, int]) -> jax.Arra
             (down, 0),
             (down, right),
             (round(down / 2), round(right / 2)),
-        ]
+        ],
+        jnp.int32,
     )
-    corner = (*corners[place % 5], 0)
+    corner = (*corners[place % 5], jnp.int32(0))
     side = jnp.where(place < 5, image, image[:, ::-1])
     return jax.lax.dynamic_slice(side, corner, (*size, image.shape[-1]))

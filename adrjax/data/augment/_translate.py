@@ -68,4 +68,4 @@ def translate(
         mode="constant" if border == "black" else "edge",
     )
     corner = jnp.array(widths, jnp.int32) + shift
-    return jax.lax.dynamic_slice(padded, (*corner, 0), image.shape)
+    return jax.lax.dynamic_slice(padded, (*corner, jnp.int32(0)), image.shape)

@@ -24,7 +24,7 @@ def warp(
     Both places are relative to the middle of the image; the matrix is `[2, 3]`.
     """
     size = jnp.array(image.shape[:2], jnp.float32)[:, None, None]
-    places = jnp.stack(jnp.indices(image.shape[:2])).astype(jnp.float32)
+    places = jnp.stack(jnp.indices(image.shape[:2], jnp.float32))
     y, x = (places - (size - 1) / 2)[:, None]
     if interpolation == "nearest":
         # With half a side as the unit, as torch's grid_sample, whose rounding decides
@@ -35,7 +35,7 @@ def warp(
     a, b, c = _columns(matrix)
     inputs = a * y + b * x + c + (size - 1) / 2
     corner = jnp.floor(inputs)
-    down, right = (inputs - corner)[..., None]
+    down, right = (inputs - corner)[..., None].astype(image.dtype)
 
     def at(*step: int) -> jax.Array:
         steps = jnp.array(step, jnp.int32)[:, None, None]

@@ -33,13 +33,14 @@ def write(
     if manual_dir is not None and not any(inside(manual_dir).iterdir()):
         raise FileNotFoundError(f"{manual_dir} is empty")
     made = builder(data_dir=data_dir, file_format="array_record")
+    info_file = pathlib.Path(made.data_path) / "dataset_info.json"
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     silence = io.StringIO()  # tfds announces a download of unknown size
     try:
         with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             made.download_and_prepare(download_config=config)
     except OSError:
-        if not (pathlib.Path(made.data_path) / "dataset_info.json").exists():
+        if not info_file.exists():
             raise
     except RuntimeError as error:  # array_record's, for a full disk
         raise OSError(f"{builder.name} cannot be written: {error}") from error
@@ -47,3 +48,7 @@ def write(
         raise ValueError(
             f"{builder.name} cannot be prepared from {manual_dir}: {error}"
         ) from error
+    if not info_file.exists():  # tfds does nothing if the folder exists
+        raise FileNotFoundError(
+            f"{info_file} is missing\nRemove its folder and prepare the data set again."
+        )
