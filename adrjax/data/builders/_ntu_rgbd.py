@@ -110,6 +110,6 @@ def _facts(clip: pathlib.Path) -> dict[str, int]:
     for name, n in facts.items():
         if not 1 <= n <= HIGHEST[name]:
             raise ValueError(
-                f"{clip} must have a {name} in 1..{HIGHEST[name]}, got {n}"
+                f"the {name} of {clip} must lie in 1..{HIGHEST[name]}, got {n}"
             )
     return facts
