@@ -3,9 +3,7 @@
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-import numpy as np
 
-from adrjax import _checks
 from adrjax.data.augment._pixels import Color, color_of, with_white_one
 
 
@@ -35,8 +33,6 @@ def normalize(images: ArrayLike, *, mean: Color, std: Color) -> jax.Array:
         [[[-1.0], [1.0]]]
     """
     pixels = with_white_one(jnp.asarray(images), "images")
-    mean, std = color_of("mean", mean, pixels), color_of("std", std, pixels)
-    known = _checks.values(std)
-    if known is not None and not np.all(known > 0):
-        raise ValueError(f"std must be positive, got {known}")
-    return (pixels - mean.astype(pixels.dtype)) / std.astype(pixels.dtype)
+    mean = color_of("mean", mean, pixels).astype(pixels.dtype)
+    std = color_of("std", std, pixels, positive=True).astype(pixels.dtype)
+    return (pixels - mean) / std

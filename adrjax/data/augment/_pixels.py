@@ -67,7 +67,9 @@ def centered(pixels: jax.Array) -> jax.Array:
     return pixels - pixels.mean(axes, keepdims=True)
 
 
-def color_of(name: str, color: Color, images: jax.Array) -> jax.Array:
+def color_of(
+    name: str, color: Color, images: jax.Array, *, positive: bool = False
+) -> jax.Array:
     """Returns a color as `[..., 1]` or `[..., channels]`, of the rank of images."""
     array = jnp.asarray(color)
     if array.shape not in ((), images.shape[-1:]):
@@ -75,9 +77,12 @@ def color_of(name: str, color: Color, images: jax.Array) -> jax.Array:
             f"{name} must be one number or one a channel, got shape {array.shape} for "
             f"images of shape {images.shape}"
         )
-    known = _checks.values(array)
-    if known is not None and not np.isfinite(known).all():
-        raise ValueError(f"{name} must be finite, got {known}")
+    for number in jax.tree.leaves(color):
+        known = _checks.values(number)
+        if known is not None and not np.isfinite(known).all():
+            raise ValueError(f"{name} must be finite, got {color}")
+        if known is not None and positive and not np.all(known > 0):
+            raise ValueError(f"{name} must be positive, got {color}")
     return array.reshape((1,) * (images.ndim - 1) + (-1,))
 
 
