@@ -45,11 +45,13 @@ def color_jitter(
         TypeError: If the image is neither uint8 nor floating.
 
     Example:
+        >>> import functools
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from adrjax.data import augment
         >>> key, image = jax.random.key(0), jnp.zeros((4, 4, 3), jnp.uint8)
-        >>> augment.color_jitter(key, image, brightness=0.4, hue=0.1).shape
+        >>> jitter = functools.partial(augment.color_jitter, brightness=0.4, hue=0.1)
+        >>> jax.jit(jitter)(key, image).shape
         (4, 4, 3)
 
     Reference:

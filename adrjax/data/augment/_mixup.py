@@ -47,11 +47,13 @@ def mixup(
         TypeError: If images are neither uint8 nor floating, or labels not integers.
 
     Example:
+        >>> import functools
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from adrjax.data import augment
         >>> key, images = jax.random.key(0), jnp.zeros((2, 4, 4, 3), jnp.uint8)
-        >>> images, targets = augment.mixup(key, images, [0, 1], num_classes=2)
+        >>> mix = jax.jit(functools.partial(augment.mixup, num_classes=2))
+        >>> images, targets = mix(key, images, jnp.array([0, 1]))
         >>> images.shape, targets.sum(-1).tolist()
         ((2, 4, 4, 3), [1.0, 1.0])
 

@@ -30,7 +30,8 @@ def pad_crop_flip(key: jax.Array, image: ArrayLike, *, padding: int = 4) -> jax.
         >>> import jax.numpy as jnp
         >>> from adrjax.data import augment
         >>> keys = jax.random.split(jax.random.key(0), 8)
-        >>> jax.vmap(augment.pad_crop_flip)(keys, jnp.ones((8, 6, 6, 3))).shape
+        >>> augmented = jax.jit(jax.vmap(augment.pad_crop_flip))
+        >>> augmented(keys, jnp.ones((8, 6, 6, 3))).shape
         (8, 6, 6, 3)
 
     Reference:

@@ -153,11 +153,13 @@ def rand_augment(
         TypeError: If the image is neither uint8 nor floating.
 
     Example:
+        >>> import functools
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from adrjax.data import augment
-        >>> image = jnp.zeros((8, 8, 3), jnp.uint8)
-        >>> augment.rand_augment(jax.random.key(0), image, num_ops=1, magnitude=8).shape
+        >>> key, image = jax.random.key(0), jnp.zeros((8, 8, 3), jnp.uint8)
+        >>> one = functools.partial(augment.rand_augment, num_ops=1, magnitude=8)
+        >>> jax.jit(one)(key, image).shape
         (8, 8, 3)
 
     Reference:

@@ -53,11 +53,13 @@ def random_resized_crop(
         TypeError: If the image is neither uint8 nor floating.
 
     Example:
+        >>> import functools
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from adrjax.data import augment
-        >>> image = jnp.ones((48, 64, 3))
-        >>> augment.random_resized_crop(jax.random.key(0), image, size=(32, 32)).shape
+        >>> key, image = jax.random.key(0), jnp.ones((48, 64, 3))
+        >>> crop = functools.partial(augment.random_resized_crop, size=(32, 32))
+        >>> jax.jit(crop)(key, image).shape
         (32, 32, 3)
 
     Reference:
