@@ -59,8 +59,8 @@ class Dataset:
             `axis_name="batch"`, or None.
         standardize: A pure function of images that replaces the normalization by `mean`
             and `std`, such as `augment.normalize_contrast`, or None.
-        builder: The tfds builder that `prepare` runs, as `"module:Class"` so that tfds
-            is imported only then. None means the builder in tfds.
+        builder: The tfds builder that `prepare` runs, as `"module:Class"`; tfds is
+            imported only then. None means the builder in tfds.
         files: The files that `prepare` needs in `manual_dir`, and where to get them.
             None means no files; a data set with a `builder` is then prepared when it is
             first read.

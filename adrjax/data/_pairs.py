@@ -82,8 +82,8 @@ class Pairs:
         num_pairs: The number of pairs, in ten folds.
         shape: Height, width and channels of every image that is read; None if the files
             decide.
-        builder: The tfds builder that `prepare` runs, as `"module:Class"` so that tfds
-            is imported only then.
+        builder: The tfds builder that `prepare` runs, as `"module:Class"`; tfds is
+            imported only then.
         files: The files that `prepare` needs in `manual_dir`, and where to get them.
         crop: A function that crops the face from an image, uint8 `[height, width, 3]`,
             and scales it to one size; None if the images are cropped.

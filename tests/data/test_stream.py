@@ -30,8 +30,8 @@ def train(split, n, **kwargs):
     return [*itertools.islice(data.train_batches(split, **kwargs), n)]
 
 
-def assert_same(batches, wanted):
-    for batch, other in zip(batches, wanted, strict=True):
+def assert_same(batches, expected):
+    for batch, other in zip(batches, expected, strict=True):
         for part, whole in zip(batch, other, strict=True):
             assert part.shape == whole.shape and part.dtype == whole.dtype
             np.testing.assert_array_equal(part, whole)
@@ -78,9 +78,9 @@ def test_train_batches_of_a_stream_are_those_from_memory(
 def test_eval_batches_of_a_stream_are_those_from_memory(digits_dir, num_workers):
     streamed = DIGITS.stream("test", digits_dir, num_workers=num_workers)
     got = [*data.eval_batches(streamed, batch_size=128)]
-    wanted = [*data.eval_batches(DIGITS.read("test", digits_dir), batch_size=128)]
+    expected = [*data.eval_batches(DIGITS.read("test", digits_dir), batch_size=128)]
     assert [real for _, real in got] == [128, 128, 44]
-    assert_same([batch for batch, _ in got], [batch for batch, _ in wanted])
+    assert_same([batch for batch, _ in got], [batch for batch, _ in expected])
 
 
 @WORKERS
@@ -147,8 +147,8 @@ def test_held_out_parts_and_noisy_labels_can_be_streamed(digits_dir):
     resident = DIGITS.read("train", digits_dir)
     streamed = DIGITS.stream("train", digits_dir)
     parts = data.hold_out(jax.random.key(0), streamed, 300)
-    wanted = data.hold_out(jax.random.key(0), resident, 300)
-    for part, same in zip(parts, wanted, strict=True):
+    expected = data.hold_out(jax.random.key(0), resident, 300)
+    for part, same in zip(parts, expected, strict=True):
         noisy = part._replace(labels=jnp.asarray(9 - part.labels))
         other = same._replace(labels=9 - same.labels)
         assert part.images.shape == same.images.shape
@@ -172,8 +172,8 @@ def test_center_crop_is_close_to_that_of_the_decoded_image(flowers_dir):
         side = 0.875 * min(whole.size)
         left, top = (whole.width - side) / 2, (whole.height - side) / 2
         box = (left, top, left + side, top + side)
-        wanted = whole.resize((20, 20), Image.Resampling.BILINEAR, box)
-        difference = np.abs(image.astype(int) - np.asarray(wanted).astype(int))
+        expected = whole.resize((20, 20), Image.Resampling.BILINEAR, box)
+        difference = np.abs(image.astype(int) - np.asarray(expected).astype(int))
         assert difference.mean() < 2  # a large one is decoded at a quarter of its size
 
 

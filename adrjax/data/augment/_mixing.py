@@ -1,4 +1,4 @@
-"""What mixup and CutMix share: partners from the whole batch, and mixed targets."""
+"""Shared parts of mixup and CutMix: partners from the batch, and mixed targets."""
 
 from typing import NamedTuple
 

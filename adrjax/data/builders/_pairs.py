@@ -1,4 +1,4 @@
-"""What verification sets share: images in order, and pairs of items."""
+"""Shared parts of verification sets: images in order, and pairs of items."""
 
 from collections.abc import Callable
 import itertools

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import functools
 from typing import Any
 
-SIZE = 4096  # examples in a file; tfds keeps those of one file in memory
+SIZE = 4096  # examples in a file; tfds keeps one file in memory
 
 Example = dict[str, Any]
 Shard = Callable[[], Iterator[tuple[int, Example]]]

@@ -1,4 +1,4 @@
-"""What holds for every augmentation. A new one is one line of a table."""
+"""Properties of every augmentation. A new one is one line of a table."""
 
 import functools
 

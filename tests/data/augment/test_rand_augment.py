@@ -56,7 +56,7 @@ FACTORS = [
     )
 ]
 # fmt: off
-# What each operation is in Pillow, its amount at half of the strongest magnitude, and
+# The same operation in Pillow, its amount at half of the strongest magnitude, and
 # whether the amount has a sign.
 IN_TORCHVISION = [
     (lambda im, a: im, 0, False),

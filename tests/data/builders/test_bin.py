@@ -63,7 +63,7 @@ def test_read_bin_reads_python_2_and_old_numpy(tmp_path):
 
 
 class Gadget:
-    """What a pickle calls when it is loaded."""
+    """Makes a pickle that calls a function when it is loaded."""
 
     def __init__(self, *reduced):
         self.reduced = reduced

@@ -44,13 +44,13 @@ def test_ntu_rgbd_protocols_follow_the_names_of_clips(
     dataset = data.ntu_rgbd(protocol=protocol)
     dataset.prepare(tmp_path, files)
     for split in ("train", "test"):
-        wanted = {
+        expected = {
             clip
             for clip, part in CLIPS.items()
             if (part in ("both", training)) == (split == "train")
         }
         examples = [*dataset.examples(split, tmp_path)]
-        assert {example["id"].decode() for example in examples} == wanted
+        assert {example["id"].decode() for example in examples} == expected
         for example in examples:
             assert example["label"] == int(example["id"][-3:]) - 1
             assert example["subject"] == int(example["id"][9:12])

@@ -63,15 +63,15 @@ def test_ytf_reads_pairs_and_frames_in_order(manual_dir):
 
 
 @pytest.mark.parametrize(
-    "wanted, expected",
+    "frames, expected",
     [
         (1, [[1000], [100], [204], [301], [501]]),
         (3, [[998, 1000, 1001], [100], [201, 204, 207], [300, 301], [500, 501, 502]]),
     ],
 )
-def test_ytf_reads_evenly_spaced_frames(manual_dir, wanted, expected):
-    pairs, frames = read(manual_dir, frames=wanted)
-    assert sorted(frames) == sorted(expected)
+def test_ytf_reads_evenly_spaced_frames(manual_dir, frames, expected):
+    pairs, numbers = read(manual_dir, frames=frames)
+    assert sorted(numbers) == sorted(expected)
     assert pairs.images.shape[0] == sum(map(len, expected))
 
 
