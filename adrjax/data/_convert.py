@@ -1,48 +1,61 @@
-"""Random access for what is prepared as tfrecord, with no TensorFlow."""
+"""From tfrecord files to array_record files, without TensorFlow."""
 
 from collections.abc import Iterator
 import json
+import os
 import pathlib
+from typing import Any
+
+from adrjax.data import _prepared
 
 
 def add_array_record(folder: pathlib.Path) -> None:
-    """Copies the examples of a prepared data set into array_record files beside it.
+    """Copies the examples of a prepared data set into array_record files beside them.
 
     Args:
-        folder: The folder of one version. It stays readable by TensorFlow.
+        folder: The folder of one version. TensorFlow can still read it.
 
     Raises:
         FileNotFoundError: If a tfrecord file is missing.
-        ValueError: If one is truncated.
-        OSError: If the copies cannot be written; none is left then.
+        ValueError: If a tfrecord file is truncated.
+        OSError: If the copies cannot be written; then none is left.
     """
-    file = folder / "dataset_info.json"
-    info = json.loads(file.read_text())
+    info = _prepared.read_info(folder)
     copies = []
     try:
         for split in info["splits"]:
-            shards = sorted(folder.glob(f"*-{split['name']}.tfrecord-*"))
-            lengths = split["shardLengths"]
-            if len(shards) != len(lengths):
-                raise FileNotFoundError(
-                    f"{folder} has {len(shards)} files *-{split['name']}.tfrecord-*, "
-                    f"wanted {len(lengths)}"
-                )
-            for shard, length in zip(shards, lengths, strict=True):
-                name = shard.name.replace(".tfrecord-", ".array_record-")
-                copies.append(shard.with_name(name))
-                _copy(shard, copies[-1], int(length))
+            copies += _copies_of(folder, split)
     except BaseException:
-        for copy in copies:
-            copy.unlink(missing_ok=True)
+        for copy in folder.glob(f"*.{os.getpid()}.partial"):
+            copy.unlink()
         raise
+    for copy in copies:
+        copy.replace(copy.with_name(copy.name.removesuffix(f".{os.getpid()}.partial")))
     info["alternativeFileFormats"] = ["array_record"]
-    partial = file.with_suffix(".partial")
+    file = folder / "dataset_info.json"
+    partial = file.with_suffix(f".{os.getpid()}.partial")
     partial.write_text(json.dumps(info, indent=2))
     partial.replace(file)
 
 
-def _copy(shard, copy, length):
+def _copies_of(folder: pathlib.Path, split: dict[str, Any]) -> list[pathlib.Path]:
+    """Copies the files of a split under names that end in `.partial`."""
+    shards = sorted(folder.glob(f"*-{split['name']}.tfrecord-*"))
+    lengths = split["shardLengths"]
+    if len(shards) != len(lengths):
+        raise FileNotFoundError(
+            f"{folder} must have {len(lengths)} files *-{split['name']}.tfrecord-*, "
+            f"got {len(shards)}"
+        )
+    copies = []
+    for shard, length in zip(shards, lengths, strict=True):
+        name = shard.name.replace(".tfrecord-", ".array_record-")
+        copies.append(shard.with_name(f"{name}.{os.getpid()}.partial"))
+        _copy(shard, copies[-1], int(length))
+    return copies
+
+
+def _copy(shard: pathlib.Path, copy: pathlib.Path, length: int) -> None:
     from array_record.python.array_record_module import ArrayRecordWriter
 
     records = 0
@@ -56,12 +69,12 @@ def _copy(shard, copy, length):
         raise OSError(f"{copy} cannot be written: {error}") from error
     if records != length:
         raise ValueError(
-            f"{shard} is truncated: wanted {length} records, got {records}"
+            f"{shard} is truncated: it must have {length} records, got {records}"
         )
 
 
 def _records(shard: pathlib.Path) -> Iterator[bytes]:
-    # A tfrecord is its length, the checksum of that, the data and their checksum.
+    # A record is its length, the checksum of the length, the data and their checksum.
     size = shard.stat().st_size
     with shard.open("rb") as file:
         while header := file.read(12):
