@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax.backbones import _initializers, _layers
+from adrjax import _initializers
+from adrjax.backbones import _layers
 from adrjax.backbones._images import images
 
 

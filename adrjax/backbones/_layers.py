@@ -9,7 +9,8 @@ from flax.typing import Initializer
 import jax
 import jax.numpy as jnp
 
-from adrjax.backbones import _initializers, _small_maps
+from adrjax import _initializers
+from adrjax.backbones import _small_maps
 
 
 def conv(

@@ -145,11 +145,11 @@ def test_no_mesh_and_no_mode_of_shard_map_multiplies_the_gradient(shape, check_v
 @pytest.mark.parametrize("check_vma", [True, False])
 def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
     def step(shift, features, weights, labels, cotangent):
-        """Adds a parameter before `gather`, whose gradient is a sum over devices."""
-        labels, cotangent = (heads.gather(x, "classes") for x in (labels, cotangent))
+        """Adds a parameter before `all_gather`, whose gradient is a sum over devices."""
+        labels, cotangent = (heads.all_gather(x, "classes") for x in (labels, cotangent))
 
         def total(shift, features, weights):
-            features = heads.gather(features + shift, "classes")
+            features = heads.all_gather(features + shift, "classes")
             return mean_loss("arcface", features, weights, labels, cotangent)
 
         shift = jax.lax.pcast(shift, "classes", to="varying")
@@ -280,14 +280,14 @@ def test_a_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
             np.testing.assert_array_equal(weights_of(restored), weights_of(state))
 
 
-def sampled(number, labels, seed=0, shards=8):
+def sampled(num_sampled, labels, seed=0, shards=8):
     """Returns what `sample_classes` draws on each device, `[shards, ...]`."""
 
     def draw(labels):
         drawn = heads.sample_classes(
             jax.random.key(seed),
             labels,
-            number=number,
+            num_sampled=num_sampled,
             num_classes=CLASSES,
             axis_name="classes",
         )
@@ -326,7 +326,7 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
             classes, here = heads.sample_classes(
                 jax.random.key(1),
                 labels,
-                number=6,
+                num_sampled=6,
                 num_classes=CLASSES,
                 axis_name="classes",
             )
@@ -362,6 +362,6 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
 
 def test_a_sample_that_could_miss_a_label_is_an_error():
     with pytest.raises(
-        ValueError, match=r"number must be in 4\.\.16, from the 4 labels .*, got 3"
+        ValueError, match=r"num_sampled must be in 4\.\.16, from the 4 labels .*, got 3"
     ):
         sampled(3, np.array([[9, 1], [9, 31]]), shards=2)
