@@ -13,8 +13,8 @@ class Cosine(nn.Module):
     r"""Cosine classifier: :math:`c_j = \cos(W_j, f)` with one weight vector a class.
 
     The functions of `margins` map the cosines to logits. If a feature or a weight is 0,
-    its cosines are 0, and so are its gradients. Cosines are computed in float32, because
-    half precision has too few digits near 1 for a margin.
+    its cosines are 0, and so are its gradients. Cosines are computed in float32: half
+    precision has too few digits near 1 for a margin.
 
     Attributes:
         num_classes: The number of classes.
