@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike, DTypeLike
 import numpy as np
 
+from adrjax import _checks
 from adrjax.backbones import _layers, _transformer
 from adrjax.backbones._inputs import check_counts, check_images
 
@@ -61,7 +62,8 @@ class Swin(nn.Module):
         Raises:
             TypeError: If the images are not floating.
             ValueError: If the images have another shape, a stage has no number of
-                heads, its heads do not divide its channels, or a number is below 1.
+                heads, its heads do not divide its channels, a number is below 1, or
+                `drop_path` is not in [0, 1].
         """
         check_counts(
             dim=self.dim,
@@ -70,6 +72,7 @@ class Swin(nn.Module):
             window=self.window,
             patch=self.patch,
         )
+        _checks.between("drop_path", self.drop_path, 0, 1)
         if len(self.depths) != len(self.heads):
             raise ValueError(
                 "depths and heads must have one number a stage, got "

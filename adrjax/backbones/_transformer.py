@@ -7,8 +7,6 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from adrjax import _checks
-
 
 def dense(
     x: jax.Array, features: int, *, bias: bool = True, dtype: DTypeLike, name: str
@@ -65,6 +63,5 @@ def mlp(x: jax.Array, *, dtype: DTypeLike, name: str) -> jax.Array:
 
 def drop_path(x: jax.Array, rate: float, *, train: bool) -> jax.Array:
     """Stochastic depth: returns 0 for random examples in training."""
-    _checks.between("drop_path", rate, 0, 1)
     axes = tuple(range(1, x.ndim))
     return nn.Dropout(rate, broadcast_dims=axes, deterministic=not train)(x)

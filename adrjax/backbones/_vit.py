@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike, DTypeLike
 import numpy as np
 
+from adrjax import _checks
 from adrjax.backbones import _layers, _transformer
 from adrjax.backbones._inputs import check_counts, check_images
 
@@ -62,7 +63,8 @@ class ViT(nn.Module):
         Raises:
             TypeError: If the images are not floating.
             ValueError: If the images have another shape, `image` is not a multiple of
-                `patch`, `dim` not one of `heads`, or a number is below 1.
+                `patch`, `dim` not one of `heads`, a number is below 1, or
+                `drop_path` is not in [0, 1].
         """
         check_counts(
             dim=self.dim,
@@ -71,6 +73,7 @@ class ViT(nn.Module):
             patch=self.patch,
             image=self.image,
         )
+        _checks.between("drop_path", self.drop_path, 0, 1)
         if self.image % self.patch:
             raise ValueError(
                 f"image must be a multiple of patch={self.patch}, got {self.image}"
