@@ -15,7 +15,8 @@ from adrjax.backbones._inputs import check_depth, check_images
 class CifarResNet(nn.Module):
     """ResNet for CIFAR: three stages of 16, 32 and 64 channels, 64 features.
 
-    Shortcuts have no parameters: option A of the paper.
+    Shortcuts have no parameters: option A of the paper. GR's networks of these depths
+    have projections (option B) and biases.
 
     Attributes:
         depth: The layers with weights, the classifier among them: 6 n + 2 for n blocks

@@ -39,8 +39,9 @@ def all_gather(x: ArrayLike, axis_name: str) -> jax.Array:
 # autodiff would sum over the devices.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
 def _all_gather(x: jax.Array, axis_name: str) -> jax.Array:
-    gathered = _devices.all_gather_invariant(jnp.moveaxis(x, 0, -1), axis_name)
-    return jnp.moveaxis(gathered, -1, 0).astype(x.dtype)
+    batch = _devices.axis_size(axis_name) * len(x)
+    gathered = _devices.all_gather_invariant(x.ravel(), axis_name)
+    return gathered.reshape(batch, *x.shape[1:]).astype(x.dtype)
 
 
 def _fwd(x, axis_name):
@@ -48,9 +49,9 @@ def _fwd(x, axis_name):
 
 
 def _bwd(axis_name, _, cotangent):
-    devices = _devices.axis_size(axis_name)
-    parts = cotangent.reshape(devices, -1, *cotangent.shape[1:])
-    return (parts[jax.lax.axis_index(axis_name)],)
+    batch = len(cotangent) // _devices.axis_size(axis_name)
+    start = batch * jax.lax.axis_index(axis_name)
+    return (jax.lax.dynamic_slice_in_dim(cotangent, start, batch),)
 
 
 _all_gather.defvjp(_fwd, _bwd)

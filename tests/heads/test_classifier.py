@@ -79,5 +79,5 @@ def test_dropout_drops_inputs_of_the_head_in_training_only():
 @pytest.mark.parametrize("dropout", [-0.1, 1.5, float("nan")])
 def test_dropout_that_is_not_a_rate_is_an_error(dropout):
     model = Classifier(backbone=Backbone(), head=Linear(10), dropout=dropout)
-    with pytest.raises(ValueError, match=r"dropout must be in \[0, 1\], got"):
+    with pytest.raises(ValueError, match=r"dropout must be .*, got"):
         jax.eval_shape(lambda: model.apply(VARIABLES, IMAGES, train=False))
