@@ -53,7 +53,7 @@ _TORCHVISION_SWIN = _Naming(
         *_MLP,
     ),
 )
-# Microsoft's own, and timm's before 0.9: a stage ends with its downsampling.
+# Microsoft's names, and older ones of timm: a stage ends with its downsampling.
 _FIRST_SWIN = _Naming(
     "layers.0.downsample.",
     ((r"^layers\.(\d+)\.downsample", lambda m: f"layers.{int(m[1]) + 1}.downsample"),),
