@@ -35,8 +35,10 @@ def variables_of(tmp_path_factory):
 @pytest.mark.long
 @every_model
 def test_features_and_gradients_are_those_of_torch(name, variables_of):
+    variables = variables_of(name)
+
     def loss(x):
-        features = MODELS[name].apply(variables_of(name), x, train=False)
+        features = MODELS[name].apply(variables, x, train=False)
         return jnp.mean(features**3), features
 
     gradients, features = jax.jit(jax.grad(loss, has_aux=True))(IMAGES)
@@ -65,13 +67,14 @@ def test_bfloat16_is_finite_and_near_float32(name, variables_of):
 @transformers
 def test_drop_path_skips_blocks_of_random_examples_in_training_only(name, variables_of):
     model = MODELS[name].clone(drop_path=0.9)
+    variables = variables_of(name)
     images = jnp.repeat(IMAGES[:1], 8, axis=0)
 
     @jax.jit
     def features():
         return [
             model.apply(
-                variables_of(name),
+                variables,
                 images,
                 train=train,
                 rngs={"dropout": jax.random.key(0)},
