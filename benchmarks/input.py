@@ -29,7 +29,6 @@ import tyro
 
 from adrjax import data
 from adrjax.data._decode import decode_crop
-from benchmarks import input_in_torch
 
 WORKERS = 2
 CROP = data.RandomResizedCrop(224)
@@ -97,16 +96,19 @@ def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
         ),
         "streamed, 2 threads": lambda: batches(0),
         f"streamed, {WORKERS} workers": lambda: batches(WORKERS),
-        f"torch DataLoader, {WORKERS} workers": lambda: input_in_torch.batches(
-            examples, dataset.mean, dataset.std, crop, batch_size, WORKERS
-        ),
     }
     if crop is None:
         del pipelines["stage: decoding a random crop"]
     else:
         del pipelines["in memory, on the device"]
-    if importlib.util.find_spec("torch") is None:
-        del pipelines[f"torch DataLoader, {WORKERS} workers"]
+    if importlib.util.find_spec("torch") is not None:
+        from benchmarks import input_in_torch
+
+        pipelines[f"torch DataLoader, {WORKERS} workers"] = lambda: (
+            input_in_torch.batches(
+                examples, dataset.mean, dataset.std, crop, batch_size, WORKERS
+            )
+        )
     return pipelines
 
 

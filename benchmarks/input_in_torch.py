@@ -1,14 +1,11 @@
 """The input of benchmarks.input as a torch DataLoader: each image in a worker."""
 
-import importlib.util
 import io
 from typing import Any
 
 import numpy as np
 from PIL import Image
-
-if importlib.util.find_spec("torch") is not None:
-    import torch
+import torch
 
 PADDING = 4
 
