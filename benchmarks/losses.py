@@ -275,7 +275,7 @@ def _of_contest(contest, budget):
 def _of_role(role, budget):
     (line, *_), contests = (role.func.__doc__ or "").splitlines(), role()
     shape = next(iter(contests.values())).shape
-    columns = ("ours", "autodiff", "torch", "memory, ours", "memory, autodiff")
+    columns = ("adrjax", "autodiff", "torch", "memory, adrjax", "memory, autodiff")
     table = Table("", *columns, title=f"{line} {shape}")
     for name, contest in contests.items():
         of = results(contest, budget)
