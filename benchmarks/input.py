@@ -1,17 +1,16 @@
-"""Images a second of each stage of the input, and of whole pipelines beside torch's.
+"""Images per second of each stage of the input, and of pipelines beside torch's.
 
     python -m benchmarks.input                         # random images
-    python -m benchmarks.input --data-dir DIR          # CIFAR-10 that is prepared there
+    python -m benchmarks.input --data-dir DIR          # CIFAR-10 as prepared in DIR
     python -m benchmarks.input --photos FOLDER         # the JPEGs of a folder
 
-There are small images, 32 x 32, padded by 4 pixels, cropped and flipped, and photos,
-a random part of which becomes 224 x 224 and is flipped. Pipelines deliver shuffled
-batches, normalised, in float32, on the device. Stages run in one thread, but for the
-device's. They all take turns, so that a busy machine is unfair to none; the figures are
-medians.
+Small images of 32 x 32 are padded by 4 pixels, cropped and flipped. A random part of a
+photo is resized to 224 x 224 and flipped. A pipeline delivers shuffled, normalized
+float32 batches on the device. A stage runs in one thread, except on the device. All run
+in turn, so that a busy machine affects all; the numbers are medians.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import dataclasses
 import functools
 import importlib.util
@@ -50,11 +49,11 @@ def main(
     """Measures the stages and the pipelines.
 
     Args:
-        data_dir: Where CIFAR-10 is prepared; random images without.
-        photos: A folder of JPEGs; random ones of 500 x 375 pixels without.
-        seconds: How long each is measured in a round.
-        rounds: How often each has its turn.
-        batch_size: Images a batch.
+        data_dir: The folder of prepared data sets with CIFAR-10. None: random images.
+        photos: A folder of JPEGs. None: random ones of 500 x 375 pixels.
+        seconds: Time to measure each for in a round.
+        rounds: Number of turns.
+        batch_size: Images per batch.
     """
     with tempfile.TemporaryDirectory() as folder:
         if data_dir is None:
@@ -76,7 +75,12 @@ def main(
             _report(title, _rates(pipelines, seconds, rounds, batch_size))
 
 
-def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
+def _pipelines(
+    dataset: data.Dataset,
+    data_dir: pathlib.Path | str,
+    batch_size: int,
+    crop: data.RandomResizedCrop | None = None,
+) -> Pipelines:
     examples = dataset.examples("train", data_dir)
     size = dict(batch_size=batch_size, seed=0, devices=1)
 
@@ -112,7 +116,7 @@ def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
     return pipelines
 
 
-def _read(examples, batch_size):
+def _read(examples: data.Examples, batch_size: int) -> Iterator[Any]:
     rng = np.random.default_rng(0)
     while True:
         yield examples.__getitems__(
@@ -120,7 +124,9 @@ def _read(examples, batch_size):
         )
 
 
-def _decoded(examples, batch_size, crop):
+def _decoded(
+    examples: data.Examples, batch_size: int, crop: data.RandomResizedCrop | None
+) -> Iterator[None]:
     encoded = [examples[i]["image"] for i in range(min(len(examples), 1000))]
     rng = np.random.default_rng(0)
     while True:
@@ -132,8 +138,11 @@ def _decoded(examples, batch_size, crop):
         yield None
 
 
-def _on_device(dataset, crop, batch_size):
+def _on_device(
+    dataset: data.Dataset, crop: data.RandomResizedCrop | None, batch_size: int
+) -> Iterator[jax.Array]:
     shape = dataset.shape if crop is None else (crop.size, crop.size, 3)
+    assert shape is not None
     images = np.random.default_rng(0).integers(
         0, 256, (1, batch_size, *shape), np.uint8
     )
@@ -142,24 +151,31 @@ def _on_device(dataset, crop, batch_size):
         yield from _augmented(dataset, [batch] * 100)
 
 
-def _augmented(dataset, batches):
+def _augmented(
+    dataset: data.Dataset, batches: Iterable[data.Batch]
+) -> Iterator[jax.Array]:
     augment = _augment(dataset)
     for step, batch in enumerate(batches):
         yield augment(step, batch.images)
 
 
 @functools.cache
-def _augment(dataset):
-    def augment(step, images):
+def _augment(dataset: data.Dataset) -> Callable[[int, jax.Array], jax.Array]:
+    augment_one = dataset.augment
+    assert augment_one is not None
+
+    def augment(step: int, images: jax.Array) -> jax.Array:
         keys = jax.random.split(
             jax.random.fold_in(jax.random.key(0), step), len(images)
         )
-        return dataset.normalize(jax.vmap(dataset.augment)(keys, images))
+        return dataset.normalize(jax.vmap(augment_one)(keys, images))
 
     return jax.pmap(augment, in_axes=(None, 0), devices=jax.local_devices()[:1])
 
 
-def _rates(pipelines, seconds, rounds, batch_size):
+def _rates(
+    pipelines: Pipelines, seconds: float, rounds: int, batch_size: int
+) -> dict[str, float]:
     rates = {name: [] for name in pipelines}
     for _ in range(rounds):
         for name, pipeline in pipelines.items():
@@ -168,7 +184,7 @@ def _rates(pipelines, seconds, rounds, batch_size):
 
 
 def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
-    for _ in range(3 * WORKERS + 1):  # compiles, starts the workers, empties buffers
+    for _ in range(3 * WORKERS + 1):  # compilation, start of the workers, full buffers
         jax.block_until_ready(next(batches))
     n, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
@@ -177,15 +193,15 @@ def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
     return n / elapsed
 
 
-def _report(title, rates):
+def _report(title: str, rates: Mapping[str, float]) -> None:
     print(f"{title:40}{'images/s':>10}", flush=True)
     for name, rate in rates.items():
         print(f"  {name:38}{rate:10,.0f}", flush=True)
     print()
 
 
-def _random(kind, seed, width, height):
-    """Returns an image file, as smooth as a photo where it is large."""
+def _random(kind: str, seed: int, width: int, height: int) -> bytes:
+    """Returns a random image file; large ones are as smooth as a photo."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height // 8 + 8, width // 8 + 8, 3), np.uint8)
     image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
@@ -193,7 +209,7 @@ def _random(kind, seed, width, height):
     return file.getvalue()
 
 
-def _prepare(name, folder, files):
+def _prepare(name: str, folder: str, files: Sequence[bytes]) -> None:
     """Prepares image files as a data set of two classes."""
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import registered

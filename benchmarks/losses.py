@@ -292,5 +292,5 @@ def _in_digits(*numbers):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # else torch's idle threads spin
     tyro.cli(main)
