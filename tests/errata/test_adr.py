@@ -1,4 +1,4 @@
-"""The errata of ADR: what is printed, and what contradicts it."""
+"""Errata of ADR: the printed formula or number, and what contradicts it."""
 
 import jax
 import jax.numpy as jnp
@@ -57,7 +57,7 @@ def test_the_normalizer_of_equation_4_falls_twice_as_fast_as_equation_14_says(
 def test_the_readings_of_the_density_differ_by_three_orders_of_magnitude(
     regularizer, largest
 ):
-    """The largest value at tau = 7 while one of 1000 classes grows likelier."""
+    """The largest value at tau = 7 as the probability of one of 1000 classes grows."""
     z = one_against_rest(np.linspace(-6.9, 10, 500), 1000)
     np.testing.assert_allclose(regularizer(z).max(), largest, rtol=3e-3)
 
@@ -70,14 +70,14 @@ def test_two_tied_classes_of_a_thousand_cost_1300():
 
 
 def density_14(p, tau):
-    """F of the p of tau classes and of phi, each p a variable of its own."""
+    """F as a function of independent p, with the first tau of them in T."""
     phi = -jnp.sum(p * jnp.log(p)) / jnp.log(len(p))
     kernel = jnp.exp(-jnp.sum(p[:tau] ** 2) / (2 * phi))
     return kernel / (2 * jnp.pi * phi) ** (tau / 2)
 
 
 def printed_gradient(p, tau, slope):
-    """The terms of Eqs. (8) and (16), with a phi' of one's choice."""
+    """The terms of Eqs. (8) and (16) with a given phi'."""
     phi, y = -np.sum(p * np.log(p)) / np.log(len(p)), p[:tau]
     terms = (y**2 * slope[:tau] - 2 * y * phi - phi * slope[:tau]) / (2 * phi**2)
     return float(density_14(p, tau)) * terms
@@ -89,7 +89,7 @@ def equation_17(p):
 
 
 def partial(p):
-    """The partial derivative of phi by each p."""
+    """The partial derivative of phi with respect to each p."""
     return -(1 + np.log(p)) / np.log(len(p))
 
 
@@ -117,7 +117,7 @@ def test_equation_8_is_right_for_one_class_alone():
 
 
 def test_equation_17_has_the_wrong_sign_where_phi_is_normalized():
-    """It is the derivative along the simplex if its logarithm is to the base c."""
+    """With a logarithm to the base c it is the derivative along the simplex."""
     p = EIGHT
 
     def moved(step):
@@ -175,7 +175,7 @@ def test_the_penalty_of_a_confident_prediction_exceeds_that_of_the_uniform_one()
 def test_tau_sets_the_uncertainty_below_which_nothing_is_penalised(
     regularizer, tau, phi
 ):
-    """The epsilon of Eq. (3), taken where F = 0.001, of ten classes."""
+    """The epsilon of Eq. (3) for ten classes, taken where F = 0.001."""
     z = one_against_rest(np.linspace(0, 12, 20_000), 10)
     left_alone = regularizer(z, tau) < 1e-3
     first = z[np.argmax(left_alone)]

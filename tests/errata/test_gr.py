@@ -1,4 +1,4 @@
-"""The errata of gradient rescaling: what is printed, and what contradicts it."""
+"""Errata of GR: the printed formula or number, and what contradicts it."""
 
 import jax
 import jax.numpy as jnp
@@ -74,7 +74,7 @@ def test_generalized_cross_entropy_is_beta_2_and_not_1(beta, weight):
 
 
 def test_the_ratios_of_equation_6_are_0_over_0_from_a_margin_of_17_on():
-    """In float32; what the library computes keeps its norm of 1."""
+    """In float32; the gradient of the library has the norm 1."""
     z = jnp.array([[16.0, 0], [17, 0]], jnp.float32)
     p = jax.nn.softmax(z)[:, 0]
     printed = (p - 1) * jnp.exp(8 * p**0.5 * (1 - p)) / (2 * (1 - p))
@@ -87,7 +87,7 @@ def test_the_ratios_of_equation_6_are_0_over_0_from_a_margin_of_17_on():
     "missing, potential", [(1e-5, 12.92), (1e-10, 18.68), (1e-20, 30.19)]
 )
 def test_the_exact_loss_is_unbounded_and_no_error_function(missing, potential):
-    """How far it falls from p = 0.5 to 1 less what is missing: ln 10 / 2 a decade."""
+    """The decrease of the loss from p = 0.5 to 1 - missing: ln 10 / 2 per decade."""
     u = jnp.linspace(0, -np.log(missing), 4001)
     z = jnp.stack([u, jnp.zeros_like(u)], axis=-1)
     slope = gradient(of_label_0(gradient_rescaling), z)[:, 0]
@@ -173,7 +173,7 @@ def test_a_tenth_every_5000_iterations_leaves_no_rate_to_drop_at_32000():
 
 
 def test_table_5_and_table_8_differ_by_8_6_for_the_same_cross_entropy():
-    """CIFAR-100, ResNet-44, 40 % noise, weight decay 1e-4; of GR they agree."""
+    """CIFAR-100, ResNet-44, 40 % noise, weight decay 1e-4; for GR both tables agree."""
     table_5 = {"CCE": 42.9, "GR": 59.3}
     table_8 = {"CCE": TABLE_8["L2"][0], "GR": TABLE_8["GR+L2"][0]}
     np.testing.assert_allclose(table_8["CCE"] - table_5["CCE"], 8.6)

@@ -1,4 +1,4 @@
-"""The errata of POD: what is printed, and what contradicts it."""
+"""Errata of POD: the printed formula or number, and what contradicts it."""
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +70,7 @@ def test_equation_7_has_a_square_too_many():
 def test_the_code_takes_the_root_of_squares_where_equation_16_takes_the_sum(
     delta, hypot, cosine, floor
 ):
-    """What a feature of length 1 on its centroid still costs."""
+    """The loss of a feature of length 1 on its centroid."""
     loss = of_class_0(
         embeddings.norm_adaptive_cosine, at_angle(0), delta=delta, hypot=hypot
     )
@@ -84,7 +84,7 @@ def test_the_code_takes_the_root_of_squares_where_equation_16_takes_the_sum(
     ids=["code", "paper"],
 )
 def test_the_first_delta_is_a_hundred_times_smaller_as_printed(options, delta):
-    """M = 0.05 is to be multiplied by alpha = 0.01 and e; the code has delta = 0.05."""
+    """As printed M = 0.05 is multiplied by alpha = 0.01 and e; the code has delta = 0.05."""
     loss = embeddings.nac(AXES, **options)
     np.testing.assert_allclose(loss.init().delta, delta, rtol=1e-12)
 
@@ -117,7 +117,7 @@ def test_the_code_divides_the_self_correlation_by_the_dimensions_less_one():
 
 
 def test_the_self_correlation_of_equation_19_is_neither_centred_nor_scaled():
-    """Two equal examples, which no correlation coefficient is defined for."""
+    """Two equal examples, for which no correlation coefficient is defined."""
     x = jnp.stack([at_angle(90)] * 2)
     gap = at_angle(90) - AXES[0]
     np.testing.assert_allclose(gap, [-1, 1], atol=1e-12)
@@ -168,7 +168,7 @@ def test_1000_classes_in_768_dimensions_break_the_theorem_of_section_3_2():
 
 
 def test_the_combined_margin_is_not_what_insightface_computes_for_it():
-    """m1 = 0.9, m2 = 0.4, m3 = 0.15 at 60 degrees: it ignores m1 and m2."""
+    """m1 = 0.9, m2 = 0.4, m3 = 0.15 at 60 degrees: insightface ignores m1 and m2."""
     cosines, labels = jnp.array([[0.5, 0.0]]), jnp.array([0])
     logits = margins.combined_margin(
         cosines, labels, m1=0.9, m2=0.4, m3=0.15, scale=1.0
