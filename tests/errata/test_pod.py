@@ -84,7 +84,7 @@ def test_the_code_takes_the_root_of_squares_where_equation_16_takes_the_sum(
     ids=["code", "paper"],
 )
 def test_the_first_delta_is_a_hundred_times_smaller_as_printed(options, delta):
-    """As printed M = 0.05 is multiplied by alpha = 0.01 and e; the code has delta = 0.05."""
+    """As printed, M = 0.05 is multiplied by alpha = 0.01 and e; the code has 0.05."""
     loss = embeddings.nac(AXES, **options)
     np.testing.assert_allclose(loss.init().delta, delta, rtol=1e-12)
 
