@@ -5,13 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.losses import (
-    cross_entropy,
-    generalized_cross_entropy,
-    gradient_rescaling,
-    truncated_generalized_cross_entropy,
-)
+from adrjax import losses
 from adrjax.optimizers import step_decay
+
+cross_entropy = jax.jit(losses.cross_entropy)
+generalized_cross_entropy = jax.jit(losses.generalized_cross_entropy)
+gradient_rescaling = jax.jit(losses.gradient_rescaling, static_argnames="g")
+truncated_generalized_cross_entropy = jax.jit(
+    losses.truncated_generalized_cross_entropy
+)
 
 # Table 3, by noise rate: CCE, beta = 0, then the best beta for lam = 0, 0.5, 1 and 2
 FINAL_ACCURACY = {
@@ -43,12 +45,12 @@ TABLE_8 = {
 
 
 def binary(p):
-    """Logits of two classes, the label's first."""
-    return jnp.stack([jnp.log(p), jnp.log1p(-p)], axis=-1)
+    """Logits of two classes, the label first."""
+    return np.stack([np.log(p), np.log1p(-np.asarray(p))], axis=-1)
 
 
 def of_label_0(loss, **options):
-    return lambda z: loss(z, jnp.zeros(z.shape[:-1], int), **options)
+    return lambda z: loss(z, np.zeros(z.shape[:-1], int), **options)
 
 
 def gradient(f, z):
@@ -57,8 +59,8 @@ def gradient(f, z):
 
 def weights(loss, p, **options):
     """The L1 norm of the gradient at each probability of the label."""
-    slope = gradient(of_label_0(loss, **options), binary(jnp.asarray(p)))
-    return jnp.abs(slope).sum(-1)
+    slope = gradient(of_label_0(loss, **options), binary(p))
+    return np.abs(slope).sum(-1)
 
 
 def identity(x):
@@ -88,12 +90,10 @@ def test_the_ratios_of_equation_6_are_0_over_0_from_a_margin_of_17_on():
 )
 def test_the_exact_loss_is_unbounded_and_no_error_function(missing, potential):
     """The decrease of the loss from p = 0.5 to 1 - missing: ln 10 / 2 per decade."""
-    u = jnp.linspace(0, -np.log(missing), 4001)
-    z = jnp.stack([u, jnp.zeros_like(u)], axis=-1)
+    u = np.linspace(0, -np.log(missing), 4001)
+    z = np.stack([u, np.zeros_like(u)], axis=-1)
     slope = gradient(of_label_0(gradient_rescaling), z)[:, 0]
-    np.testing.assert_allclose(
-        -jax.scipy.integrate.trapezoid(slope, u), potential, atol=6e-3
-    )
+    np.testing.assert_allclose(-np.trapezoid(slope, u), potential, atol=6e-3)
 
 
 def test_examples_learnt_long_ago_keep_a_gradient_of_norm_1():
@@ -106,13 +106,13 @@ def test_examples_learnt_long_ago_keep_a_gradient_of_norm_1():
 
 @pytest.mark.parametrize("lam, focus", [(0.5, 1 / 3), (1.0, 1 / 2), (2.0, 2 / 3)])
 def test_the_emphasis_focus_is_lam_over_lam_plus_1(lam, focus):
-    p = jnp.linspace(0.001, 0.999, 2995)
+    p = np.linspace(0.001, 0.999, 2995)
     at = p[weights(gradient_rescaling, p, lam=lam).argmax()]
     np.testing.assert_allclose(at, focus, atol=3e-4)
 
 
 def test_without_beta_there_is_no_emphasis_focus():
-    p = jnp.linspace(0.001, 0.999, 99)
+    p = np.linspace(0.001, 0.999, 99)
     np.testing.assert_allclose(weights(gradient_rescaling, p, beta=0.0), 1, rtol=1e-12)
 
 
@@ -121,7 +121,7 @@ def test_without_beta_there_is_no_emphasis_focus():
 )
 def test_the_emphasis_spread_falls_with_lam(lam, spread):
     """Over p uniform in 0..1, at beta = 8."""
-    p = (jnp.arange(20_000) + 0.5) / 20_000
+    p = (np.arange(20_000) + 0.5) / 20_000
     variance = weights(gradient_rescaling, p, beta=8.0, lam=lam).var()
     np.testing.assert_allclose(variance, spread, rtol=1e-2)
 
@@ -137,7 +137,7 @@ def test_the_first_steps_are_as_long_as_beta_and_lam_make_them(beta, lam, weight
 
 
 def test_q_of_0_divides_by_0_and_means_cross_entropy():
-    z = binary(jnp.array([0.1, 0.5, 0.9]))
+    z = binary([0.1, 0.5, 0.9])
     with np.errstate(invalid="ignore"):
         assert np.isnan((1 - np.float64(0.1) ** 0) / np.float64(0))
     np.testing.assert_allclose(
