@@ -1,4 +1,4 @@
-"""Memory per device of the cosine head with sharded classes.
+"""Memory a device of the cosine head whose classes are split.
 
     python -m benchmarks.sharded_head
 
@@ -26,7 +26,7 @@ from adrjax import heads, losses, margins
 def memory(
     shards: int, batch: int, dim: int, num_classes: int
 ) -> tuple[int, int, int, int]:
-    """Returns argument and temporary bytes per device, all-reduces, all-gathers."""
+    """Returns bytes of arguments and temporaries a device, reductions and gathers."""
     mesh = jax.make_mesh((shards,), ("classes",), axis_types=(AxisType.Auto,))
     head = heads.ShardedCosine(num_classes, "classes")
 
@@ -64,9 +64,9 @@ def main(*, batch: int = 128, dim: int = 512, num_classes: int = 100_000) -> Non
     """Prints a row for each number of devices.
 
     Args:
-        batch: Number of examples; every device has all of them.
-        dim: Dimension of a feature.
-        num_classes: Number of classes on all devices, a multiple of 8.
+        batch: Examples, all of them on every device.
+        dim: That of a feature.
+        num_classes: On all devices; 8 must divide them.
     """
     table = Table(
         *("devices", "arguments, MiB", "temporary, MiB", "all-reduces", "all-gathers")
@@ -75,7 +75,7 @@ def main(*, batch: int = 128, dim: int = 512, num_classes: int = 100_000) -> Non
         arguments, temporary, reduces, gathers = memory(shards, batch, dim, num_classes)
         sizes = (f"{size / 2**20:.1f}" for size in (arguments, temporary))
         table.add_row(str(shards), *sizes, str(reduces), str(gathers))
-    Console().print(f"{batch} x {dim} to {num_classes} classes, per device")
+    Console().print(f"{batch} x {dim} to {num_classes} classes, a device")
     Console().print(table)
 
 
