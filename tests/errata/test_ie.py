@@ -39,8 +39,8 @@ def test_equation_8_is_the_gradient_of_a_1_and_of_equation_6_for_q_1_only(
     slopes = 3 * jax.grad(mean)(
         FEATURES, alpha=3.0, num_nearest=num_nearest, inside=inside
     )
-    printed = jnp.stack([equation_8(n, num_nearest) for n in range(3)])
-    np.testing.assert_allclose(jnp.abs(printed - slopes).max(), off, atol=5e-4)
+    printed = np.stack([equation_8(n, num_nearest) for n in range(3)])
+    np.testing.assert_allclose(np.abs(printed - slopes).max(), off, atol=5e-4)
 
 
 @pytest.mark.parametrize("inside, loss", [(False, 0.0), (True, 5.142)])
@@ -76,9 +76,9 @@ def test_equation_7_is_equation_6_with_one_center_and_a_variance_of_one_half():
 
 def test_equation_8_sums_over_the_batch_what_is_the_gradient_of_one_example():
     slopes = jax.grad(mean)(FEATURES, alpha=3.0, num_nearest=2, inside=True)
-    terms = jnp.stack([equation_8(n, 2) for n in range(3)]) / 3
+    terms = np.stack([equation_8(n, 2) for n in range(3)]) / 3
     np.testing.assert_allclose(slopes, terms, atol=1e-12)
-    assert jnp.abs(slopes - terms.sum(0)).max() > 0.1
+    assert np.abs(np.asarray(slopes) - terms.sum(0)).max() > 0.1
 
 
 def test_equations_8_to_10_lack_the_hinge():
