@@ -61,10 +61,19 @@ def test_readme_and_quickstart_page_print_the_same_table():
     assert "\n".join(quickstart) in "\n".join(tables(README))
 
 
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
+
+
 @every_page
-def test_files_that_a_page_links_to_exist(page):
-    for path in re.findall(r"\]\(((?!http)[^)#]+)", page.read_text()):
-        assert (page.parent / path).exists(), path
+def test_files_and_headings_that_a_page_links_to_exist(page):
+    for path, anchor in re.findall(
+        r"\]\((?!http)([^)#]*)#?([^)]*)\)", page.read_text()
+    ):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), anchor
 
 
 @every_page
