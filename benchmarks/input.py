@@ -1,16 +1,16 @@
 """Images per second of each stage of the input, and of pipelines beside torch's.
 
     python -m benchmarks.input                         # random images
-    python -m benchmarks.input --data-dir DIR          # CIFAR-10 as prepared in DIR
+    python -m benchmarks.input --data-dir DIR          # CIFAR-10 that is prepared there
     python -m benchmarks.input --photos FOLDER         # the JPEGs of a folder
 
-Small images of 32 x 32 are padded by 4 pixels, cropped and flipped. A random part of a
-photo is resized to 224 x 224 and flipped. A pipeline delivers shuffled, normalized
-float32 batches on the device. A stage runs in one thread, except on the device. All run
-in turn, so that a busy machine affects all; the numbers are medians.
+Small images, 32 x 32, are padded by 4 pixels, cropped and flipped; a random crop of
+photos is scaled to 224 x 224 and flipped. Pipelines deliver shuffled batches,
+normalized, in float32, on the device. Stages run in one thread, except on the device.
+All take turns, which makes a busy machine fair to each; the figures are medians.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 import functools
 import importlib.util
@@ -28,6 +28,7 @@ import tyro
 
 from adrjax import data
 from adrjax.data._decode import decode_crop
+from benchmarks import input_in_torch
 
 WORKERS = 2
 CROP = data.RandomResizedCrop(224)
@@ -49,11 +50,11 @@ def main(
     """Measures the stages and the pipelines.
 
     Args:
-        data_dir: The folder of prepared data sets with CIFAR-10. None: random images.
-        photos: A folder of JPEGs. None: random ones of 500 x 375 pixels.
-        seconds: Time to measure each for in a round.
-        rounds: Number of turns.
-        batch_size: Images per batch.
+        data_dir: The folder where CIFAR-10 is prepared; None means random images.
+        photos: A folder of JPEGs; None means random images of 500 x 375 pixels.
+        seconds: The seconds to measure each in a round.
+        rounds: The number of rounds.
+        batch_size: The number of images a batch.
     """
     with tempfile.TemporaryDirectory() as folder:
         if data_dir is None:
@@ -77,14 +78,14 @@ def main(
 
 def _pipelines(
     dataset: data.Dataset,
-    data_dir: pathlib.Path | str,
+    data_dir: str | pathlib.Path,
     batch_size: int,
     crop: data.RandomResizedCrop | None = None,
 ) -> Pipelines:
     examples = dataset.examples("train", data_dir)
     size = dict(batch_size=batch_size, seed=0, devices=1)
 
-    def batches(num_workers):
+    def batches(num_workers: int) -> Iterator[jax.Array]:
         split = dataset.stream("train", data_dir, crop=crop, num_workers=num_workers)
         return _augmented(dataset, data.train_batches(split, **size))
 
@@ -100,23 +101,20 @@ def _pipelines(
         ),
         "streamed, 2 threads": lambda: batches(0),
         f"streamed, {WORKERS} workers": lambda: batches(WORKERS),
+        f"torch DataLoader, {WORKERS} workers": lambda: input_in_torch.batches(
+            examples, dataset.mean, dataset.std, crop, batch_size, WORKERS
+        ),
     }
     if crop is None:
         del pipelines["stage: decoding a random crop"]
     else:
         del pipelines["in memory, on the device"]
-    if importlib.util.find_spec("torch") is not None:
-        from benchmarks import input_in_torch
-
-        pipelines[f"torch DataLoader, {WORKERS} workers"] = lambda: (
-            input_in_torch.batches(
-                examples, dataset.mean, dataset.std, crop, batch_size, WORKERS
-            )
-        )
+    if importlib.util.find_spec("torch") is None:
+        del pipelines[f"torch DataLoader, {WORKERS} workers"]
     return pipelines
 
 
-def _read(examples: data.Examples, batch_size: int) -> Iterator[Any]:
+def _read(examples: data.Examples, batch_size: int) -> Iterator[list[dict[str, Any]]]:
     rng = np.random.default_rng(0)
     while True:
         yield examples.__getitems__(
@@ -141,8 +139,7 @@ def _decoded(
 def _on_device(
     dataset: data.Dataset, crop: data.RandomResizedCrop | None, batch_size: int
 ) -> Iterator[jax.Array]:
-    shape = dataset.shape if crop is None else (crop.size, crop.size, 3)
-    assert shape is not None
+    shape = (dataset.shape or ()) if crop is None else (crop.size, crop.size, 3)
     images = np.random.default_rng(0).integers(
         0, 256, (1, batch_size, *shape), np.uint8
     )
@@ -161,14 +158,14 @@ def _augmented(
 
 @functools.cache
 def _augment(dataset: data.Dataset) -> Callable[[int, jax.Array], jax.Array]:
-    augment_one = dataset.augment
-    assert augment_one is not None
+    one = dataset.augment
+    assert one is not None
 
-    def augment(step: int, images: jax.Array) -> jax.Array:
+    def augment(step: jax.Array, images: jax.Array) -> jax.Array:
         keys = jax.random.split(
             jax.random.fold_in(jax.random.key(0), step), len(images)
         )
-        return dataset.normalize(jax.vmap(augment_one)(keys, images))
+        return dataset.normalize(jax.vmap(one)(keys, images))
 
     return jax.pmap(augment, in_axes=(None, 0), devices=jax.local_devices()[:1])
 
@@ -176,7 +173,7 @@ def _augment(dataset: data.Dataset) -> Callable[[int, jax.Array], jax.Array]:
 def _rates(
     pipelines: Pipelines, seconds: float, rounds: int, batch_size: int
 ) -> dict[str, float]:
-    rates = {name: [] for name in pipelines}
+    rates: dict[str, list[float]] = {name: [] for name in pipelines}
     for _ in range(rounds):
         for name, pipeline in pipelines.items():
             rates[name].append(batch_size * _batches_per_second(pipeline(), seconds))
@@ -184,7 +181,7 @@ def _rates(
 
 
 def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
-    for _ in range(3 * WORKERS + 1):  # compilation, start of the workers, full buffers
+    for _ in range(3 * WORKERS + 1):  # compiles, starts the workers, empties buffers
         jax.block_until_ready(next(batches))
     n, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
@@ -193,7 +190,7 @@ def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
     return n / elapsed
 
 
-def _report(title: str, rates: Mapping[str, float]) -> None:
+def _report(title: str, rates: dict[str, float]) -> None:
     print(f"{title:40}{'images/s':>10}", flush=True)
     for name, rate in rates.items():
         print(f"  {name:38}{rate:10,.0f}", flush=True)
@@ -201,7 +198,7 @@ def _report(title: str, rates: Mapping[str, float]) -> None:
 
 
 def _random(kind: str, seed: int, width: int, height: int) -> bytes:
-    """Returns a random image file; large ones are as smooth as a photo."""
+    """Returns an image file; a large image is as smooth as a photo."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height // 8 + 8, width // 8 + 8, 3), np.uint8)
     image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
@@ -209,12 +206,12 @@ def _random(kind: str, seed: int, width: int, height: int) -> bytes:
     return file.getvalue()
 
 
-def _prepare(name: str, folder: str, files: Sequence[bytes]) -> None:
+def _prepare(name: str, folder: str, files: list[bytes]) -> None:
     """Prepares image files as a data set of two classes."""
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import registered
 
-    from adrjax.data import builders
+    from adrjax.data.builders import write
     from adrjax.data.builders._shards import shards
 
     with registered.skip_registration():
@@ -223,7 +220,7 @@ def _prepare(name: str, folder: str, files: Sequence[bytes]) -> None:
             VERSION = tfds.core.Version("1.0.0")
             MANUAL_DOWNLOAD_INSTRUCTIONS = None
 
-            def _info(self):
+            def _info(self) -> tfds.core.DatasetInfo:
                 features = {
                     "image": tfds.features.Image(shape=(None, None, 3)),
                     "label": tfds.features.ClassLabel(num_classes=2),
@@ -234,7 +231,9 @@ def _prepare(name: str, folder: str, files: Sequence[bytes]) -> None:
                     disable_shuffling=True,
                 )
 
-            def _shard_iterators_per_split(self, dl_manager):
+            def _shard_iterators_per_split(
+                self, dl_manager: tfds.download.DownloadManager
+            ) -> dict[str, Any]:
                 return {
                     "train": shards(
                         len(files), lambda i: {"image": files[i], "label": i % 2}
@@ -242,7 +241,7 @@ def _prepare(name: str, folder: str, files: Sequence[bytes]) -> None:
                 }
 
     Files.name = name
-    builders.prepare(Files, folder)
+    write(Files, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

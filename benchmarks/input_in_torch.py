@@ -1,20 +1,24 @@
-"""The input of benchmarks.input as a torch DataLoader with worker processes."""
+"""The input of benchmarks.input as a torch DataLoader, with one image at a time."""
 
 from collections.abc import Iterator, Sequence
+import importlib
+import importlib.util
 import io
 from typing import Any
 
 import numpy as np
 from PIL import Image
-import torch
 
 from adrjax import data
+
+has_torch = importlib.util.find_spec("torch") is not None
+torch: Any = importlib.import_module("torch") if has_torch else None
 
 PADDING = 4
 
 
 class Images:
-    """A torch data set: each image is decoded, cropped, flipped and normalized."""
+    """A torch data set: images decoded, cropped, flipped and normalized one by one."""
 
     def __init__(
         self,
@@ -22,8 +26,8 @@ class Images:
         mean: Sequence[float],
         std: Sequence[float],
         crop: data.RandomResizedCrop | None,
-    ) -> None:
-        """Stores the encoded images and the parameters of their preprocessing."""
+    ):
+        """Stores the examples and the options."""
         self.examples, self.crop = examples, crop
         self.mean = torch.tensor(mean)[:, None, None]
         self.std = torch.tensor(std)[:, None, None]
@@ -32,17 +36,13 @@ class Images:
         """Returns the number of images."""
         return len(self.examples)
 
-    def __getitems__(self, places: Sequence[int]) -> list[torch.Tensor]:
-        """Returns several images, float32 `[channels, height, width]`."""
+    def __getitems__(self, places: Sequence[int]) -> list[Any]:
+        """Returns images, float32 `[channels, height, width]`, with one read."""
         return [self._image(e["image"]) for e in self.examples.__getitems__(places)]
 
-    def _image(self, encoded: bytes) -> torch.Tensor:
+    def _image(self, encoded: bytes) -> Any:
         image = Image.open(io.BytesIO(encoded)).convert("RGB")
-        pixels = (
-            self._pad_crop(image)
-            if self.crop is None
-            else self._cropped(image, self.crop)
-        )
+        pixels = self._pad_crop(image) if self.crop is None else self._cropped(image)
         tensor = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
         if torch.rand(()) < 0.5:
             tensor = tensor.flip(-1)
@@ -54,10 +54,11 @@ class Images:
         y, x = torch.randint(0, 2 * PADDING + 1, (2,)).tolist()
         return padded[y : y + image.height, x : x + image.width]
 
-    def _cropped(self, image: Image.Image, crop: data.RandomResizedCrop) -> Image.Image:
+    def _cropped(self, image: Image.Image) -> Image.Image:
+        assert self.crop is not None
         rng = np.random.default_rng(int(torch.randint(2**31, ())))
-        box = crop.box(image.width, image.height, rng)
-        size = (crop.size, crop.size)
+        box = self.crop.box(image.width, image.height, rng)
+        size = (self.crop.size, self.crop.size)
         return image.resize(size, Image.Resampling.BILINEAR, box)
 
 
@@ -68,11 +69,10 @@ def batches(
     crop: data.RandomResizedCrop | None,
     batch_size: int,
     workers: int,
-) -> Iterator[torch.Tensor]:
+) -> Iterator[Any]:
     """Yields shuffled batches without end."""
-    images: Any = Images(examples, mean, std, crop)
     loader = torch.utils.data.DataLoader(
-        images,
+        Images(examples, mean, std, crop),
         batch_size,
         shuffle=True,
         drop_last=True,
