@@ -14,7 +14,8 @@ PARAMS = Linear(10).init(jax.random.key(0), FEATURES)["params"]
 def test_logits_are_the_linear_map_of_features_of_any_leading_shape():
     features, logits = Linear(10).apply({"params": PARAMS}, FEATURES)
     np.testing.assert_array_equal(features, FEATURES)
-    expected = np.asarray(FEATURES, float) @ PARAMS["kernel"] + PARAMS["bias"]
+    kernel, bias = np.asarray(PARAMS["kernel"]), np.asarray(PARAMS["bias"])
+    expected = np.asarray(FEATURES, float) @ kernel + bias
     np.testing.assert_allclose(logits, expected, atol=1e-5)
 
 
@@ -40,7 +41,8 @@ def test_bfloat16_products_are_summed_in_float32():
     assert logits.dtype == jnp.float32
     rounded = np.asarray(FEATURES.astype(jnp.bfloat16), float)
     kernel = np.asarray(PARAMS["kernel"].astype(jnp.bfloat16), float)
-    np.testing.assert_allclose(logits, rounded @ kernel + PARAMS["bias"], atol=1e-5)
+    bias = np.asarray(PARAMS["bias"])
+    np.testing.assert_allclose(logits, rounded @ kernel + bias, atol=1e-5)
 
 
 def test_gradients_of_half_precision_are_finite_in_their_own_dtypes():
