@@ -184,10 +184,10 @@ def _number(
     if not any(jnp.issubdtype(dtype, kind) for kind in kinds):
         raise TypeError(f"{name} must be a number, got {x!r}")
     number: float = np.asarray(x).item()  # a Python number is weakly typed
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
     if not is_right(number):
         raise ValueError(f"{name} must be {wanted}, got {number}")
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
     return jnp.asarray(number) if like is None else jnp.asarray(number, like.dtype)
 
 

@@ -81,7 +81,7 @@ def test_traced_numbers_are_not_checked():
     "x, error, message",
     [
         (-1, ValueError, "gamma must be at least 0, got -1"),
-        (np.nan, ValueError, "gamma must be finite, got nan"),
+        (np.nan, ValueError, "gamma must be at least 0, got nan"),
         (np.inf, ValueError, "gamma must be finite, got inf"),
         ([1.0, 2.0], ValueError, r"gamma must be one number, got shape \(2,\)"),
         ("2", TypeError, "gamma must be a number, got '2'"),

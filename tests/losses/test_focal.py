@@ -67,7 +67,7 @@ def test_dtype_of_gamma_does_not_change_that_of_the_loss():
     "gamma, message",
     [
         (-1.0, "gamma must be at least 0, got -1"),
-        (np.nan, "gamma must be finite, got nan"),
+        (np.nan, "gamma must be at least 0, got nan"),
         ([1.0, 2.0], r"gamma must be one number, got shape \(2,\)"),
     ],
 )
