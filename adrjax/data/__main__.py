@@ -63,7 +63,9 @@ def _state(name: str, dataset: Dataset | Pairs, data_dir: pathlib.Path | None) -
     folder = _prepared.find(dataset.name, data_dir)
     if folder is None and dataset.files is not None:
         needed = f"not prepared; --manual-dir must hold {dataset.files}"
-        lines = textwrap.wrap(needed, 68, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            needed, 68, break_on_hyphens=False, break_long_words=False
+        )
         return f"\n{'':23}".join(lines)
     if folder is None and dataset.builder is not None:
         return "not prepared yet; prepared without network when it is first read"

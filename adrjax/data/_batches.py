@@ -48,6 +48,7 @@ def upload(split: Split, *, devices: int | None = None) -> Split:
 
     Raises:
         ValueError: If the split is empty, or the numbers of images and labels differ.
+        TypeError: If the labels are not integers.
     """
     _check_split(split)
     if isinstance(split.images, Streamed):
@@ -195,7 +196,7 @@ class _Decode:
         images = self.images.decode(rows[places], seeds)
         return (
             images.reshape(self.devices, -1, *images.shape[1:]),
-            self.labels[rows[places]].reshape(self.devices, -1),
+            self.labels[rows[places]].reshape(self.devices, -1, *self.labels.shape[1:]),
         )
 
 
@@ -222,6 +223,12 @@ def _check_split(split: Split) -> None:
         )
     if not n:
         raise ValueError("split must have at least one image, got an empty one")
+    dtype = getattr(split.labels, "dtype", type(split.labels))
+    if not np.issubdtype(dtype, np.integer):
+        raise TypeError(
+            f"labels of a split must be an array of integers, got {dtype}; for one-hot "
+            "labels take jnp.argmax(labels, -1), and Dataset.mix makes soft targets"
+        )
 
 
 def _local(devices: int | None) -> int:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 import json
-import os
 import pathlib
 from typing import Any
+import uuid
 
 from adrjax.data import _prepared
 
@@ -21,25 +21,23 @@ def add_array_record(folder: pathlib.Path) -> None:
         OSError: If the copies cannot be written; then none is left.
     """
     info = _prepared.read_info(folder)
-    copies = []
+    partial = f".{uuid.uuid4().hex}.partial"  # complete files are renamed
     try:
         for split in info["splits"]:
-            copies += _copies_of(folder, split)
-    except BaseException:
-        for copy in folder.glob(f"*.{os.getpid()}.partial"):
+            _copy_split(folder, split, partial)
+        info["alternativeFileFormats"] = ["array_record"]
+        description = folder / f"dataset_info.json{partial}"
+        description.write_text(json.dumps(info, indent=2))
+        for copy in [*folder.glob(f"*.array_record-*{partial}")]:
+            copy.replace(copy.with_name(copy.name.removesuffix(partial)))
+        description.replace(folder / "dataset_info.json")
+    finally:
+        for copy in [*folder.glob(f"*{partial}")]:
             copy.unlink()
-        raise
-    for copy in copies:
-        copy.replace(copy.with_name(copy.name.removesuffix(f".{os.getpid()}.partial")))
-    info["alternativeFileFormats"] = ["array_record"]
-    file = folder / "dataset_info.json"
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(info, indent=2))
-    partial.replace(file)
 
 
-def _copies_of(folder: pathlib.Path, split: dict[str, Any]) -> list[pathlib.Path]:
-    """Copies the files of a split under names that end in `.partial`."""
+def _copy_split(folder: pathlib.Path, split: dict[str, Any], partial: str) -> None:
+    """Copies the files of a split under names that end in `partial`."""
     shards = sorted(folder.glob(f"*-{split['name']}.tfrecord-*"))
     lengths = split["shardLengths"]
     if len(shards) != len(lengths):
@@ -47,12 +45,9 @@ def _copies_of(folder: pathlib.Path, split: dict[str, Any]) -> list[pathlib.Path
             f"{folder} must have {len(lengths)} files *-{split['name']}.tfrecord-*, "
             f"got {len(shards)}"
         )
-    copies = []
     for shard, length in zip(shards, lengths, strict=True):
         name = shard.name.replace(".tfrecord-", ".array_record-")
-        copies.append(shard.with_name(f"{name}.{os.getpid()}.partial"))
-        _copy(shard, copies[-1], int(length))
-    return copies
+        _copy(shard, shard.with_name(name + partial), int(length))
 
 
 def _copy(shard: pathlib.Path, copy: pathlib.Path, length: int) -> None:

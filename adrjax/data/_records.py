@@ -3,6 +3,7 @@
 import os
 import pathlib
 from typing import Any
+import uuid
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def _shard_labels(shard: Any, feature: str, features: Any) -> np.ndarray:
     if cached is not None:
         return cached
     found = _read_labels(shard.filename, feature, features)
-    partial = file.with_suffix(f".{os.getpid()}.partial")
+    partial = file.with_suffix(f".{uuid.uuid4().hex}.partial")
     try:
         with partial.open("wb") as opened:
             np.save(opened, np.concatenate([np.array(head, np.int64), found]))

@@ -187,6 +187,30 @@ def test_numpy_integers_are_integers():
     np.testing.assert_array_equal(batch.labels, take(1)[0].labels)
 
 
+@pytest.mark.parametrize(
+    "labels", [np.eye(100), np.ones(100, bool), np.ones(100), [0] * 100]
+)
+def test_labels_that_are_not_integers_are_refused(labels):
+    split = SPLIT._replace(labels=labels)
+    for batches in (
+        lambda: data.upload(split),
+        lambda: data.train_batches(split, batch_size=8, seed=0),
+        lambda: data.eval_batches(split, batch_size=8),
+    ):
+        with pytest.raises(
+            TypeError, match="labels of a split must be an array of integers"
+        ):
+            batches()
+
+
+def test_labels_of_pixels_keep_their_shape():
+    labels = np.arange(400, dtype=np.int32).reshape(100, 2, 2)
+    batch = next(
+        data.train_batches(SPLIT._replace(labels=labels), batch_size=8, seed=0)
+    )
+    assert batch.labels.shape == (8, 1, 2, 2)
+
+
 def test_empty_splits_are_refused():
     empty = data.Split(SPLIT.images[:0], SPLIT.labels[:0])
     for batches in (
