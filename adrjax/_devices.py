@@ -1,6 +1,6 @@
-"""Collectives of `jax.lax` that do nothing where `axis_name` is None.
+"""Collectives of `jax.lax` that do nothing if `axis_name` is None.
 
-A batch may be split over the devices of an axis, or the classes of its logits.
+The devices of an axis hold parts of a batch, or of the classes of its logits.
 """
 
 import jax
@@ -28,7 +28,7 @@ def axis_size(axis_name: str | None) -> int:
 
 
 def axis_offset(size: int, axis_name: str | None) -> jax.Array | int:
-    """Returns the index of this device's first element, given `size` a device."""
+    """Returns the index of this device's first element, with `size` on each device."""
     return 0 if axis_name is None else size * jax.lax.axis_index(axis_name)
 
 
@@ -40,19 +40,19 @@ def all_gather(x: jax.Array, axis_name: str | None) -> jax.Array:
 def all_gather_invariant(x: jax.Array, axis_name: str) -> jax.Array:
     """Returns the last axes of all devices, concatenated.
 
-    It is a `psum`, whose result `shard_map` knows to be the same on all devices; of an
-    `all_gather` it does not know that.
+    It is a `psum`, whose result is invariant over the axis for the type check of
+    `shard_map`; the result of an `all_gather` is not.
     """
     devices = axis_size(axis_name)
-    is_mine = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
-    gathered = jax.lax.psum(jnp.where(is_mine, x[..., None, :], 0), axis_name)
+    is_here = jnp.arange(devices)[:, None] == jax.lax.axis_index(axis_name)
+    gathered = jax.lax.psum(jnp.where(is_here, x[..., None, :], 0), axis_name)
     return gathered.reshape(*x.shape[:-1], devices * x.shape[-1])
 
 
 def pvary(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns a value that is the same on all devices as one that varies over them.
+    """Returns a value that is equal on all devices as one that varies over them.
 
-    `shard_map` with `check_vma=True` differentiates an invariant value once, but a
-    varying value, of which the devices take the mean, once a device.
+    `shard_map` with `check_vma=True` differentiates an invariant value once, and a
+    varying value, such as a loss to be averaged over the devices, on each device.
     """
     return x if axis_name is None else x + 0 * jax.lax.axis_index(axis_name)

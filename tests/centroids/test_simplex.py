@@ -76,5 +76,5 @@ def test_sizes_without_such_points_are_refused(num_classes, dim, message):
 @pytest.mark.parametrize("name", ["num_classes", "dim"])
 def test_sizes_are_whole_numbers(name):
     sizes = {"num_classes": 3, "dim": 4} | {name: 4.0}
-    with pytest.raises(TypeError, match=rf"{name} must be a whole number .* got 4\.0"):
+    with pytest.raises(TypeError, match=rf"{name} must be an integer .* got 4\.0"):
         centroids.simplex(KEY, **sizes)

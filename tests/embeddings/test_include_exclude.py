@@ -161,5 +161,5 @@ def test_a_variance_that_is_not_one_positive_number_is_refused(variance):
 def test_a_number_of_nearest_that_is_none_is_refused():
     with pytest.raises(ValueError, match="num_nearest must be at least 1, got 0"):
         include_exclude(X, LABELS, CENTERS, num_nearest=0)
-    with pytest.raises(TypeError, match="num_nearest must be a whole number"):
+    with pytest.raises(TypeError, match="num_nearest must be an integer"):
         include_exclude(X, LABELS, CENTERS, num_nearest=0.2)

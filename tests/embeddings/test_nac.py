@@ -199,7 +199,7 @@ def test_wrong_options_are_refused(loss):
         loss(CENTERS, norm_of="both")
     with pytest.raises(ValueError, match=r"first_epoch must be at least 0, got -1"):
         loss(CENTERS, first_epoch=-1)
-    with pytest.raises(TypeError, match=r"first_epoch must be a whole number"):
+    with pytest.raises(TypeError, match=r"first_epoch must be an integer"):
         loss(CENTERS, first_epoch=0.5)
     with pytest.raises(ValueError, match=r"centroids must be \[num_classes, dim\]"):
         loss(CENTERS[0])

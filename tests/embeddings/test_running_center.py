@@ -91,7 +91,7 @@ def test_it_is_scanned_to_the_means_of_the_classes():
 def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match="num_classes must be at least 1, got 0"):
         running_center(0, DIM)
-    with pytest.raises(TypeError, match="dim must be a whole number"):
+    with pytest.raises(TypeError, match="dim must be an integer"):
         running_center(CLASSES, 2.5)
     with pytest.raises(ValueError, match=r"alpha must be in \[0, 1\], got 2"):
         running_center(CLASSES, DIM, alpha=2.0)

@@ -108,7 +108,7 @@ def test_any_length_of_the_features_only_scales_the_logits(length):
 def test_the_margin_is_a_whole_number_of_at_least_1():
     with pytest.raises(ValueError, match="margin must be at least 1, got 0"):
         margins.large_margin(X, W, LABELS, margin=0)
-    with pytest.raises(TypeError, match=r"margin must be a whole number .* got 2\.5"):
+    with pytest.raises(TypeError, match=r"margin must be an integer .* got 2\.5"):
         margins.large_margin(X, W, LABELS, margin=2.5)
 
 

@@ -55,7 +55,7 @@ def test_zero_features_and_weights_have_gradient_zero():
 def test_the_margin_is_a_whole_number_of_at_least_1():
     with pytest.raises(ValueError, match="margin must be at least 1, got 0"):
         margins.sphereface(X, W, LABELS, margin=0)
-    with pytest.raises(TypeError, match=r"margin must be a whole number .* got True"):
+    with pytest.raises(TypeError, match=r"margin must be an integer .* got True"):
         margins.sphereface(X, W, LABELS, margin=True)
 
 
