@@ -1,10 +1,40 @@
-"""Collectives of `jax.lax` that do nothing if `axis_name` is None.
+"""Arrays over several devices: collectives by axis name, and explicit sharding.
 
-The devices of an axis hold parts of a batch, or of the classes of its logits.
+In `jax.pmap` and `jax.shard_map` each device has its part of the batch, or of the
+classes, and the collectives of `jax.lax` join the parts by `axis_name`. They do nothing
+if it is None.
+
+On a mesh whose axes are `jax.sharding.AxisType.Explicit` a function sees whole arrays,
+whose types say how they are sharded. Where jax cannot infer the sharding of a result (a
+gather, a scatter, a product that contracts the batch), it must be given.
 """
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import NamedSharding, PartitionSpec
+
+Spec = tuple[str | tuple[str, ...] | None, ...]  # the mesh axes of each dimension
+
+
+def spec(x: jax.Array) -> Spec:
+    """Returns the explicit mesh axes of each dimension, None if it is not sharded."""
+    return tuple(jax.typeof(x).sharding.spec)
+
+
+def out_sharding(of_result: Spec, *operands: jax.Array) -> NamedSharding | None:
+    """Returns the sharding of an operation's result, None without an explicit mesh."""
+    meshes = (jax.typeof(x).sharding.mesh for x in operands)
+    mesh = next((mesh for mesh in meshes if mesh.explicit_axes), None)
+    return None if mesh is None else NamedSharding(mesh, PartitionSpec(*of_result))
+
+
+def shard_like(x: jax.Array, other: jax.Array) -> jax.Array:
+    """Returns `x` in the explicit sharding of another array of its shape."""
+    return _reshard(x, out_sharding(spec(other), other))
+
+
+def _reshard(x: jax.Array, sharding: NamedSharding | None) -> jax.Array:
+    return x if sharding is None else jax.sharding.reshard(x, sharding)
 
 
 def psum(x: jax.Array, axis_name: str | None) -> jax.Array:
@@ -33,8 +63,10 @@ def axis_offset(size: int, axis_name: str | None) -> jax.Array | int:
 
 
 def all_gather(x: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns the first axes of all devices, concatenated."""
-    return x if axis_name is None else jax.lax.all_gather(x, axis_name, tiled=True)
+    """Returns the first axes of all devices, concatenated; replicated over them."""
+    if axis_name is not None:
+        return jax.lax.all_gather(x, axis_name, tiled=True)
+    return _reshard(x, out_sharding((None, *spec(x)[1:]), x))
 
 
 def all_gather_invariant(x: jax.Array, axis_name: str) -> jax.Array:
@@ -55,4 +87,6 @@ def pvary(x: jax.Array, axis_name: str | None) -> jax.Array:
     `shard_map` with `check_vma=True` differentiates an invariant value once, and a
     varying value, such as a loss to be averaged over the devices, on each device.
     """
-    return x if axis_name is None else x + 0 * jax.lax.axis_index(axis_name)
+    if axis_name is None:
+        return x
+    return x + 0 * jax.lax.axis_index(axis_name).astype(x.dtype)

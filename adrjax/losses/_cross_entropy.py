@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._devices import psum
+from adrjax._devices import psum, shard_like
 from adrjax._labels import is_valid_label, label_logit, label_mask
 from adrjax._softmax import moments, softmax, subtract_row, weighted_log
 
@@ -111,7 +111,8 @@ def _soft_bwd(class_axis, residuals, cotangent):
     cotangent = jnp.where(is_valid, cotangent[..., None], 0)
     mass, targets = jnp.where(is_valid, mass, 0), jnp.where(is_valid, targets, 0)
     gradient = softmax(logits, row) * mass - targets
-    return cotangent * gradient, -cotangent * subtract_row(logits, row.log_partition)
+    of_targets = -cotangent * subtract_row(logits, row.log_partition)
+    return cotangent * gradient, shard_like(of_targets, targets)
 
 
 _soft_cross_entropy.defvjp(_soft_fwd, _soft_bwd)

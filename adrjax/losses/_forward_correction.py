@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax._devices import shard_like
 from adrjax._labels import is_valid_label, take_rows
 from adrjax._softmax import moments, softmax, subtract_row
 
@@ -83,7 +84,8 @@ def _bwd(residuals, cotangent):
     gradient, is_top = p - posterior, p > 0.5
     others = jnp.sum(jnp.where(is_top, 0, gradient), axis=-1, keepdims=True)
     gradient = jnp.where(is_top, -others, gradient)
-    return cotangent * gradient, -cotangent * _exp(d - jnp.log(total))
+    of_likelihoods = -cotangent * _exp(d - jnp.log(total))
+    return cotangent * gradient, shard_like(of_likelihoods, likelihoods)
 
 
 _forward_correction.defvjp(_fwd, _bwd)

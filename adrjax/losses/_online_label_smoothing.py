@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from adrjax import _checks
 from adrjax._base import StatefulLoss
 from adrjax._devices import psum
-from adrjax._labels import is_valid_label, label_mask, take_rows
+from adrjax._labels import add_rows, is_valid_label, label_mask, take_rows
 from adrjax._softmax import moments, softmax
 from adrjax.losses._cross_entropy import cross_entropy
 
@@ -117,7 +117,9 @@ def online_label_smoothing(
         z = jax.lax.stop_gradient(logits)
         is_right = jnp.argmax(z, axis=-1).astype(labels.dtype) == labels
         probs = softmax(z, moments(z)).astype(state.sums.dtype)
-        sums, counts = _by_class(probs, labels, is_right)
+        probs = jnp.where(is_right[..., None], probs, 0)
+        sums = add_rows(probs, labels, num_classes)
+        counts = add_rows(is_right.astype(jnp.int32), labels, num_classes)
         state = state._replace(
             sums=state.sums + psum(sums, axis_name),
             counts=state.counts + psum(counts, axis_name).astype(state.counts.dtype),
@@ -137,27 +139,3 @@ def online_label_smoothing(
         )
 
     return StatefulLoss(init, apply, end_epoch)
-
-
-def _by_class(
-    probs: jax.Array, labels: jax.Array, is_right: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Returns the sum and the number of each class's correct predictions.
-
-    A scatter adds row by row, which loses digits of more than some 10,000 rows, as the
-    pixels of a batch are. So each of several scatters adds at most 4096 rows.
-    """
-    c = probs.shape[-1]
-    probs, labels, is_right = probs.reshape(-1, c), labels.ravel(), is_right.ravel()
-    probs = jnp.where(is_right[:, None], probs, 0)
-    counts = jnp.zeros(c, jnp.int32).at[labels].add(is_right.astype(jnp.int32))
-
-    parts = max(-(-len(labels) // 4096), 1)
-    rest = -len(labels) % parts
-    probs = jnp.pad(probs, ((0, rest), (0, 0))).reshape(parts, -1, c)
-    labels = jnp.pad(labels, (0, rest)).reshape(parts, -1)
-
-    def scatter(probs: jax.Array, labels: jax.Array) -> jax.Array:
-        return jnp.zeros((c, c), probs.dtype).at[labels].add(probs)
-
-    return jnp.sum(jax.vmap(scatter)(probs, labels), axis=0), counts
