@@ -143,11 +143,11 @@ def between(
         x: The number.
         low: The smallest number allowed.
         high: The largest number allowed.
-        like: If given, the dtype of the result; if not, it is that of a Python number
-            where `x` is known.
+        like: If given, the result has its dtype. If not, a known number is weakly
+            typed, like a Python number.
     """
     wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
-    return _number(name, x, wanted, lambda x: (x >= low) & (x <= high), like)
+    return _number(name, x, wanted, lambda x: low <= x <= high, like)
 
 
 def at_most(
@@ -164,31 +164,31 @@ def positive(name: str, x: ArrayLike, *, like: jax.Array | None = None) -> jax.A
 
 def finite(name: str, x: ArrayLike, *, like: jax.Array | None = None) -> jax.Array:
     """Returns the number `x`, which must be finite if it is known."""
-    return _number(name, x, "finite", np.isfinite, like)
+    return _number(name, x, "finite", math.isfinite, like)
 
 
 def _number(
     name: str,
     x: ArrayLike,
     wanted: str,
-    is_right: Callable[[np.ndarray], np.bool],
+    is_right: Callable[[float], bool],
     like: jax.Array | None,
 ) -> jax.Array:
-    """Returns a hyper-parameter, whose dtype decides that of no result."""
-    shape = jnp.shape(x)
+    """Returns a hyper-parameter whose dtype does not change the dtype of a loss."""
+    shape = np.shape(x)
     if shape != ():
         raise ValueError(f"{name} must be one number, got shape {shape}")
-    if _is_known(x):
-        known = np.asarray(x)
-        kinds = jnp.floating, jnp.integer
-        if not any(jnp.issubdtype(known.dtype, kind) for kind in kinds):
-            raise TypeError(f"{name} must be a number, got {x!r}")
-        if not np.isfinite(known):
-            raise ValueError(f"{name} must be finite, got {x}")
-        if not is_right(known):
-            raise ValueError(f"{name} must be {wanted}, got {x}")
-        x = known.item()  # a Python number is weakly typed
-    return jnp.asarray(x) if like is None else jnp.asarray(x, like.dtype)
+    if not _is_known(x):
+        return jnp.asarray(x) if like is None else jnp.asarray(x, like.dtype)
+    dtype, kinds = np.asarray(x).dtype, (jnp.floating, jnp.integer)
+    if not any(jnp.issubdtype(dtype, kind) for kind in kinds):
+        raise TypeError(f"{name} must be a number, got {x!r}")
+    number: float = np.asarray(x).item()  # a Python number is weakly typed
+    if not is_right(number):
+        raise ValueError(f"{name} must be {wanted}, got {number}")
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    return jnp.asarray(number) if like is None else jnp.asarray(number, like.dtype)
 
 
 def count(name: str, n: int, *, low: int, high: int | None = None, of: str = "") -> int:

@@ -85,7 +85,7 @@ def pvary(x: jax.Array, axis_name: str | None) -> jax.Array:
     """Returns a value that is equal on all devices as one that varies over them.
 
     `shard_map` with `check_vma=True` differentiates an invariant value once, and a
-    varying value, such as a loss of which the devices take the mean, on each device.
+    varying value, such as a loss to be averaged over the devices, on each device.
     """
     if axis_name is None:
         return x

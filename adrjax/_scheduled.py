@@ -14,11 +14,11 @@ class ScheduledState(NamedTuple):
     """The state of a scheduled loss.
 
     Attributes:
-        count: The number of finished steps or epochs, int32 `[]`.
+        elapsed: The number of finished steps or epochs, int32 `[]`.
         inner: The state of the loss.
     """
 
-    count: jax.Array
+    elapsed: jax.Array
     inner: State
 
 
@@ -49,7 +49,7 @@ def scheduled(
             "epoch".
 
     Returns:
-        The loss, with the count and its own state as the state.
+        The loss, with the number of finished steps or epochs beside its own state.
 
     Raises:
         ValueError: If `per` is neither "step" nor "epoch".
@@ -71,21 +71,21 @@ def scheduled(
     """
     _checks.one_of("per", per, ("step", "epoch"))
 
-    def at(count: jax.Array) -> StatefulLoss:
-        return add(loss_of(schedule(count)))
+    def at(elapsed: jax.Array) -> StatefulLoss:
+        return add(loss_of(schedule(elapsed)))
 
     def init() -> ScheduledState:
-        count = jnp.zeros([], jnp.int32)
-        return ScheduledState(count, at(count).init())
+        elapsed = jnp.zeros([], jnp.int32)
+        return ScheduledState(elapsed, at(elapsed).init())
 
     def apply(
         state: ScheduledState, outputs: Any, labels: jax.Array
     ) -> tuple[jax.Array, ScheduledState]:
-        values, inner = at(state.count).apply(state.inner, outputs, labels)
-        return values, ScheduledState(state.count + int(per == "step"), inner)
+        values, inner = at(state.elapsed).apply(state.inner, outputs, labels)
+        return values, ScheduledState(state.elapsed + int(per == "step"), inner)
 
     def end_epoch(state: ScheduledState) -> ScheduledState:
-        inner = at(state.count).end_epoch(state.inner)
-        return ScheduledState(state.count + int(per == "epoch"), inner)
+        inner = at(state.elapsed).end_epoch(state.inner)
+        return ScheduledState(state.elapsed + int(per == "epoch"), inner)
 
     return StatefulLoss(init, apply, end_epoch)

@@ -75,7 +75,7 @@ def top_k_of_shards(
 
     Args:
         x: This device's part of each row, `[..., n]`.
-        k: The number of elements, at most that of all parts.
+        k: The number of elements, at most the length of the whole row.
         axis_name: The device axis, None for whole rows.
 
     Returns:

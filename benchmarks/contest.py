@@ -1,6 +1,6 @@
 """Functions of the same inputs, each with its gradient: relative times and memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 import functools
 import importlib.util
 import math
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.stages import Compiled
 import numpy as np
 
 from benchmarks import clock
@@ -19,12 +20,12 @@ class Contest(NamedTuple):
     """Functions of the same inputs.
 
     Attributes:
-        name: What they compute, and of what shape.
-        of_jax: Functions of `moving` and `fixed`, to a value an example or a batch.
-        moving: What the gradient is of.
-        fixed: What it is not of.
-        of_torch: Functions of the same, as tensors.
-        shape: That of the array that memory is counted in.
+        name: The quantity that they compute, and its shape.
+        of_jax: Functions of `moving` and `fixed` to one value per example or batch.
+        moving: The inputs with a gradient.
+        fixed: The inputs without a gradient.
+        of_torch: Functions of the same inputs as tensors.
+        shape: The shape of the array that is the unit of memory.
     """
 
     name: str
@@ -36,11 +37,11 @@ class Contest(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a function costs.
+    """The cost of a function.
 
     Attributes:
-        time: Of value and gradient, in those of the first function of its contest.
-        memory: What the compiled function needs beside inputs and outputs, in arrays of
+        time: Of value and gradient, relative to the first function of its contest.
+        memory: Memory of the compiled function besides inputs and outputs, in arrays of
             the contest's shape; None for torch.
     """
 
@@ -49,7 +50,7 @@ class Result(NamedTuple):
 
 
 def results(contest: Contest, budget: float) -> dict[str, Result]:
-    """Returns what each function costs, within some seconds."""
+    """Returns the cost of each function, measured for `budget` seconds in all."""
     moving, fixed = jax.device_put((contest.moving, contest.fixed))
     programs = {k: _compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
     calls: dict[str, Callable[[], Any]] = {
@@ -65,7 +66,11 @@ def results(contest: Contest, budget: float) -> dict[str, Result]:
     return {k: Result(time / unit, memory.get(k)) for k, time in times.items()}
 
 
-def _compiled(function, moving, fixed):
+def _compiled(
+    function: Callable[..., Any],
+    moving: Sequence[jax.Array],
+    fixed: Sequence[jax.Array],
+) -> Compiled:
     def mean(*args):
         return jnp.mean(function(*args))
 
@@ -73,21 +78,25 @@ def _compiled(function, moving, fixed):
     return jax.jit(slope).lower(*moving, *fixed).compile()
 
 
-def _temporary_bytes(program):
+def _temporary_bytes(program: Compiled) -> int:
     analysis = program.memory_analysis()
     assert analysis is not None
     return analysis.temp_size_in_bytes
 
 
-def _torch_call(function, moving, fixed):
+def _torch_call(
+    function: Callable[..., Any],
+    moving: Sequence[np.ndarray],
+    fixed: Sequence[np.ndarray],
+) -> Callable[[], None]:
     import torch
 
-    moving = [torch.tensor(x, requires_grad=True) for x in moving]
-    fixed = [torch.tensor(x) for x in fixed]
+    with_gradient = [torch.tensor(x, requires_grad=True) for x in moving]
+    without = [torch.tensor(x) for x in fixed]
 
     def call():
-        for x in moving:
+        for x in with_gradient:
             x.grad = None
-        function(*moving, *fixed).mean().backward()
+        function(*with_gradient, *without).mean().backward()
 
     return call

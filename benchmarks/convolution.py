@@ -1,10 +1,12 @@
-"""Small maps on a CPU: XLA's convolution against the same as one matrix product.
+"""Convolutions of small maps on a CPU: XLA's against one matrix product.
 
 python -m benchmarks.convolution
 """
 
+from collections.abc import Callable
 import functools
 import time
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,8 +23,8 @@ SHAPES = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, ke
 }
 
 
-def seconds(function, *args, repeats=5) -> float:
-    """Returns the shortest of several calls."""
+def seconds(function: Callable[..., Any], *args: jax.Array, repeats: int = 5) -> float:
+    """Returns the time of the fastest of several calls."""
     jax.block_until_ready(function(*args))
     times = []
     for _ in range(repeats):
@@ -32,7 +34,9 @@ def seconds(function, *args, repeats=5) -> float:
     return min(times)
 
 
-def forward_and_backward(conv, maps, kernel) -> float:
+def forward_and_backward(
+    conv: Callable[..., jax.Array], maps: jax.Array, kernel: jax.Array
+) -> float:
     """Returns the seconds of a convolution and both its gradients."""
 
     def total(maps, kernel):

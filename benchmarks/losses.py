@@ -2,16 +2,18 @@
 
     python -m benchmarks.losses
 
-Times are ratios to the first function of a contest, or to what the title of a role's
-table names, taken in turn. Memory is what a compiled function needs beside its inputs
-and outputs, in arrays of the logits' or features' shape.
-Those of torch and of pytorch-metric-learning are left out where they are not installed.
+Times are ratios to the first function of a contest, or to the function that the title
+of a table names; the functions run in turn. Memory is the memory of a compiled function
+besides its inputs and outputs, in arrays of the shape of the logits or features.
+torch and pytorch-metric-learning are left out if they are not installed.
 """
 
+from collections.abc import Callable, Mapping
 import functools
 import importlib.util
 import math
 import os
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,9 +30,11 @@ from benchmarks.contest import Contest, results
 HAS_PML = importlib.util.find_spec("pytorch_metric_learning") is not None
 TAU, WEIGHT = 5, 0.05
 
+Functions = Mapping[str, Callable[..., Any]]
+
 
 def adr(batch: int, classes: int) -> Contest:
-    """Cross entropy and ADR, the sum as a user writes it."""
+    """Cross entropy plus ADR, as a user writes the sum."""
 
     def printed(z, y):
         p = jax.nn.softmax(z)
@@ -64,7 +68,7 @@ def adr(batch: int, classes: int) -> Contest:
 
 
 def gradient_rescaling(batch: int, classes: int) -> Contest:
-    """Gradient rescaling, a rule here and weights without gradient elsewhere."""
+    """Gradient rescaling: a gradient rule, and autodiff with weights held constant."""
     rescale = functools.partial(losses.gradient_rescaling, beta=8.0, lam=0.5)
 
     def stopped(z, y):
@@ -88,21 +92,23 @@ def gradient_rescaling(batch: int, classes: int) -> Contest:
     )
 
 
-def of_logits(name, batch, classes, of_jax, of_torch) -> Contest:
-    """A contest of functions of logits and labels, beside optax's cross entropy."""
+def of_logits(
+    name: str, batch: int, classes: int, of_jax: Functions, of_torch: Functions
+) -> Contest:
+    """Returns a contest of functions of logits and labels and optax's cross entropy."""
     z = np.random.default_rng(0).normal(size=(batch, classes)).astype(np.float32)
     y = np.arange(batch) % classes
-    of_jax = {"optax, cross entropy": integer_cross_entropy} | of_jax
+    with_optax = {"optax, cross entropy": integer_cross_entropy, **of_jax}
     return Contest(
-        f"{name}, {batch} x {classes}", of_jax, (z,), (y,), of_torch, z.shape
+        f"{name}, {batch} x {classes}", with_optax, (z,), (y,), of_torch, z.shape
     )
 
 
-def integer_cross_entropy(z, y):
+def integer_cross_entropy(z: jax.Array, y: jax.Array) -> jax.Array:
     return optax.softmax_cross_entropy_with_integer_labels(z, y)
 
 
-def torch_cross_entropy(z, y):
+def torch_cross_entropy(z: Any, y: Any) -> Any:
     import torch
 
     return torch.nn.functional.cross_entropy(z, y)
@@ -210,7 +216,9 @@ def include_exclude(batch: int, classes: int, dim: int) -> Contest:
     )
 
 
-def embeddings_and_labels(batch, dim, classes):
+def embeddings_and_labels(
+    batch: int, dim: int, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
     x = np.random.default_rng(0).normal(size=(batch, dim)).astype(np.float32)
     return x, np.arange(batch) % classes
 
@@ -247,12 +255,12 @@ EVERY = {
 def main(
     names: tuple[str, ...] = (*CONTESTS, *EVERY), /, *, budget: float = 5.0
 ) -> None:
-    """Prints a table a contest, or a role.
+    """Prints one table per contest or role.
 
     Args:
-        names: Which, of the contests adr, gr, sc, arcface and ie, and of the roles
-            losses, regularizers, margins and embeddings, of which every member is in.
-        budget: Seconds to spend on each function and those it is held against.
+        names: The contests adr, gr, sc, arcface and ie, and the roles losses,
+            regularizers, margins and embeddings with all their functions.
+        budget: Seconds to spend on each function and its competitors.
     """
     console = Console()
     if not console.is_terminal:
@@ -265,17 +273,17 @@ def main(
             console.print(_of_contest(contest(), budget))
 
 
-def _of_contest(contest, budget):
+def _of_contest(contest: Contest, budget: float) -> Table:
     table = Table("function", "time", "memory", title=contest.name)
     for name, result in results(contest, budget).items():
         table.add_row(name, *_in_digits(result.time, result.memory))
     return table
 
 
-def _of_role(role, budget):
+def _of_role(role: functools.partial[dict[str, Contest]], budget: float) -> Table:
     (line, *_), contests = (role.func.__doc__ or "").splitlines(), role()
     shape = next(iter(contests.values())).shape
-    columns = ("ours", "autodiff", "torch", "memory, ours", "memory, autodiff")
+    columns = ("adrjax", "autodiff", "torch", "memory, adrjax", "memory, autodiff")
     table = Table("", *columns, title=f"{line} {shape}")
     for name, contest in contests.items():
         of = results(contest, budget)
@@ -287,10 +295,10 @@ def _of_role(role, budget):
     return table
 
 
-def _in_digits(*numbers):
-    return ("" if n is None else f"{n:.2f}" for n in numbers)
+def _in_digits(*numbers: float | None) -> list[str]:
+    return ["" if n is None else f"{n:.2f}" for n in numbers]
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # else torch's idle threads spin
     tyro.cli(main)

@@ -1,11 +1,11 @@
-"""What the losses cost on a TPU, by compiling for one: needs libtpu, but no TPU.
+"""Memory traffic of the losses compiled for a TPU: needs libtpu, but no TPU.
 
     pip install libtpu
     python -m benchmarks.tpu
 
-Traffic is the bytes that value and gradient move, beside those of optax's cross
-entropy. Memory is what a compiled function needs beside its inputs and outputs, in
-arrays of the shape of the logits.
+Traffic is the bytes accessed by value and gradient, relative to optax's cross entropy.
+Memory is the memory of a compiled function besides its inputs and outputs, in arrays of
+the shape of the logits.
 """
 
 import os
@@ -18,11 +18,14 @@ os.environ.update(
     TPU_WORKER_ID="0",
 )
 
+from collections.abc import Callable
 import functools
 
 import jax
 from jax.experimental import topologies
 import jax.numpy as jnp
+from jax.sharding import Sharding, SingleDeviceSharding
+from jax.stages import Compiled
 import optax
 from rich.console import Console
 from rich.table import Table
@@ -32,7 +35,9 @@ from adrjax import losses, regularizers
 SHAPES = (256, 1000), (1024, 10_000), (512, 100_000)
 
 
-def with_regularizer(regularizer, z, y):
+def with_regularizer(
+    regularizer: Callable[[jax.Array], jax.Array], z: jax.Array, y: jax.Array
+) -> jax.Array:
     return losses.cross_entropy(z, y) + 0.05 * regularizer(z)
 
 
@@ -52,9 +57,10 @@ FUNCTIONS = {
 }
 
 
-def compiled(function, batch, classes, device):
-    """Returns the value and gradient of the mean, compiled for the device."""
-    sharding = jax.sharding.SingleDeviceSharding(device)
+def compiled(
+    function: Callable[..., jax.Array], batch: int, classes: int, sharding: Sharding
+) -> Compiled:
+    """Returns the value and gradient of the mean, compiled for a device."""
     z = jax.ShapeDtypeStruct((batch, classes), jnp.float32, sharding=sharding)
     y = jax.ShapeDtypeStruct((batch,), jnp.int32, sharding=sharding)
     slope = jax.value_and_grad(lambda z, y: jnp.mean(function(z, y)))
@@ -63,13 +69,14 @@ def compiled(function, batch, classes, device):
 
 def main() -> None:
     topology = topologies.get_topology_desc(platform="tpu", topology_name="v5e:2x2x1")
+    sharding = SingleDeviceSharding(topology.devices[0])
     for batch, classes in SHAPES:
         table = Table(
             "function", "traffic", "memory", "sorts", title=f"{batch} x {classes}"
         )
         base = None
         for name, function in FUNCTIONS.items():
-            program = compiled(function, batch, classes, topology.devices[0])
+            program = compiled(function, batch, classes, sharding)
             cost, memory = program.cost_analysis(), program.memory_analysis()
             text = program.as_text()
             assert cost is not None and memory is not None and text is not None

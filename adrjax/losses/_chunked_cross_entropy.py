@@ -20,9 +20,9 @@ def chunked_cross_entropy(
 ) -> jax.Array:
     r"""Cross entropy of many classes, a chunk of logits at a time.
 
-    The value and gradient are those of `losses.cross_entropy(logits(...), labels)`. The
-    memory is that of one chunk of logits, because the backward pass computes the logits
-    of each chunk again; this costs one more product of features and weights.
+    The value and gradient equal `losses.cross_entropy(logits(...), labels)`. Only one
+    chunk of logits is in memory at a time, because the backward pass computes each
+    chunk again; this costs one more product of features and weights.
 
     .. math:: L = \log \sum_k e^{\ell_k} - z_y, \qquad
         \ell_k = \log \sum_{j \in \mathrm{chunk}\,k} e^{z_j}.

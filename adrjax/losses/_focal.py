@@ -16,10 +16,10 @@ def focal(logits: ArrayLike, labels: ArrayLike, *, gamma: ArrayLike = 2.0) -> ja
 
     .. math:: L = -(1 - p_y)^\gamma \log p_y.
 
-    The probability is that of a softmax over the classes. `optax.sigmoid_focal_loss`
-    and `torchvision.ops.sigmoid_focal_loss` are the loss of independent sigmoids: for
-    one, pass the logits `[..., 2]` made of 0 and z. The class weights that they call
-    alpha are a factor of the result, `alpha[labels] * losses.focal(logits, labels)`.
+    The probabilities are a softmax over the classes. `optax.sigmoid_focal_loss` and
+    `torchvision.ops.sigmoid_focal_loss` use independent sigmoids; the logits 0 and z,
+    `[..., 2]`, give the same value here. Their class weight alpha is a factor of the
+    result, `alpha[labels] * losses.focal(logits, labels)`.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.

@@ -29,7 +29,7 @@ def gradient_rescaling(
     them mislabelled, and easy ones have less influence.
 
     The value is the cross entropy. The gradient with respect to the logits has the
-    direction of those of cross entropy, MAE and GCE, and the L1 norm
+    direction that cross entropy, MAE and GCE share, and the L1 norm
 
     .. math:: w = g(\beta p_y^\lambda (1 - p_y)), \qquad
         \frac{\partial L}{\partial z_j} = \frac{w}{2} (r_j - \delta_{jy}),
@@ -39,17 +39,17 @@ def gradient_rescaling(
     sets the emphasis spread.
 
     **Learning rate.** The norm for cross entropy is at most 2. At the defaults it
-    reaches 21.7, at `p_y` = 1/3, and training at the rate of cross entropy diverges:
-    start from a tenth of that rate, or keep it with `normalize=True`.
+    reaches 21.7, at `p_y` = 1/3, and training at the rate of cross entropy diverges.
+    Start from a tenth of that rate with `eps=1e-6`, or from that rate with
+    `normalize=True, eps=1e-6`. With `g=jnp.exp` and `eps=0` the weight never falls
+    below 1: the logits of examples learnt long ago keep growing, and training diverges
+    in the end at any rate. `eps` stops that at a margin of 14 (1e-6) or 18 (1e-8).
 
-    The defaults are Eqs. (6) and (7) as printed. The authors' own Caffe layer (2019)
-    divides the gradient by the sum of the weights over the batch, and :math:`p - y` by
-    :math:`2 (1 - p_y)` plus 1e-6: the mean of this loss with `normalize=True, eps=1e-6`
-    (1e-8 in their later code, ProSelfLC, for which `eps=1e-8`). The paper mentions
-    neither, and no published result is known to come from the defaults. With
-    `g=jnp.exp` and `eps=0` the weight never falls below 1: the logits of examples
-    learnt long ago keep growing until training diverges. `eps` ends this growth, 1e-6
-    at a margin of 14 and 1e-8 at 18.
+    The defaults are Eqs. (6) and (7) as printed, and no published result is known to
+    come from them. The authors' own Caffe layer (2019) divides the gradient by the sum
+    of the weights over the batch, and :math:`p - y` by :math:`2 (1 - p_y)` plus 1e-6:
+    this is the mean of this loss with `normalize=True, eps=1e-6`. Their later code,
+    ProSelfLC, has 1e-8 in place of 1e-6. The paper mentions neither.
 
     No gradient flows into `beta`, `lam` and `eps`. The function with this gradient has
     no closed form and is unbounded below (the paper calls it an error function), hence
@@ -59,10 +59,11 @@ def gradient_rescaling(
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
-        beta: Emphasis spread, at least 0. At 0 every example has the same weight. See
-            above for the learning rate, which depends on it.
-        lam: Emphasis focus, at least 0. Raise it with the rate of label noise. See
-            above for the learning rate, which depends on it.
+        beta: Emphasis spread, at least 0. At 0 every example has the same weight. The
+            learning rate depends on it: start from a tenth of the rate of cross
+            entropy, see above.
+        lam: Emphasis focus, at least 0. Raise it with the rate of label noise. The
+            learning rate depends on it too.
         g: The increasing map of Eq. (6); the identity gives cross entropy (beta=2,
             lam=0), MAE (beta=4, lam=1) and GCE (beta=2, lam=q).
         eps: If positive, the weight is also multiplied by

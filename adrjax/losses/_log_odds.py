@@ -1,4 +1,4 @@
-"""The log-odds of the label: every loss of `p_y` alone is a function of them."""
+"""The log-odds of the label, from which every loss of `p_y` alone is computed."""
 
 import jax
 import jax.numpy as jnp

@@ -15,7 +15,7 @@ from adrjax.losses._cross_entropy import cross_entropy
 
 
 class OnlineLabelSmoothingState(NamedTuple):
-    """The soft labels of this epoch, and the sums for those of the next.
+    """The soft labels of this epoch, and the sums for the next ones.
 
     Attributes:
         soft_labels: Row k is the target of class k, `[num_classes, num_classes]`.
@@ -40,8 +40,8 @@ def online_label_smoothing(
     r"""Online label smoothing (OLS): cross entropy with soft labels of the last epoch.
 
     The soft label of a class is the mean prediction of the last epoch over its
-    correctly classified examples. Unlike that of label smoothing, it gives similar
-    classes a larger share.
+    correctly classified examples. Unlike in plain label smoothing, similar classes have
+    a larger share.
 
     .. math:: L = -\alpha \log p_y - (1 - \alpha) \sum_j S_{yj} \log p_j,
 
@@ -59,7 +59,7 @@ def online_label_smoothing(
 
     Args:
         num_classes: The number of classes.
-        alpha: The weight of the label, in [0, 1]; that of the soft label is 1 - alpha.
+        alpha: The weight of the label, in [0, 1]; the soft label has 1 - alpha.
         axis_name: The device axis over which the batch is split.
         initial: The soft labels of the first epoch: uniform distributions or zeros.
         absent: The next soft label of a class without a correctly classified example.

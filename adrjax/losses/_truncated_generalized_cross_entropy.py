@@ -18,14 +18,13 @@ def truncated_generalized_cross_entropy(
 ) -> jax.Array:
     r"""Truncated generalized cross entropy: GCE, constant up to a threshold of `p_y`.
 
-    Examples whose label the network finds unlikely, many of them mislabelled, have no
-    gradient.
+    Examples with an unlikely label, many of them mislabelled, have no gradient.
 
     .. math:: L = \frac{1 - \max(p_y, k)^q}{q}.
 
-    The gradient is that of generalized cross entropy for :math:`p_y > k` and 0 for
-    :math:`p_y \le k`: it jumps there. The authors first train a few epochs without the
-    threshold, because few examples pass k = 0.5 at the start.
+    For :math:`p_y > k` the gradient is the gradient of generalized cross entropy, for
+    :math:`p_y \le k` it is 0: it jumps there. The authors first train a few epochs
+    without the threshold, because few examples pass k = 0.5 at the start.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.

@@ -1,6 +1,7 @@
 """Gaussian discriminant analysis (GDA) of features."""
 
 from collections.abc import Callable
+import functools
 from typing import NamedTuple
 
 import jax
@@ -15,7 +16,7 @@ from adrjax.metrics import _inputs
 
 
 class GaussianDiscriminant(NamedTuple):
-    """One Gaussian a class.
+    """Gaussian discriminant: one Gaussian for each class.
 
     Attributes:
         means: `[num_classes, num_features]`.
@@ -91,32 +92,12 @@ def fit_gaussian_discriminant(
             "features must be [n, num_features] and labels [n], got shapes "
             f"{x.shape} and {labels.shape}"
         )
-    d = x.shape[1]
-    # A label outside of the classes gets a row of its own, which is dropped.
-    labels = jnp.where(has_class(labels, num_classes), labels, num_classes)
-    counts = jnp.bincount(labels, length=num_classes)
-    _inputs.enough_examples(counts, d, shared, shrinkage)
-    sizes = counts.astype(x.dtype)
-    n = jnp.sum(sizes)
-    sums = _sum_by_group(x, labels, num_classes, lambda rows: jnp.sum(rows, axis=0))
-    means = sums / jnp.maximum(sizes, 1)[:, None]
-
-    num_groups = 1 if shared else num_classes
-    groups = jnp.where(labels < num_classes, 0, 1) if shared else labels
-    scatters = _sum_by_group(
-        x - means[labels],
-        groups,
-        num_groups,
-        lambda rows: _vectors.inner_products(rows.T, rows.T),
-    )
-    spread = jnp.trace(jnp.sum(scatters, axis=0)) / (n * d)
-    scale = jnp.maximum(n[None] if shared else sizes, 1)
-    covariances = scatters / scale[:, None, None]
-    identity = spread * jnp.eye(d, dtype=x.dtype)
-    covariances += shrinkage * (identity[None] - covariances)
-    factors, is_singular = _factors(covariances)
-    _inputs.no_singular_covariance(is_singular, covariances, shared)
-    return GaussianDiscriminant(means, factors, jnp.log(sizes / n))
+    if not labels.size:
+        raise ValueError(f"features must hold an example, got shape {x.shape}")
+    gaussians, counts, is_singular = _fit(x, labels, shrinkage, num_classes, shared)
+    _inputs.enough_examples(counts, x.shape[1], shared, shrinkage)
+    _inputs.no_singular_covariance(is_singular, shared, shrinkage)
+    return gaussians
 
 
 def gaussian_discriminant(
@@ -156,6 +137,7 @@ def gaussian_discriminant(
         >>> scores.argmax().item()
         0
     """
+    gaussians = GaussianDiscriminant(*map(jnp.asarray, gaussians))
     x = _inputs.features(features, gaussians.means.shape[1])
     rows = x.reshape(-1, x.shape[-1])
 
@@ -170,6 +152,41 @@ def gaussian_discriminant(
     places = jnp.minimum(jnp.arange(num_classes), len(gaussians.factors) - 1)
     scores = jax.lax.map(score, (gaussians.means, places, gaussians.log_priors))
     return scores.T.reshape(*x.shape[:-1], num_classes)
+
+
+@functools.partial(jax.jit, static_argnames=("num_classes", "shared"))
+def _fit(
+    x: jax.Array,
+    labels: jax.Array,
+    shrinkage: jax.Array,
+    num_classes: int,
+    shared: bool,
+) -> tuple[GaussianDiscriminant, jax.Array, jax.Array]:
+    """Returns the Gaussians, the counts of the classes and the singular covariances."""
+    # Labels outside of the classes form one more group, which is dropped.
+    labels = jnp.where(has_class(labels, num_classes), labels, num_classes)
+    counts = jnp.bincount(labels, length=num_classes)
+    sizes, d = counts.astype(x.dtype), x.shape[1]
+    sums = _sum_by_group(x, labels, num_classes, lambda rows: jnp.sum(rows, axis=0))
+    means = sums / jnp.maximum(sizes, 1)[:, None]
+    magnitudes, groups, group_sizes = jnp.abs(means), labels, sizes
+    if shared:
+        magnitudes = jnp.max(magnitudes, axis=0, keepdims=True)
+        groups, group_sizes = labels // num_classes, jnp.sum(sizes)[None]
+    scatters = _sum_by_group(
+        x - means[labels],
+        groups,
+        len(group_sizes),
+        lambda rows: _vectors.inner_products(rows.T, rows.T),
+    )
+    covariances = scatters / jnp.maximum(group_sizes, 1)[:, None, None]
+    spread = jnp.trace(jnp.sum(scatters, axis=0)) / (jnp.sum(sizes) * d)
+    identity = spread * jnp.eye(d, dtype=x.dtype)
+    covariances += shrinkage * (identity[None] - covariances)
+    factors, is_singular = _factors(covariances, magnitudes)
+    log_priors = jnp.log(sizes / jnp.sum(sizes))
+    gaussians = GaussianDiscriminant(means, factors, log_priors)
+    return gaussians, counts, is_singular & ~jnp.isnan(spread)
 
 
 def _sum_by_group(
@@ -187,7 +204,7 @@ def _sum_by_group(
         rows: `[n, num_features]`.
         groups: Integer in 0..num_groups, `[n]`.
         num_groups: The number of groups.
-        term: Maps a block, padded by zeros, to its term. That of zeros is 0.
+        term: Maps a block, padded by zeros, to its term, which is 0 for zeros.
     """
     n, size = len(rows), 128
     order = jnp.argsort(groups)
@@ -212,14 +229,23 @@ def _sum_by_group(
     return sums.high[:num_groups]
 
 
-def _factors(covariances: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _factors(
+    covariances: jax.Array, magnitudes: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """Returns Cholesky factors, NaN for a singular covariance, and which are singular.
 
-    The correlation matrix R is singular if the trace of its inverse, the sum of the
-    inverse eigenvalues, is beyond what rounding lets through.
+    A feature counts as constant if its deviation is no more than the rounding error of
+    its magnitude. The correlation matrix counts as singular if the trace of its
+    inverse, the sum of the inverse eigenvalues, is as large as rounding errors make it.
+
+    Args:
+        covariances: `[n, num_features, num_features]`.
+        magnitudes: The absolute means of the features, `[n, num_features]`.
     """
+    eps = jnp.finfo(covariances.dtype).eps
     variances = jnp.diagonal(covariances, axis1=1, axis2=2)
-    scales = jnp.sqrt(jnp.where(variances > 0, variances, 1))
+    is_constant = variances <= (4 * eps * magnitudes) ** 2
+    scales = jnp.sqrt(jnp.where(is_constant, 1, variances))
     correlations = covariances / scales[:, :, None] / scales[:, None, :]
     factors = jnp.linalg.cholesky(correlations)
     identities = jnp.broadcast_to(
@@ -227,6 +253,6 @@ def _factors(covariances: jax.Array) -> tuple[jax.Array, jax.Array]:
     )
     inverses = solve_triangular(factors, identities, lower=True)
     trace = jnp.sum(inverses**2, axis=(1, 2))
-    is_singular = ~(trace < 0.2 / jnp.finfo(scales.dtype).eps)
+    is_singular = ~(trace < 0.2 / eps) | jnp.any(is_constant, axis=1)
     factors = jnp.where(is_singular[:, None, None], jnp.nan, factors)
     return scales[:, :, None] * factors, is_singular

@@ -47,8 +47,8 @@ def weights(x: ArrayLike) -> jax.Array:
 
 def share(name: str, x: ArrayLike, dtype: jnp.dtype) -> jax.Array:
     """Returns one number, which must lie in [0, 1] if it is known."""
-    if jnp.shape(x):
-        raise ValueError(f"{name} must be one number, got shape {jnp.shape(x)}")
+    if np.shape(x):
+        raise ValueError(f"{name} must be one number, got shape {np.shape(x)}")
     return _checks.between(name, x, 0, 1).astype(dtype)
 
 
@@ -95,8 +95,8 @@ def retrieval(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Returns similarities, which of them match and which count."""
     similarities = _checks.floating("similarities", similarities)
-    query_labels = _identities("query_labels", query_labels)
-    gallery_labels = _identities("gallery_labels", gallery_labels)
+    query_labels = identities("query_labels", query_labels)
+    gallery_labels = identities("gallery_labels", gallery_labels)
     shape = query_labels.shape + gallery_labels.shape
     if similarities.shape != shape or similarities.ndim != 2:
         raise ValueError(
@@ -118,8 +118,8 @@ def seen_by(
     of: str, labels: ArrayLike, cameras: ArrayLike
 ) -> tuple[jax.Array, jax.Array]:
     """Returns the labels of queries or of a gallery and their cameras."""
-    labels = _identities(f"{of}_labels", labels)
-    cameras = _identities(f"{of}_cameras", cameras)
+    labels = identities(f"{of}_labels", labels)
+    cameras = identities(f"{of}_cameras", cameras)
     if labels.ndim != 1 or cameras.shape != labels.shape:
         raise ValueError(
             f"{of}_labels and {of}_cameras must both be [n], got shapes {labels.shape} "
@@ -128,7 +128,7 @@ def seen_by(
     return labels, cameras
 
 
-def _identities(name: str, x: ArrayLike) -> jax.Array:
+def identities(name: str, x: ArrayLike) -> jax.Array:
     """Returns integers of any size and sign, which are only compared."""
     x = jnp.asarray(x)
     if not jnp.issubdtype(x.dtype, jnp.integer):
@@ -178,17 +178,17 @@ def enough_examples(
 
 
 def no_singular_covariance(
-    is_singular: jax.Array, covariances: jax.Array, shared: bool
+    is_singular: jax.Array, shared: bool, shrinkage: jax.Array
 ) -> None:
-    """Raises if a covariance of known features without NaN is singular."""
-    singular, known = _checks.values(is_singular), _checks.values(covariances)
-    if singular is None or known is None or np.isnan(known).any():
+    """Raises if a covariance is known to be singular."""
+    singular, share = _checks.values(is_singular), _checks.values(shrinkage)
+    if singular is None or not singular.any():
         return
-    if not known.any():
-        raise ValueError("features must vary within the classes, got constant ones")
-    if singular.any():
-        whose = "all classes" if shared else f"class {singular.argmax()}"
-        raise ValueError(
-            f"the covariance of {whose} is singular: a feature is constant or a linear "
-            "combination of others; set shrinkage above 0, or larger"
-        )
+    whose = "all classes" if shared else f"class {singular.argmax()}"
+    mend = (
+        "set shrinkage above 0" if share == 0 else f"shrinkage={share:g} is too small"
+    )
+    raise ValueError(
+        f"the covariance of {whose} is singular: a feature is constant or a linear "
+        f"combination of others; {mend}, or leave the feature out"
+    )

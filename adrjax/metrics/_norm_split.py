@@ -48,15 +48,16 @@ def norm_split_accuracy(
     """
     scores = _checks.scores("scores", scores)
     labels = _checks.labels_of(scores, labels, "scores")
-    norms = _vectors.norm(_vector_checks.vectors("features", features))
-    if norms.shape != labels.shape or norms.ndim != 1:
+    features = _vector_checks.vectors("features", features)
+    if features.shape[:-1] != labels.shape or labels.ndim != 1:
         raise ValueError(
             "scores must be [n, num_classes] and features [n, num_features], got "
-            f"shapes {scores.shape} and {jnp.shape(features)}"
+            f"shapes {scores.shape} and {features.shape}"
         )
+    norms = _vectors.norm(features)
     is_right, is_valid = top_k(scores, labels), is_valid_label(scores, labels)
     is_short = norms < jnp.mean(norms, where=is_valid)
-    nan = nan_of(jnp.where(is_valid, norms, 0))
+    nan = nan_of(jnp.where(is_valid[:, None], features, 0))
     return (
         jnp.mean(is_right, where=is_valid & is_short) + nan,
         jnp.mean(is_right, where=is_valid & ~is_short) + nan,

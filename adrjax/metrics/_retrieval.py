@@ -58,11 +58,11 @@ def mean_average_precision(
     """
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     is_match = matches > 0
-    ranks = jnp.arange(1, matches.shape[1] + 1)[None]
-    found = jnp.cumsum(matches, axis=1)
+    ranks = jnp.arange(1, matches.shape[1] + 1, dtype=nan.dtype)[None]
+    found = jnp.cumsum(matches, axis=1).astype(nan.dtype)
     precisions = found / ranks
     if trapezoid:
-        before = (found - matches) / jnp.maximum(ranks - 1, 1)
+        before = (found - is_match.astype(found.dtype)) / jnp.maximum(ranks - 1, 1)
         precisions = (jnp.where(ranks > 1, before, 1) + precisions) / 2
     has_match = jnp.any(is_match, axis=1)
     average = jnp.mean(precisions, axis=1, where=is_match | ~has_match[:, None])
@@ -110,7 +110,7 @@ def cumulative_matching(
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     has_match = jnp.any(matches > 0, axis=1, keepdims=True)
     is_found = jnp.cumsum(matches, axis=1) > 0
-    share = jnp.mean(is_found, axis=0, where=has_match)
+    share = jnp.mean(is_found, axis=0, where=has_match, dtype=nan.dtype)
     return share + jnp.sum(nan[:, None], axis=0, where=has_match)
 
 
@@ -140,7 +140,7 @@ def cross_camera(
         `[queries, gallery]`.
 
     Raises:
-        TypeError: If a label or camera is not an integer.
+        TypeError: If a label, a camera or `junk` is not an integer.
         ValueError: If there are not as many cameras as labels.
 
     Reference:
@@ -158,7 +158,8 @@ def cross_camera(
     labels, cameras = _inputs.seen_by("gallery", gallery_labels, gallery_cameras)
     is_same_person = query_labels[:, None] == labels[None]
     is_same_camera = query_cameras[:, None] == cameras[None]
-    return ~(is_same_person & is_same_camera) & (labels != junk)[None]
+    is_junk = labels == _inputs.identities("junk", junk)
+    return ~(is_same_person & is_same_camera) & ~is_junk[None]
 
 
 def _ranked_matches(
@@ -167,9 +168,9 @@ def _ranked_matches(
     gallery_labels: ArrayLike,
     where: ArrayLike | None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Returns whether each rank is a match, 0 or 1, and NaN for a query that has one.
+    """Returns whether each rank is a match, 1 or 0, and for each query NaN or 0.
 
-    Images that do not count are no matches and rank last.
+    Images that do not count rank last, as mismatches.
     """
     similarities, is_match, counts = _inputs.retrieval(
         similarities, query_labels, gallery_labels, where

@@ -27,6 +27,12 @@ class Cuts(NamedTuple):
     is_possible: jax.Array
 
 
+def finite(similarities: jax.Array) -> jax.Array:
+    """Returns similarities without infinities, with room beyond both ends."""
+    end = float(jnp.finfo(similarities.dtype).max) / 2
+    return jnp.clip(similarities, -end, end)
+
+
 def ranked(
     similarities: jax.Array, same: jax.Array, *others: jax.Array
 ) -> tuple[jax.Array, ...]:
@@ -39,15 +45,14 @@ def cuts(similarities: jax.Array, same: jax.Array, counted: jax.Array) -> Cuts:
     """Returns every way to accept the most similar of the counted pairs.
 
     Args:
-        similarities: In descending order, `[pairs]`.
+        similarities: Finite, in descending order, `[pairs]`.
         same: Whether each pair is of one class, bool `[pairs]`.
         counted: Which pairs count, bool `[pairs]`.
     """
     # Halfway to the ends, and not to infinity, lies a number beyond all similarities.
     end = float(jnp.finfo(similarities.dtype).max)
-    finite = jnp.clip(similarities, -end / 2, end / 2)
-    last = jax.lax.cummin(_pad(jnp.where(counted, finite, end), (1, 0), end))
-    first = _pad(jnp.where(counted, finite, -end), (0, 1), -end)
+    last = jax.lax.cummin(_pad(jnp.where(counted, similarities, end), (1, 0), end))
+    first = _pad(jnp.where(counted, similarities, -end), (0, 1), -end)
     first = jax.lax.cummax(first, reverse=True)
     middle = last / 2 + first / 2
     return Cuts(
@@ -97,12 +102,12 @@ def roc_curve(
     _inputs.both_kinds("same", same)
     nan = nan_of(similarities)
     similarities, same = ranked(similarities, same)
-    table = cuts(similarities, same, jnp.ones_like(same))
+    table = cuts(finite(similarities), same, jnp.ones_like(same))
     lowest = _pad(similarities, (1, 0), jnp.inf)
-    # Equal similarities share the point of the last of them.
+    # Equal similarities share the last of their points.
     end = similarities.size
     at = jnp.where(table.is_possible, jnp.arange(end + 1), end)
     at = jax.lax.cummin(at, reverse=True)
-    false_rate = table.false_accepts / table.false_accepts[-1]
-    true_rate = table.true_accepts / table.true_accepts[-1]
-    return false_rate[at] + nan, true_rate[at] + nan, lowest[at] + nan
+    accepts = jnp.stack([table.false_accepts, table.true_accepts]).astype(nan.dtype)
+    false_rate, true_rate = accepts[:, at] / accepts[:, -1:]
+    return false_rate + nan, true_rate + nan, lowest[at] + nan

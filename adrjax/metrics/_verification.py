@@ -10,7 +10,7 @@ import numpy as np
 from adrjax import _checks, _vector_checks, _vectors
 from adrjax.metrics import _inputs
 from adrjax.metrics._nan import nan_of
-from adrjax.metrics._roc import cuts, ranked
+from adrjax.metrics._roc import cuts, finite, ranked
 from adrjax.metrics._similarity import cosine_similarity
 
 
@@ -67,6 +67,7 @@ def verification_accuracy(
     """
     similarities, same = _inputs.pairs(similarities, same)
     nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
+    similarities = finite(similarities)
     if thresholds is None:
         similarities, same, fold = ranked(similarities, same, jnp.asarray(fold))
         best = _best_cut
@@ -188,12 +189,13 @@ def validation_rate(
     if (known := _checks.values(same)) is not None:
         for k in range(folds):
             _inputs.both_kinds(f"fold {k} of same", known[fold == k])
-    similarities, same, fold = ranked(similarities, same, jnp.asarray(fold))
+    similarities, same, fold = ranked(finite(similarities), same, jnp.asarray(fold))
     places = jnp.arange(similarities.size + 1)
 
     def rates(k: jax.Array) -> tuple[jax.Array, jax.Array]:
         table = cuts(similarities, same, fold != k)
-        is_strict = table.false_accepts / table.false_accepts[-1] <= far
+        false_accepts = table.false_accepts.astype(far.dtype)
+        is_strict = false_accepts / false_accepts[-1] <= far
         loosest = jnp.max(jnp.where(is_strict & table.is_possible, places, 0))
         is_accepted, is_here = similarities >= table.threshold[loosest], fold == k
         return (

@@ -54,7 +54,7 @@ def asymmetric(
         >>> noisy.tolist(), flipped.tolist()
         ([1, 0, 0], [True, True, True])
     """
-    num_classes = max((0, *jnp.shape(transition)))
+    num_classes = max((0, *np.shape(transition)))
     matrix = _checks.transition("transition", transition, num_classes)
     old = flat_labels(labels, num_classes)
     order_key, offset_key = jax.random.split(key)

@@ -75,10 +75,10 @@ def human(
     num_classes = _checks.count("num_classes", num_classes, low=1)
     true = flat_labels(labels, num_classes)
     given = _checks.integer_labels(annotations, num_classes, "annotations")
-    if given.ndim < 1 or not len(given) or given.shape[1:] != jnp.shape(labels):
+    if given.ndim < 1 or not len(given) or given.shape[1:] != np.shape(labels):
         raise ValueError(
             "annotations must be [people, *labels.shape], got shape "
-            f"{given.shape} for labels of shape {jnp.shape(labels)}"
+            f"{given.shape} for labels of shape {np.shape(labels)}"
         )
     if clean is not None:
         _same_order(labels, clean)

@@ -109,7 +109,7 @@ def swap_in_superclass(
         >>> noise.swap_in_superclass(jax.random.key(0), [0, 0, 1], rate=0.25).tolist()
         [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]
     """
-    other = np.arange(np.size(superclasses))
+    rate, other = known_rate(rate), np.arange(np.size(superclasses))
     order = np.asarray(jax.random.permutation(key, other.size))
     for members in _members(superclasses):
         chosen = order[np.isin(order, members)][:2]

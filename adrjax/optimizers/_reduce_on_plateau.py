@@ -52,7 +52,8 @@ def reduce_on_plateau(
 
     Returns:
         A transformation of gradients whose `update` takes the keyword `metric`, float
-        `[]`: the metric of the last epoch, the larger the better. A NaN is no new best.
+        `[]`: the metric of the last epoch, the larger the better. NaN is not a new
+        best.
 
     Raises:
         TypeError: If `steps_per_epoch` or `patience` is not an integer, or, from
@@ -65,7 +66,7 @@ def reduce_on_plateau(
         >>> reduce = optimizers.reduce_on_plateau(steps_per_epoch=1, patience=0)
         >>> optimizer = optax.chain(optimizers.sgd(1.0), reduce)
         >>> state, updates = optimizer.init(jnp.array(0.0)), []
-        >>> for metric in (0.0, 0.5, 0.5):  # of no epoch, of the first, of the second
+        >>> for metric in (0.0, 0.5, 0.5):  # before any epoch, after two epochs
         ...     update, state = optimizer.update(jnp.array(1.0), state, metric=metric)
         ...     updates.append(round(float(update), 3))
         >>> updates
@@ -75,6 +76,11 @@ def reduce_on_plateau(
     patience = _checks.count("patience", patience, low=0)
     factor = float(_options.number("factor", factor, 0, 1))
     threshold = float(_options.number("threshold", threshold))
+    if factor in (0, 1) or not threshold:
+        raise ValueError(
+            "factor must be in (0, 1) and threshold positive, got "
+            f"factor={factor:g} and threshold={threshold:g}"
+        )
     # optax acts on the `patience`-th epoch without a new best, torch on the next one. A
     # relative tolerance would lower the bar for negative values, which -metric are.
     on_plateau = optax.contrib.reduce_on_plateau(

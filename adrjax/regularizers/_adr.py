@@ -57,8 +57,8 @@ def adr(
         threshold: If given, a probability in [0, 1]: the most likely class and all
             classes above the threshold replace the `tau` most likely ones, and their
             number replaces `tau`.
-        scope: Whether the uncertainty is that of the "sample", as in Eqs. (3), (7) and
-            (8), or its mean over the "batch", as Eq. (4) is printed.
+        scope: "sample" for the uncertainty of each example, as in Eqs. (3), (7) and
+            (8); "batch" for its mean over the batch, as Eq. (4) is printed.
         uncertainty: Whether :math:`\phi` is the normalised "entropy" or "variance".
         statistic: Whether T is the sum of squares, "l2", or the sum, "l1".
         stop_uncertainty: Whether to stop the gradient through :math:`\phi`.

@@ -51,6 +51,6 @@ def spatial_continuity(logits: ArrayLike, *, normalize: bool = True) -> jax.Arra
 
 def _total(differences: jax.Array, normalize: bool) -> jax.Array:
     count = math.prod(differences.shape[-3:]) if normalize else 1
-    # Where neighbours agree the derivative of this is 0, and that of jnp.abs is 1.
+    # Where neighbours agree its derivative is 0; the derivative of jnp.abs is 1.
     lengths = differences * jnp.sign(differences)
     return jnp.sum(lengths, axis=(-3, -2, -1)) / max(count, 1)

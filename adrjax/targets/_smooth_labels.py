@@ -17,8 +17,8 @@ def smooth_labels(
 
     .. math:: t_j = (1 - \alpha) \delta_{jy} + \alpha / c.
 
-    The result is that of `optax.smooth_labels`, which takes one-hot labels, and of the
-    `label_smoothing` arguments of torch and keras.
+    The result equals `optax.smooth_labels`, which takes one-hot labels, and the
+    `label_smoothing` of torch and keras.
 
     Args:
         labels: Integer classes, `[...]`.

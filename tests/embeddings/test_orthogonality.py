@@ -8,13 +8,16 @@ from adrjax import embeddings
 
 orthogonality = jax.jit(embeddings.orthogonality)
 
+
 def test_orthogonality_of_right_angles_is_zero():
     assert orthogonality(3 * np.eye(4, 6)) == 0
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_orthogonality_of_weights_on_one_line_is_one(sign):
-    np.testing.assert_allclose(orthogonality(np.array([[1.0, 1.0], [sign, sign]])), 1, rtol=1e-6)
+    np.testing.assert_allclose(
+        orthogonality(np.array([[1.0, 1.0], [sign, sign]])), 1, rtol=1e-6
+    )
 
 
 def test_orthogonality_of_one_class_is_zero():

@@ -1,4 +1,4 @@
-"""A trained model is had back from its run's directory alone."""
+"""train.restore_variables: the model of a run, from its directory alone."""
 
 import functools
 import json
@@ -13,11 +13,11 @@ import optax
 import pytest
 
 from adrjax import backbones, heads, train
-from tests.train._run import DATASET, EPOCHS, STEPS_PER_EPOCH, Tiny, fit
-from tests.train.test_checkpoint import contents, flip_a_bit
+from tests.train._run import DATASET, EPOCHS, STEPS_PER_EPOCH, Tiny, contents, fit
+from tests.train.test_checkpoint import flip_a_bit
 from tests.train.test_step import NormalizedNet
 
-# what orbax leaves behind where a restore fails
+# left behind by orbax if a restore fails
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )
@@ -34,8 +34,8 @@ def assert_equal(x, y):
 
 
 @pytest.fixture
-def copy(undisturbed, tmp_path):
-    return shutil.copytree(undisturbed[0], tmp_path / "run")
+def copy(uninterrupted, tmp_path):
+    return shutil.copytree(uninterrupted[0], tmp_path / "run")
 
 
 def wrong_checksum(checkpoint):
@@ -65,7 +65,7 @@ class Totals(NamedTuple):
 
 @struct.dataclass
 class State:
-    """Any state, in which the variables of a model are."""
+    """Any state that has the variables of a model."""
 
     step: jax.Array
     params: Any
@@ -77,14 +77,18 @@ class State:
     totals: Totals
 
 
+def full(tree, value):
+    return jax.tree.map(lambda x: np.full_like(x, value), tree)
+
+
 def save(directory, model, *, optimizer, loss_state, accuracies):
-    """Saves states whose parameters are the step, their average twice that."""
+    """Saves states whose parameters equal the step, and their average twice that."""
     init = functools.partial(model.init, train=False)
     shapes = jax.eval_shape(init, jax.random.key(0), jnp.zeros((1, 8, 8, 1)))
     variables = jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes)
     with train.Checkpoints(directory / "checkpoints") as checkpoints:
         for step, accuracy in accuracies.items():
-            params = jax.tree.map(lambda x: x + np.float32(step), variables["params"])  # noqa: B023
+            params = full(variables["params"], step)
             state = State(
                 step=jnp.int32(step),
                 params=params,
@@ -98,8 +102,8 @@ def save(directory, model, *, optimizer, loss_state, accuracies):
             checkpoints.save(step, train.replicate(state), accuracy=accuracy)
 
 
-def test_it_is_the_state_that_training_ended_with(undisturbed):
-    run, result = undisturbed
+def test_restore_variables_returns_the_last_parameters(uninterrupted):
+    run, result = uninterrupted
     before = contents(run)
     variables, step = restore(run)
     assert step == LAST
@@ -116,7 +120,7 @@ def test_it_is_the_state_that_training_ended_with(undisturbed):
         (optax.chain(optax.clip(1.0), optax.sgd(0.1)), ()),
     ],
 )
-def test_neither_optimizer_nor_loss_matter_and_the_average_is_what_counts(
+def test_restore_variables_prefers_the_average_whatever_the_optimizer(
     tmp_path, optimizer, loss_state
 ):
     save(
@@ -134,18 +138,18 @@ def test_neither_optimizer_nor_loss_matter_and_the_average_is_what_counts(
         assert set(variables["batch_stats"]["bn"]) == {"mean", "var"}
 
 
-def test_a_directory_without_checkpoints_is_no_run(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no checkpoint.*config\.json"):
+def test_restore_variables_needs_a_checkpoint(tmp_path):
+    with pytest.raises(train.MissingRunError, match=r"no checkpoint.*config\.json"):
         restore(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_step_that_was_not_kept_is_told_with_those_that_were(undisturbed):
+def test_restore_variables_of_an_unknown_step_lists_the_steps(uninterrupted):
     with pytest.raises(train.CheckpointError, match=rf"of step 5; .* \d+, {LAST}$"):
-        restore(undisturbed[0], which=5)
+        restore(uninterrupted[0], which=5)
 
 
-def test_the_best_is_unknown_without_accuracies(tmp_path):
+def test_restore_variables_of_the_best_needs_accuracies(tmp_path):
     save(
         tmp_path, Tiny(), optimizer=optax.sgd(1.0), loss_state=(), accuracies={1: None}
     )
@@ -154,7 +158,7 @@ def test_the_best_is_unknown_without_accuracies(tmp_path):
 
 
 @pytest.mark.parametrize("how", [wrong_checksum, flipped_bits, nothing_left])
-def test_a_damaged_last_one_falls_back_to_the_one_before(copy, capsys, how):
+def test_restore_variables_skips_a_damaged_checkpoint(copy, capsys, how):
     damage(copy, LAST, how)
     _, step = restore(copy)
     assert step < LAST
@@ -164,21 +168,22 @@ def test_a_damaged_last_one_falls_back_to_the_one_before(copy, capsys, how):
     assert len(message.splitlines()) == 2
 
 
-def test_a_damaged_one_that_was_asked_for_is_told_with_the_others(copy):
+def test_restore_variables_of_a_damaged_step_lists_the_others(copy):
     damage(copy, LAST)
     with pytest.raises(
-        train.CheckpointError, match=r"(?s)24: the checksum.*there are those of steps"
+        train.CheckpointError,
+        match=r"(?s)24: the checksum does not match.*there are checkpoints of steps",
     ):
         restore(copy, which=LAST)
 
 
-def test_when_all_are_damaged_it_says_so(copy):
+def test_restore_variables_lists_all_that_are_damaged(copy):
     steps = [int(x.name) for x in (copy / "checkpoints").iterdir()]
     for step in steps:
         damage(copy, step)
     with pytest.raises(train.CheckpointError) as error:
         restore(copy)
-    assert str(error.value).count("the checksum does not fit") == len(steps)
+    assert str(error.value).count("the checksum does not match") == len(steps)
 
 
 @pytest.mark.parametrize(
@@ -194,17 +199,19 @@ def test_when_all_are_damaged_it_says_so(copy):
         ),
     ],
 )
-def test_another_model_is_refused_by_what_differs(undisturbed, model, difference):
-    with pytest.raises(train.WorkdirError, match=difference):
-        restore(undisturbed[0], model)
+def test_restore_variables_of_another_model_lists_the_differences(
+    uninterrupted, model, difference
+):
+    with pytest.raises(train.MismatchError, match=difference):
+        restore(uninterrupted[0], model)
 
 
-def test_images_of_another_shape_are_refused_and_no_damage(undisturbed, capsys):
-    with pytest.raises(train.WorkdirError):
-        train.restore_variables(undisturbed[0], Tiny(), (9, 9, 1))
+def test_restore_variables_refuses_images_of_another_shape(uninterrupted, capsys):
+    with pytest.raises(train.MismatchError):
+        train.restore_variables(uninterrupted[0], Tiny(), (9, 9, 1))
     assert capsys.readouterr().err == ""
 
 
-def test_the_run_goes_on_after_it_was_looked_at(copy, undisturbed):
+def test_a_run_continues_after_its_variables_were_restored(copy, uninterrupted):
     restore(copy)
-    assert_equal(fit(copy).state.params, undisturbed[1].state.params)
+    assert_equal(fit(copy).state.params, uninterrupted[1].state.params)

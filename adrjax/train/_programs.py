@@ -1,4 +1,4 @@
-"""What a run compiles: its state, its steps and its end of an epoch."""
+"""The compiled functions of a run."""
 
 from collections.abc import Callable, Sequence
 import functools
@@ -6,42 +6,42 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
+import numpy as np
 import optax
 
 from adrjax import data
 from adrjax.train._objective import Objective
 from adrjax.train._parallel import (
     Parallel,
-    everywhere,
     parallel_eval,
     parallel_train,
-    replicated,
+    replicated_sharding,
 )
 from adrjax.train._predict import Predictions, predict
-from adrjax.train._state import TrainState, create_state
+from adrjax.train._state import TrainState, create_state, eval_variables
 from adrjax.train._step import end_epoch, eval_step, train_step
 
 
-class Compiled(NamedTuple):
+class Programs(NamedTuple):
     """The functions of a run, each compiled when it is first called.
 
     Attributes:
         create: Maps a key to the first state, on the devices.
-        abstract: Returns what the state looks like on the devices of all processes.
-        step: Maps a state, whose memory it takes over, and a batch to the next state.
+        abstract: Maps a key to shapes, dtypes and shardings of the state.
+        step: Maps a state, whose buffers are donated, and a batch to the next state.
         predict: Maps a state and a split to its predictions.
-        end_epoch: Maps a state, whose memory it takes over, and the first metric to
-            the state at the start of the next epoch.
+        end_epoch: Maps a state, whose buffers are donated, and the first metric to the
+            state at the start of the next epoch.
     """
 
     create: Callable[[jax.Array], TrainState]
     abstract: Callable[[jax.Array], TrainState]
     step: Callable[[TrainState, data.Batch], TrainState]
     predict: Callable[[TrainState, data.Split], Predictions]
-    end_epoch: Callable[[TrainState, Any], TrainState]
+    end_epoch: Callable[[TrainState, np.float32], TrainState]
 
 
-def compiled(
+def programs(
     *,
     model: nn.Module,
     objectives: Sequence[Objective],
@@ -53,7 +53,7 @@ def compiled(
     batch_size: int,
     devices: int,
     parallel: Parallel,
-) -> Compiled:
+) -> Programs:
     """Returns the functions of a run; the arguments are those of `fit`."""
     create = functools.partial(
         create_state, model, optimizer, objectives, shape, ema=ema_decay is not None
@@ -67,30 +67,33 @@ def compiled(
         dataset=dataset,
         ema_decay=ema_decay,
     )
-    evaluation = functools.partial(eval_step, model=model, dataset=dataset)
+    evaluate = parallel_eval(
+        functools.partial(eval_step, model=model, dataset=dataset),
+        devices=devices,
+        parallel=parallel,
+    )
+    sharding = replicated_sharding(devices, parallel)
 
-    def abstract(key):
+    def abstract(key: jax.Array) -> TrainState:
         return jax.tree.map(
-            lambda x: jax.ShapeDtypeStruct(
-                x.shape, x.dtype, sharding=everywhere(devices)
-            ),
+            lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
             jax.eval_shape(create, key),
         )
 
-    where = replicated(devices, parallel)
-    return Compiled(
-        create=jax.jit(create, out_shardings=where),
+    def predicted(state: TrainState, split: data.Split) -> Predictions:
+        variables = eval_variables(state)
+        return predict(
+            evaluate, variables, split, batch_size=batch_size, devices=devices
+        )
+
+    return Programs(
+        create=jax.jit(create, out_shardings=sharding),
         abstract=abstract,
         step=parallel_train(step, devices=devices, parallel=parallel),
-        predict=functools.partial(
-            predict,
-            parallel_eval(evaluation, devices=devices, parallel=parallel),
-            batch_size=batch_size,
-            devices=devices,
-        ),
+        predict=predicted,
         end_epoch=jax.jit(
             functools.partial(end_epoch, objectives=objectives),
-            out_shardings=where,
+            out_shardings=sharding,
             donate_argnums=0,
         ),
     )

@@ -1,4 +1,4 @@
-"""How fast a run goes, and what memory it takes."""
+"""The speed of a run, and its memory."""
 
 import time
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import psutil
 
 from adrjax.train._watchers import Run
 
-_RECENT = 50  # updates that the present speed is taken from
+_RECENT = 50  # updates that the current speed is computed from
 
 
 class _Mark(NamedTuple):
@@ -16,56 +16,56 @@ class _Mark(NamedTuple):
     time: float
 
 
-class Pace:
-    """The speed of a run, by when its steps are seen to be done.
+class Speed:
+    """The speed of a run, computed from the times at which steps are seen to be done.
 
-    The first step of a process compiles, and between epochs there is evaluation: images
-    a second are those between steps of an epoch that were seen.
+    The first step of a process compiles, and between epochs there is evaluation, so the
+    images a second are computed between updates of one epoch only.
 
     Args:
         run: The run, about to start.
 
     Attributes:
-        now: The images a second of late, or None if that is not known yet.
+        current: The recent images a second, or None if that is not known yet.
     """
 
     def __init__(self, run: Run):
-        self.now: float | None = None
+        self.current: float | None = None
         self._run = run
         self._start = time.perf_counter()
         self._first: _Mark | None = None
         self._epoch: list[_Mark] = []
 
     def update(self, step: int) -> None:
-        """Notes that so many steps are done."""
+        """Records the number of steps that are done."""
         mark = _Mark(step, time.perf_counter())
         self._epoch.append(mark)
         self._first = self._first or mark
-        self.now = self._speed(self._epoch[-_RECENT:]) or self.now
+        self.current = self._between(self._epoch[-_RECENT:]) or self.current
 
     def next_epoch(self, step: int) -> None:
-        """Notes that an epoch ended and was evaluated."""
+        """Records that an epoch was evaluated."""
         self._epoch = [_Mark(step, time.perf_counter())]
         self._first = self._first or self._epoch[0]
 
     def of_epoch(self) -> float | None:
-        """Returns the images a second of the epoch so far, if they are known."""
-        return self._speed(self._epoch)
+        """Returns the images a second of the epoch so far, if known."""
+        return self._between(self._epoch)
 
     def seconds(self) -> float:
-        """Returns how long the run has been going on."""
+        """Returns the seconds since the start."""
         return time.perf_counter() - self._start
 
     def seconds_left(self) -> float | None:
-        """Returns how long it will, evaluation included, if that is known already."""
+        """Returns the seconds to the end, evaluation included, if known."""
         marks = self._epoch
         if self._first is None or marks[-1].step == self._first.step:
             return None
         step, now = marks[-1]
-        a_step = (now - self._first.time) / (step - self._first.step)
-        return a_step * (self._run.num_steps - step)
+        seconds_per_step = (now - self._first.time) / (step - self._first.step)
+        return seconds_per_step * (self._run.num_steps - step)
 
-    def _speed(self, marks: list[_Mark]) -> float | None:
+    def _between(self, marks: list[_Mark]) -> float | None:
         if not marks or marks[0].step == marks[-1].step:
             return None
         steps = marks[-1].step - marks[0].step
@@ -73,9 +73,9 @@ class Pace:
 
 
 def memory() -> str:
-    """Returns that of the fullest device, or of the process where it cannot be told."""
+    """Returns the memory in use on the fullest device, else that of the process."""
     stats = [device.memory_stats() or {} for device in jax.local_devices()]
-    fullest = max(stats, key=lambda of_device: of_device.get("bytes_in_use", 0))
+    fullest = max(stats, key=lambda x: x.get("bytes_in_use", 0))
     if "bytes_in_use" not in fullest:
         return f"{psutil.Process().memory_info().rss / 1e9:.1f} GB"
     used, limit = fullest["bytes_in_use"], fullest.get("bytes_limit")

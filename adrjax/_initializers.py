@@ -1,4 +1,4 @@
-"""The first values of the parameters, as the papers' PyTorch and Caffe drew them."""
+"""Initializers of `heads` and `backbones`, as the papers' PyTorch and Caffe code."""
 
 import flax.linen as nn
 from flax.typing import Initializer
@@ -18,7 +18,7 @@ xavier = nn.initializers.variance_scaling(1.0, "fan_in", "uniform")
 
 
 def bias_uniform(fan_in: int) -> Initializer:
-    """Returns torch's default for a bias, whose own shape does not tell the fan-in."""
+    """Returns torch's default for a bias, whose shape does not contain the fan-in."""
     bound = fan_in**-0.5
 
     def init(key, shape, dtype=jnp.float32):

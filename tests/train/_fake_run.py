@@ -1,4 +1,4 @@
-"""What a run tells its watchers."""
+"""A run of three epochs of eight steps, as its watchers see it."""
 
 import itertools
 import pathlib
@@ -10,20 +10,20 @@ KEPT = [2, 6, 8, 10, 14, 16, 18, 22, 24]  # one a second, and those that end an 
 CONFIG = {"row": "ADR", "optimizer": {"rate": 0.1}, "ema_decay": None}
 
 
-def figures(step):
+def metrics(step):
     return {"train_loss": 1 / step, "train_adr": 0.1, "train_accuracy": 0.5}
 
 
 def record(step):
     numbers = {"epoch": step // 8, "step": step}
-    return numbers | figures(step) | {"top1": step / 24, "seconds": 1.5}
+    return numbers | metrics(step) | {"top1": step / 24, "seconds": 1.5}
 
 
-def tell(watcher: train.Watcher, workdir: pathlib.Path, *, first=0, stopped_at=None):
-    """Tells of a run of three epochs of eight steps, every two steps."""
+def play(watcher: train.Watcher, workdir: pathlib.Path, *, first=0, stopped_at=None):
+    """Calls the watcher as a run does, with an update every two steps."""
     watcher.start(train.Run("ADR, seed 0", workdir, CONFIG, first, 24, 3, 8, 24))
     for step in range(first + 2, (stopped_at or 24) + 1, 2):
-        watcher.update(step, -(-step // 8), figures(step))
+        watcher.update(step, -(-step // 8), metrics(step))
         if step % 8 == 0:
             watcher.epoch(record(step))
     if stopped_at is None:
@@ -32,6 +32,6 @@ def tell(watcher: train.Watcher, workdir: pathlib.Path, *, first=0, stopped_at=N
 
 
 def in_half_seconds(monkeypatch):
-    """Lets half a second pass between updates, of which one a second is kept."""
+    """Makes half a second pass between updates, of which one a second is kept."""
     halves = itertools.count()
     monkeypatch.setattr(_watchers.time, "monotonic", lambda: next(halves) / 2)
