@@ -102,7 +102,7 @@ def include_exclude(
         sigma2 = _checks.positive("variance", variance, like=features)
     alpha, sigma2 = pvary(alpha, axis_name), pvary(sigma2, axis_name)
 
-    classes = jnp.arange(len(centers))
+    classes = jnp.arange(len(centers), dtype=y.dtype)
     if present_only:
         present = all_gather(jnp.where(known, y, len(centers)), axis_name)
         size = max(min(len(centers), len(present)), 1)
