@@ -23,14 +23,8 @@ def feature_incay(
     .. math:: L = \frac{1}{\|x\|^2 + \epsilon} \text{ if } \arg\max_j z_j = y,
         \qquad L = 0 \text{ if not}.
 
-    The gradient is that of autodiff. A label that names no class has loss NaN and
+    The gradient is autodiff's. A label that names no class has loss NaN and
     gradient 0, and a logit of NaN has loss NaN.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> features, logits = [[2.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
-        >>> print(embeddings.feature_incay(features, [0, 1], logits))
-        [0.25 0.  ]
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -45,6 +39,12 @@ def feature_incay(
         TypeError: If features or logits are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class or eps is not
             positive.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, logits = [[2.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
+        >>> print(embeddings.feature_incay(features, [0, 1], logits))
+        [0.25 0.  ]
 
     Reference:
         Yuan et al., Feature Incay for Representation Regularization, in the form of

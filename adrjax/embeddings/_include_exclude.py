@@ -48,12 +48,6 @@ def include_exclude(
 
     A label that names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> features, centers = [[0.0, 0.0], [3.0, 0.0]], [[0.0, 1.0], [2.0, 0.0]]
-        >>> print(embeddings.include_exclude(features, [0, 1], centers, 1.0, alpha=2.0))
-        [0.5 0. ]
-
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
         labels: Integer classes, `[...]`.
@@ -82,6 +76,12 @@ def include_exclude(
         ValueError: If the shapes do not match, a label names no class, alpha is
             negative, the variance is not one positive number or `num_nearest` is below
             1.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, centers = [[0.0, 0.0], [3.0, 0.0]], [[0.0, 1.0], [2.0, 0.0]]
+        >>> print(embeddings.include_exclude(features, [0, 1], centers, 1.0, alpha=2.0))
+        [0.5 0. ]
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,

@@ -39,12 +39,6 @@ def combined_margin(
     and m3 may be traced, but have no gradient. A traced label that names no class gets
     no margin.
 
-    Example:
-        >>> from adrjax import margins
-        >>> logits = margins.combined_margin([0.8, 0.1], 0, m2=0.3, m3=0.2, scale=1.0)
-        >>> [round(float(z), 3) for z in logits]
-        [0.387, 0.1]
-
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`. Values beyond 1 by
             rounding count as 1.
@@ -67,6 +61,12 @@ def combined_margin(
         TypeError: If the cosines are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class, m1, m3 or scale
             is negative or m2 is outside [0, pi].
+
+    Example:
+        >>> from adrjax import margins
+        >>> logits = margins.combined_margin([0.8, 0.1], 0, m2=0.3, m3=0.2, scale=1.0)
+        >>> [round(float(z), 3) for z in logits]
+        [0.387, 0.1]
 
     Reference:
         Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
