@@ -184,7 +184,7 @@ def validation_rate(
         [0.5, 0.5, 0.0]
     """
     similarities, same = _inputs.pairs(similarities, same)
-    far = _inputs.share("far", far, similarities.dtype)
+    far = _checks.between("far", far, 0, 1, like=similarities)
     nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
     if (known := _checks.values(same)) is not None:
         for k in range(folds):
