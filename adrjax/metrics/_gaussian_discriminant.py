@@ -68,10 +68,6 @@ def fit_gaussian_discriminant(
         ValueError: If the shapes do not fit, a label is outside of the classes, the
             shrinkage is outside of [0, 1], or a covariance is singular.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Table 9 (a covariance for each class).
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -82,6 +78,10 @@ def fit_gaussian_discriminant(
         ... )
         >>> gaussians.means.tolist(), gaussians.factors.ravel().tolist()
         ([[1.0], [7.0]], [1.0, 1.0])
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Table 9 (a covariance for each class).
     """
     num_classes = _checks.count("num_classes", num_classes, low=1)
     x = _inputs.features(features)
@@ -121,10 +121,6 @@ def gaussian_discriminant(
         TypeError: If the features are not floating.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Table 9.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -136,6 +132,10 @@ def gaussian_discriminant(
         >>> scores = metrics.gaussian_discriminant(jnp.array([3.0]), gaussians)
         >>> scores.argmax().item()
         0
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Table 9.
     """
     gaussians = GaussianDiscriminant(*map(jnp.asarray, gaussians))
     x = _inputs.features(features, gaussians.means.shape[1])
