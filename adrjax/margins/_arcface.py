@@ -1,12 +1,10 @@
 """ArcFace."""
 
-import math
-
 import jax
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax.margins._combined_margin import combined_margin
+from adrjax.margins._combined_margin import PI, combined_margin
 
 
 def arcface(
@@ -61,7 +59,7 @@ def arcface(
         Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
         Eq. (3).
     """
-    margin = _checks.between("margin", margin, 0, math.pi)
+    _checks.between("margin", margin, 0, PI)
     return combined_margin(
         cosines,
         labels,

@@ -6,9 +6,12 @@ import math
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+import numpy as np
 
 from adrjax import _checks
 from adrjax._labels import label_mask
+
+PI = float(np.float32(math.pi))  # which is rounded up, so a pi of float32 is in range
 
 
 def combined_margin(
@@ -77,7 +80,7 @@ def combined_margin(
     cosines, labels = _checks.cosines_and_labels(cosines, labels)
     least_sine = float(jnp.finfo(precision).eps) ** 0.5
     m1 = _checks.between("m1", m1, 0, like=cosines)
-    m2 = _checks.between("m2", m2, 0, math.pi, like=cosines)
+    m2 = _checks.between("m2", m2, 0, PI, like=cosines)
     m3 = _checks.between("m3", m3, 0, like=cosines)
     scale = _checks.between("scale", scale, 0, like=cosines)
     logits: jax.Array = _with_margin(
