@@ -1,4 +1,4 @@
-"""Times of several functions, called in turn so that a busy machine is fair to all."""
+"""Times of several functions, called in turn: a busy machine slows all alike."""
 
 from collections.abc import Callable
 import statistics
@@ -12,11 +12,11 @@ def seconds(calls: dict[str, Callable[[], Any]], *, budget: float) -> dict[str, 
     """Returns the median seconds of each call.
 
     Args:
-        calls: What to call, by name; jax's arrays are waited for.
-        budget: How many seconds to spend on all of them.
+        calls: The functions by name; the clock waits for the arrays they return.
+        budget: Seconds to spend on all of them.
     """
 
-    def timed(call):
+    def timed(call: Callable[[], Any]) -> float:
         start = time.perf_counter()
         jax.block_until_ready(call())
         return time.perf_counter() - start

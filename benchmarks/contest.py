@@ -15,33 +15,37 @@ from benchmarks import clock
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
+Function = Callable[..., Any]
+Functions = Mapping[str, Function]
+
+
 class Contest(NamedTuple):
     """Functions of the same inputs.
 
     Attributes:
-        name: What they compute, and of what shape.
-        of_jax: Functions of `moving` and `fixed`, to a value an example or a batch.
-        moving: What the gradient is of.
-        fixed: What it is not of.
-        of_torch: Functions of the same, as tensors.
-        shape: That of the array that memory is counted in.
+        name: The function and the shape of its inputs.
+        of_jax: Functions of `moving` and `fixed`: one value per example, or one.
+        moving: The inputs that the gradient is taken by.
+        fixed: The other inputs.
+        of_torch: Functions of the same inputs as tensors.
+        shape: The shape of the array that memory is counted in.
     """
 
     name: str
-    of_jax: Mapping[str, Callable[..., Any]]
+    of_jax: Functions
     moving: tuple[np.ndarray, ...]
     fixed: tuple[np.ndarray, ...]
-    of_torch: Mapping[str, Callable[..., Any]]
+    of_torch: Functions
     shape: tuple[int, ...]
 
 
 class Result(NamedTuple):
-    """What a function costs.
+    """The cost of a function.
 
     Attributes:
-        time: Of value and gradient, in those of the first function of its contest.
-        memory: What the compiled function needs beside inputs and outputs, in arrays of
-            the contest's shape; None for torch.
+        time: The time of value and gradient, relative to the contest's first function.
+        memory: The temporary memory of the compiled function, in arrays of the
+            contest's shape; None for torch.
     """
 
     time: float
@@ -49,7 +53,7 @@ class Result(NamedTuple):
 
 
 def results(contest: Contest, budget: float) -> dict[str, Result]:
-    """Returns what each function costs, within some seconds."""
+    """Returns the cost of each function, measured for `budget` seconds."""
     moving, fixed = jax.device_put((contest.moving, contest.fixed))
     programs = {k: _compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
     calls: dict[str, Callable[[], Any]] = {
@@ -65,29 +69,33 @@ def results(contest: Contest, budget: float) -> dict[str, Result]:
     return {k: Result(time / unit, memory.get(k)) for k, time in times.items()}
 
 
-def _compiled(function, moving, fixed):
-    def mean(*args):
+def _compiled(
+    function: Function, moving: tuple[jax.Array, ...], fixed: tuple[jax.Array, ...]
+) -> jax.stages.Compiled:
+    def mean(*args: jax.Array) -> jax.Array:
         return jnp.mean(function(*args))
 
     slope = jax.value_and_grad(mean, argnums=tuple(range(len(moving))))
     return jax.jit(slope).lower(*moving, *fixed).compile()
 
 
-def _temporary_bytes(program):
+def _temporary_bytes(program: jax.stages.Compiled) -> int:
     analysis = program.memory_analysis()
     assert analysis is not None
     return analysis.temp_size_in_bytes
 
 
-def _torch_call(function, moving, fixed):
+def _torch_call(
+    function: Function, moving: tuple[np.ndarray, ...], fixed: tuple[np.ndarray, ...]
+) -> Callable[[], None]:
     import torch
 
-    moving = [torch.tensor(x, requires_grad=True) for x in moving]
-    fixed = [torch.tensor(x) for x in fixed]
+    with_gradient = [torch.tensor(x, requires_grad=True) for x in moving]
+    constant = [torch.tensor(x) for x in fixed]
 
-    def call():
-        for x in moving:
+    def call() -> None:
+        for x in with_gradient:
             x.grad = None
-        function(*moving, *fixed).mean().backward()
+        function(*with_gradient, *constant).mean().backward()
 
     return call

@@ -3,8 +3,10 @@
 python -m benchmarks.convolution
 """
 
+from collections.abc import Callable
 import functools
 import time
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +23,7 @@ SHAPES = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, ke
 }
 
 
-def seconds(function, *args, repeats=5) -> float:
+def seconds(function: Callable[..., Any], *args: jax.Array, repeats: int = 5) -> float:
     """Returns the shortest of several calls."""
     jax.block_until_ready(function(*args))
     times = []
@@ -32,10 +34,12 @@ def seconds(function, *args, repeats=5) -> float:
     return min(times)
 
 
-def forward_and_backward(conv, maps, kernel) -> float:
+def forward_and_backward(
+    conv: Callable[..., jax.Array], maps: jax.Array, kernel: jax.Array
+) -> float:
     """Returns the seconds of a convolution and both its gradients."""
 
-    def total(maps, kernel):
+    def total(maps: jax.Array, kernel: jax.Array) -> jax.Array:
         return jnp.sum(conv(maps, kernel) ** 2)
 
     return seconds(jax.jit(jax.grad(total, argnums=(0, 1))), maps, kernel)

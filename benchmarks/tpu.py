@@ -1,11 +1,11 @@
-"""What the losses cost on a TPU, by compiling for one: needs libtpu, but no TPU.
+"""The cost of losses on a TPU, by compiling for one: needs libtpu, but no TPU.
 
     pip install libtpu
     python -m benchmarks.tpu
 
-Traffic is the bytes that value and gradient move, beside those of optax's cross
-entropy. Memory is what a compiled function needs beside its inputs and outputs, in
-arrays of the shape of the logits.
+Traffic is the number of bytes that value and gradient move, relative to optax's cross
+entropy. Memory is the temporary memory of a compiled function, in arrays of the shape
+of the logits.
 """
 
 import os
@@ -18,6 +18,7 @@ os.environ.update(
     TPU_WORKER_ID="0",
 )
 
+from collections.abc import Callable
 import functools
 
 import jax
@@ -32,7 +33,9 @@ from adrjax import losses, regularizers
 SHAPES = (256, 1000), (1024, 10_000), (512, 100_000)
 
 
-def with_regularizer(regularizer, z, y):
+def with_regularizer(
+    regularizer: Callable[[jax.Array], jax.Array], z: jax.Array, y: jax.Array
+) -> jax.Array:
     return losses.cross_entropy(z, y) + 0.05 * regularizer(z)
 
 
@@ -52,9 +55,13 @@ FUNCTIONS = {
 }
 
 
-def compiled(function, batch, classes, device):
+def compiled(
+    function: Callable[[jax.Array, jax.Array], jax.Array],
+    batch: int,
+    classes: int,
+    sharding: jax.sharding.Sharding,
+) -> jax.stages.Compiled:
     """Returns the value and gradient of the mean, compiled for the device."""
-    sharding = jax.sharding.SingleDeviceSharding(device)
     z = jax.ShapeDtypeStruct((batch, classes), jnp.float32, sharding=sharding)
     y = jax.ShapeDtypeStruct((batch,), jnp.int32, sharding=sharding)
     slope = jax.value_and_grad(lambda z, y: jnp.mean(function(z, y)))
@@ -63,13 +70,14 @@ def compiled(function, batch, classes, device):
 
 def main() -> None:
     topology = topologies.get_topology_desc(platform="tpu", topology_name="v5e:2x2x1")
+    sharding = jax.sharding.SingleDeviceSharding(topology.devices[0])
     for batch, classes in SHAPES:
         table = Table(
             "function", "traffic", "memory", "sorts", title=f"{batch} x {classes}"
         )
         base = None
         for name, function in FUNCTIONS.items():
-            program = compiled(function, batch, classes, topology.devices[0])
+            program = compiled(function, batch, classes, sharding)
             cost, memory = program.cost_analysis(), program.memory_analysis()
             text = program.as_text()
             assert cost is not None and memory is not None and text is not None

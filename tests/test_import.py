@@ -45,5 +45,5 @@ def test_public_paths():
     for value in (losses.focal, adrjax.StatefulLoss, adrjax.heads.CenterOutputs):
         assert pickle.loads(pickle.dumps(value)) is value
     with pytest.raises(AttributeError, match="no attribute 'foo'"):
-        adrjax.foo
+        _ = adrjax.foo
     assert adrjax.__version__ == importlib.metadata.version("adrjax")
