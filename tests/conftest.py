@@ -54,3 +54,11 @@ def clear_caches():
 
     yield
     pass
+
+
+def pytest_collection_finish(session):
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
