@@ -1,4 +1,4 @@
-"""What a loss is: a function of model outputs and labels, or a triple with a state."""
+"""The types of a loss: a function of outputs and labels, or one with a state."""
 
 from collections.abc import Callable
 import functools
@@ -12,11 +12,11 @@ Loss = Callable[[Any, jax.Array], jax.Array]  # (outputs, labels) -> [...]
 
 
 class Outputs(NamedTuple):
-    """What every model returns.
+    """The outputs of a model: the features and the logits of a batch.
 
     Attributes:
         features: The input of the head, `[..., num_features]`.
-        logits: Scores, or cosines from a cosine head, `[..., num_classes]`.
+        logits: Scores, or the cosines of a cosine head, `[..., num_classes]`.
     """
 
     features: jax.Array
@@ -24,13 +24,20 @@ class Outputs(NamedTuple):
 
 
 class StatefulLoss(NamedTuple):
-    """A loss that remembers, in the form of an `optax.GradientTransformation`.
+    """A loss with a state, in the form of an `optax.GradientTransformation`.
 
     Attributes:
-        init: Returns the first state.
+        init: Returns the initial state.
         apply: Maps `(state, outputs, labels)` to the loss of each example and the next
-            state. No gradient flows into the state.
-        end_epoch: Maps the state at the end of an epoch to that of the next.
+            state. No gradient flows into the next state.
+        end_epoch: Maps the state at the end of an epoch to the state of the next.
+
+    Example:
+        >>> import adrjax
+        >>> loss = adrjax.losses.online_label_smoothing(3)
+        >>> state = loss.init()
+        >>> values, state = loss.apply(state, [[2.0, 1.0, 0.0]], [0])
+        >>> state = loss.end_epoch(state)
     """
 
     init: Callable[[], State]
@@ -39,13 +46,20 @@ class StatefulLoss(NamedTuple):
 
 
 def stateless(loss: Loss) -> StatefulLoss:
-    """Lifts a plain loss to a `StatefulLoss` whose state is empty.
+    """Converts a plain loss to a `StatefulLoss` with an empty state.
 
     Args:
         loss: Maps `(outputs, labels)` to the loss of each example.
 
     Returns:
         The same loss with the state `()`.
+
+    Example:
+        >>> import adrjax
+        >>> loss = adrjax.stateless(adrjax.losses.cross_entropy)
+        >>> values, state = loss.apply(loss.init(), [[2.0, 1.0, 0.0]], [0])
+        >>> print(f"{values[0]:.3f}", state)
+        0.408 ()
     """
     return StatefulLoss(
         lambda: (), lambda state, outputs, labels: (loss(outputs, labels), state)
@@ -53,25 +67,39 @@ def stateless(loss: Loss) -> StatefulLoss:
 
 
 def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
-    """Sums several losses, each with its own state.
+    """Sums losses, plain or stateful, into one `StatefulLoss`.
+
+    Plain losses of arrays can be added by `+`; this is for sums with a stateful loss.
 
     Args:
         *losses: Plain or stateful losses of the same outputs and labels.
 
     Returns:
-        A `StatefulLoss` whose state is the tuple of theirs.
+        A `StatefulLoss` whose state is the tuple of the losses' states.
 
     Raises:
         ValueError: If there is no loss to add.
+
+    Example:
+        >>> import adrjax
+        >>> loss = adrjax.add(
+        ...     adrjax.losses.online_label_smoothing(3),
+        ...     lambda logits, labels: 0.05 * adrjax.regularizers.adr(logits),
+        ... )
+        >>> values, state = loss.apply(loss.init(), [[2.0, 1.0, 0.0]], [0])
+        >>> print(f"{values[0]:.3f}")
+        0.918
     """
     if not losses:
-        raise ValueError("add wants at least one loss, got none")
+        raise ValueError("add must be given at least one loss, got none")
     terms = [x if isinstance(x, StatefulLoss) else stateless(x) for x in losses]
 
-    def init():
+    def init() -> State:
         return tuple(term.init() for term in terms)
 
-    def apply(states, outputs, labels):
+    def apply(
+        states: State, outputs: Any, labels: jax.Array
+    ) -> tuple[jax.Array, State]:
         pairs = [
             term.apply(state, outputs, labels)
             for term, state in zip(terms, states, strict=True)
@@ -79,7 +107,7 @@ def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
         values, states = zip(*pairs, strict=True)
         return functools.reduce(operator.add, values), states
 
-    def end_epoch(states):
+    def end_epoch(states: State) -> State:
         return tuple(t.end_epoch(s) for t, s in zip(terms, states, strict=True))
 
     return StatefulLoss(init, apply, end_epoch)

@@ -1,10 +1,12 @@
-"""Checks made once, while a function is traced, and the promotion of half precision.
+"""Checks of arguments, made at trace time, and the promotion of half precision.
 
-Public functions call these in their first lines and nothing else looks at dtypes, so
-that behind them stands only the equation.
+Public functions call these in their first lines. Nothing else looks at dtypes, and the
+code behind them is the equation alone.
 """
 
+from collections.abc import Callable
 import math
+import operator
 
 import jax
 from jax.core import Tracer
@@ -16,12 +18,15 @@ from adrjax._devices import axis_size
 
 
 def _is_known(x: ArrayLike) -> bool:
-    """Tells whether the values of `x` can be read while tracing."""
-    return not isinstance(x, Tracer) and getattr(x, "is_fully_addressable", True)
+    """Returns whether the values of `x`, an array or nested lists, can be read."""
+    return all(
+        not isinstance(leaf, Tracer) and getattr(leaf, "is_fully_addressable", True)
+        for leaf in jax.tree.leaves(x)
+    )
 
 
 def values(x: ArrayLike) -> np.ndarray | None:
-    """Returns the values of `x` if they can be read while tracing."""
+    """Returns the values of `x`, or None while it is traced."""
     return np.asarray(x) if _is_known(x) else None
 
 
@@ -30,7 +35,7 @@ def floating(name: str, x: ArrayLike) -> jax.Array:
     x = jnp.asarray(x)
     if not jnp.issubdtype(x.dtype, jnp.floating):
         raise TypeError(f"{name} must be floating, got {x.dtype}")
-    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    return x.astype(jnp.float32) if x.dtype.itemsize < 4 else x
 
 
 def scores(name: str, x: ArrayLike) -> jax.Array:
@@ -51,29 +56,32 @@ def logits_and_labels(
 
 def labels_of(logits: jax.Array, labels: ArrayLike, name: str = "logits") -> jax.Array:
     """Returns integer labels that fit the logits, or scores of another name."""
-    labels = integer_labels(labels, logits.shape[-1])
-    if labels.shape != logits.shape[:-1]:
-        raise ValueError(
-            f"{name} of shape {logits.shape} want labels of shape "
-            f"{logits.shape[:-1]}, got labels of shape {labels.shape}"
+    dtype, shape = jnp.asarray(labels).dtype, jnp.asarray(labels).shape
+    if shape != logits.shape[:-1]:
+        is_integer = jnp.issubdtype(dtype, jnp.integer)
+        one_hot = "; one-hot labels: jnp.argmax(labels, -1), or float for cross_entropy"
+        raise (ValueError if is_integer else TypeError)(
+            f"labels must be integer classes of shape {logits.shape[:-1]} for {name} "
+            f"of shape {logits.shape}, got {dtype} of shape {shape}"
+            + (one_hot if shape == logits.shape else "")
         )
-    return labels
+    return integer_labels(labels, logits.shape[-1])
 
 
 def distributions_of(logits: jax.Array, targets: ArrayLike) -> jax.Array:
-    """Returns floating target distributions that fit the logits, in their dtype."""
+    """Returns target distributions that fit the logits, in the logits' dtype."""
     targets = jnp.asarray(targets)
     if targets.shape != logits.shape:
         raise ValueError(
-            f"floating labels are distributions over the classes: logits of shape "
-            f"{logits.shape} want the same shape, got {targets.dtype} labels of shape "
+            f"floating labels are distributions over the classes and must have the "
+            f"shape of the logits, {logits.shape}, got {targets.dtype} of shape "
             f"{targets.shape}; cast class labels with .astype(int)"
         )
     return targets.astype(logits.dtype)
 
 
 def num_classes_of(logits: jax.Array, num_classes: int) -> None:
-    """Raises where the logits are not of so many classes."""
+    """Raises unless the logits have `num_classes` classes."""
     if logits.shape[-1] != num_classes:
         raise ValueError(
             f"logits must be [..., {num_classes}] for num_classes={num_classes}, got "
@@ -82,7 +90,7 @@ def num_classes_of(logits: jax.Array, num_classes: int) -> None:
 
 
 def like_logits(name: str, x: ArrayLike, logits: jax.Array) -> jax.Array:
-    """Returns other scores that fit the logits, in their dtype."""
+    """Returns other scores of the logits' shape, in the logits' dtype."""
     x = floating(name, x)
     if x.shape != logits.shape:
         raise ValueError(
@@ -95,12 +103,13 @@ def like_logits(name: str, x: ArrayLike, logits: jax.Array) -> jax.Array:
 def integer_labels(
     labels: ArrayLike, num_classes: int, name: str = "labels"
 ) -> jax.Array:
-    """Returns integer labels; those known while tracing must name a class."""
+    """Returns signed labels of 32 bits or more; known ones must lie in the classes."""
     array = jnp.asarray(labels)
     if not jnp.issubdtype(array.dtype, jnp.integer):
         raise TypeError(
             f"{name} must be integer classes, got {array.dtype} of shape "
-            f"{array.shape}; cast them with .astype(int)"
+            f"{array.shape}; cast class labels with .astype(int), or take the "
+            f"jnp.argmax({name}, -1) of one-hot labels"
         )
     if _is_known(labels) and array.size:
         low, high = int(np.asarray(labels).min()), int(np.asarray(labels).max())
@@ -109,40 +118,91 @@ def integer_labels(
                 f"{name} must lie in 0..{num_classes - 1} for {num_classes} classes, "
                 f"got {low}..{high}"
             )
-    # Narrower ones could not be compared with the number of classes.
-    return array.astype(jnp.promote_types(array.dtype, jnp.int32))
+    # Narrower labels could not be compared with the number of classes, and uint64 has
+    # no common integer type with others; labels that int64 lacks become negative.
+    if array.dtype.itemsize < 4:
+        return array.astype(jnp.int32)
+    is_unsigned = jnp.issubdtype(array.dtype, jnp.unsignedinteger)
+    return (
+        array.astype(jax.dtypes.canonicalize_dtype("int64")) if is_unsigned else array
+    )
 
 
-def between(name: str, x: ArrayLike, low: float, high: float = math.inf) -> jax.Array:
-    """Returns the number `x`, which must lie in [low, high] if it is known."""
-    if _is_known(x) and not np.all((np.asarray(x) >= low) & (np.asarray(x) <= high)):
-        wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
-        raise ValueError(f"{name} must be {wanted}, got {x}")
-    return jnp.asarray(x)
+def between(
+    name: str,
+    x: ArrayLike,
+    low: float,
+    high: float = math.inf,
+    *,
+    like: jax.Array | None = None,
+) -> jax.Array:
+    """Returns the number `x`, which must lie in [low, high] if it is known.
+
+    Args:
+        name: The argument's name, for the message.
+        x: The number.
+        low: The smallest number allowed.
+        high: The largest number allowed.
+        like: If given, the result has its dtype. If not, a known number is weakly
+            typed, like a Python number.
+    """
+    wanted = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
+    return _number(name, x, wanted, lambda x: low <= x <= high, like)
 
 
-def at_most(name: str, x: ArrayLike, high: float) -> jax.Array:
+def at_most(
+    name: str, x: ArrayLike, high: float, *, like: jax.Array | None = None
+) -> jax.Array:
     """Returns the number `x`, which must be at most `high` if it is known."""
-    if _is_known(x) and not np.all(np.asarray(x) <= high):
-        raise ValueError(f"{name} must be at most {high:g}, got {x}")
-    return jnp.asarray(x)
+    return _number(name, x, f"at most {high:g}", lambda x: x <= high, like)
 
 
-def positive(name: str, x: ArrayLike) -> jax.Array:
+def positive(name: str, x: ArrayLike, *, like: jax.Array | None = None) -> jax.Array:
     """Returns the number `x`, which must be positive if it is known."""
-    if _is_known(x) and not np.all(np.asarray(x) > 0):
-        raise ValueError(f"{name} must be positive, got {x}")
-    return jnp.asarray(x)
+    return _number(name, x, "positive", lambda x: x > 0, like)
+
+
+def finite(name: str, x: ArrayLike, *, like: jax.Array | None = None) -> jax.Array:
+    """Returns the number `x`, which must be finite if it is known."""
+    return _number(name, x, "finite", math.isfinite, like)
+
+
+def _number(
+    name: str,
+    x: ArrayLike,
+    wanted: str,
+    is_right: Callable[[float], bool],
+    like: jax.Array | None,
+) -> jax.Array:
+    """Returns a hyper-parameter whose dtype does not change the dtype of a loss."""
+    shape = np.shape(x)
+    if shape != ():
+        raise ValueError(f"{name} must be one number, got shape {shape}")
+    if not _is_known(x):
+        return jnp.asarray(x) if like is None else jnp.asarray(x, like.dtype)
+    dtype, kinds = np.asarray(x).dtype, (jnp.floating, jnp.integer)
+    if not any(jnp.issubdtype(dtype, kind) for kind in kinds):
+        raise TypeError(f"{name} must be a number, got {x!r}")
+    number: float = np.asarray(x).item()  # a Python number is weakly typed
+    if not is_right(number):
+        raise ValueError(f"{name} must be {wanted}, got {number}")
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    return jnp.asarray(number) if like is None else jnp.asarray(number, like.dtype)
 
 
 def count(name: str, n: int, *, low: int, high: int | None = None, of: str = "") -> int:
-    """Returns the whole number `n`, which must lie in low..high; `of` names high."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{name} must be a whole number known while tracing, got {n!r}")
-    if n < low or (high is not None and n > high):
+    """Returns the integer `n`, which must lie in low..high; `of` says what high is."""
+    try:
+        number = None if isinstance(n, bool) else operator.index(n)
+    except TypeError:
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be an integer known while tracing, got {n!r}")
+    if number < low or (high is not None and number > high):
         wanted = f"at least {low}" if high is None else f"in {low}..{high}{of}"
-        raise ValueError(f"{name} must be {wanted}, got {n}")
-    return int(n)
+        raise ValueError(f"{name} must be {wanted}, got {number}")
+    return number
 
 
 def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
@@ -154,7 +214,7 @@ def one_of(name: str, x: str, options: tuple[str, ...]) -> str:
 
 
 def at_least_two_classes(logits: jax.Array, class_axis: str | None = None) -> int:
-    """Returns the number of classes, which must leave something to be uncertain of."""
+    """Returns the number of classes, over all shards, which must be 2 or more."""
     c = logits.shape[-1] * axis_size(class_axis)
     if c < 2:
         raise ValueError(
@@ -164,14 +224,14 @@ def at_least_two_classes(logits: jax.Array, class_axis: str | None = None) -> in
 
 
 def density_is_finite(name: str, tau: int, kappa: float, logits: jax.Array) -> None:
-    """Raises where exp(-1 / (2 phi)) / (2 pi phi^(2 kappa))^(tau / 2) can overflow."""
+    """Raises if exp(-1 / (2 phi)) / (2 pi phi^(2 kappa))^(tau / 2) can overflow."""
     peak = kappa * tau * (math.log(2 * kappa * tau) - 1) - tau / 2 * math.log(
         2 * math.pi
     )
     if peak > math.log(float(jnp.finfo(logits.dtype).max)):
         raise ValueError(
-            f"{name}={tau} overflows {logits.dtype}: the density reaches "
-            f"exp({peak:.0f}) at the certainty of its peak; take a smaller {name}"
+            f"{name}={tau} overflows {logits.dtype}: the peak of the density is "
+            f"exp({peak:.0f}); use a smaller {name}"
         )
 
 
@@ -184,7 +244,7 @@ def cosines_and_labels(
 
 
 def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:
-    """Returns a matrix whose rows, if they are known, must be distributions."""
+    """Returns a transition matrix, whose rows must be distributions if it is known."""
     matrix = floating(name, x)
     if matrix.shape != (num_classes, num_classes):
         raise ValueError(
@@ -194,32 +254,35 @@ def transition(name: str, x: ArrayLike, num_classes: int) -> jax.Array:
     if _is_known(x) and num_classes:
         rows = np.asarray(x, np.float64)
         error = np.maximum(np.abs(rows.sum(1) - 1), -rows.min(1))
-        if not np.all(error < 1e-4):
+        # Rounding the entries of a row moves their sum by half an epsilon at most.
+        tolerance = max(1e-4, float(jnp.finfo(jnp.asarray(x).dtype).eps))
+        if not np.all(error < tolerance):
             row = int(np.argmax(error))
             raise ValueError(
-                f"{name} must be row-stochastic, row i the probabilities of what class "
-                f"i becomes: row {row} has the sum {rows[row].sum():.6g} and the least "
-                f"entry {rows[row].min():.6g}; transpose it if its columns sum to 1"
+                f"{name} must be row-stochastic, with P(label j | class i) in row i "
+                f"and column j: row {row} has the sum {rows[row].sum():.6g} and the "
+                f"smallest entry {rows[row].min():.6g}; transpose it if its columns "
+                "sum to 1"
             )
     return matrix
 
 
 def inverse(name: str, x: ArrayLike, matrix: jax.Array) -> jax.Array:
-    """Returns the inverse of `matrix`, the checked `x`, in float64 if it is known."""
+    """Returns the inverse of `matrix`, computed from `x` in float64 if it is known."""
     if not _is_known(x):
         return jnp.linalg.inv(matrix)
-    values = np.asarray(x, np.float64)
-    condition = np.linalg.cond(values, 1)
+    known = np.asarray(x, np.float64)
+    condition = np.linalg.cond(known, 1)
     if not condition < 1e6:
         raise ValueError(
-            f"{name} must be invertible, got one of condition number {condition:.3g}; "
+            f"{name} must be invertible, got the condition number {condition:.3g}; "
             "forward_correction needs no inverse"
         )
-    return jnp.asarray(np.linalg.inv(values), matrix.dtype)
+    return jnp.asarray(np.linalg.inv(known), matrix.dtype)
 
 
 def pixels(logits: jax.Array) -> jax.Array:
-    """Returns the logits of an image's pixels."""
+    """Returns logits of pixels, which must have a height and a width."""
     if logits.ndim < 3:
         raise ValueError(
             "logits must be [..., height, width, num_classes], got shape "

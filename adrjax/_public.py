@@ -1,4 +1,4 @@
-"""Public paths for what private modules define."""
+"""Public import paths for the members of private modules."""
 
 import sys
 

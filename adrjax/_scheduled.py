@@ -1,4 +1,4 @@
-"""Losses whose parameters change as training goes on."""
+"""Losses whose parameters follow a schedule."""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
@@ -11,14 +11,14 @@ from adrjax._base import Loss, State, StatefulLoss, add
 
 
 class ScheduledState(NamedTuple):
-    """What a scheduled loss remembers.
+    """The state of a scheduled loss.
 
     Attributes:
-        count: How many steps or epochs are done, int32 `[]`.
+        elapsed: The number of finished steps or epochs, int32 `[]`.
         inner: The state of the loss.
     """
 
-    count: jax.Array
+    elapsed: jax.Array
     inner: State
 
 
@@ -28,7 +28,7 @@ def scheduled(
     *,
     per: Literal["step", "epoch"] = "step",
 ) -> StatefulLoss:
-    """Changes a parameter of a loss with every step or every epoch.
+    """A loss with a parameter that follows a schedule over steps or epochs.
 
     A weight of ADR that rises from 0 to 0.05 over the first 10,000 steps:
 
@@ -37,37 +37,55 @@ def scheduled(
             optax.linear_schedule(0, 0.05, 10_000),
         )
 
-    A parameter that must be known while tracing, such as the tau of ADR, is chosen by
-    `jax.lax.switch`. What is compiled is compiled once.
+    A parameter that must be known while tracing, such as the tau of ADR, can be
+    selected by `jax.lax.switch`. The train step is compiled once.
 
     Args:
-        loss_of: Makes a loss of what the schedule returns. If that loss has a state,
-            the parameter may not decide its shape.
-        schedule: Maps the number of steps or epochs that are done, int32 `[]`, to the
-            parameter; every schedule of optax does.
-        per: What to count, the calls of `apply` or those of `end_epoch`.
+        loss_of: Maps the value of the schedule to a loss. If that loss has a state, its
+            shape must not depend on the value.
+        schedule: Maps the number of finished steps or epochs, int32 `[]`, to the
+            parameter. All schedules of optax have this form.
+        per: The unit of the count: calls of `apply`, "step", or of `end_epoch`,
+            "epoch".
 
     Returns:
-        The loss, with the count for a state beside its own.
+        The loss, with the number of finished steps or epochs beside its own state.
 
     Raises:
         ValueError: If `per` is neither "step" nor "epoch".
+
+    Example:
+        >>> import adrjax
+        >>> import jax
+        >>> loss = adrjax.scheduled(
+        ...     lambda weight: lambda logits, labels: weight * logits[..., 0],
+        ...     lambda step: 0.5 * step,
+        ... )
+        >>> state = loss.init()
+        >>> for step in range(3):
+        ...     value, state = loss.apply(state, jax.numpy.ones([1, 2]), [0])
+        ...     print(value)
+        [0.]
+        [0.5]
+        [1.]
     """
     _checks.one_of("per", per, ("step", "epoch"))
 
-    def at(count: jax.Array) -> StatefulLoss:
-        return add(loss_of(schedule(count)))
+    def at(elapsed: jax.Array) -> StatefulLoss:
+        return add(loss_of(schedule(elapsed)))
 
-    def init():
-        count = jnp.zeros([], jnp.int32)
-        return ScheduledState(count, at(count).init())
+    def init() -> ScheduledState:
+        elapsed = jnp.zeros([], jnp.int32)
+        return ScheduledState(elapsed, at(elapsed).init())
 
-    def apply(state, outputs, labels):
-        values, inner = at(state.count).apply(state.inner, outputs, labels)
-        return values, ScheduledState(state.count + (per == "step"), inner)
+    def apply(
+        state: ScheduledState, outputs: Any, labels: jax.Array
+    ) -> tuple[jax.Array, ScheduledState]:
+        values, inner = at(state.elapsed).apply(state.inner, outputs, labels)
+        return values, ScheduledState(state.elapsed + int(per == "step"), inner)
 
-    def end_epoch(state):
-        inner = at(state.count).end_epoch(state.inner)
-        return ScheduledState(state.count + (per == "epoch"), inner)
+    def end_epoch(state: ScheduledState) -> ScheduledState:
+        inner = at(state.elapsed).end_epoch(state.inner)
+        return ScheduledState(state.elapsed + int(per == "epoch"), inner)
 
     return StatefulLoss(init, apply, end_epoch)

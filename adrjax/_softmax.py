@@ -1,12 +1,13 @@
-"""The statistics of a row of logits that every loss here is made of.
+"""The statistics of a row of logits that all losses and regularizers share.
 
-A logit less a statistic of its row is `less(logits, row)`, where `row` is kept as two
-floats: at logits of 1e4 one float would lose three digits. The backward passes compute
-the softmax anew so. They do not share the forward pass's `logits - shift`, which XLA
-would then keep, and all write it alike, so that XLA makes one pass of a sum of several.
+`subtract_row(logits, row)` subtracts a statistic of the row, which is kept as two
+floats: at logits of 1e4 one float would lose three digits. The backward passes use it
+to compute the softmax again. They do not share the forward pass's `logits - shift`,
+which XLA would then store, and all are written alike, so that XLA merges the passes of
+a sum of several functions into one.
 
-Classes may be split over the devices of `class_axis`: each then has its part of every
-row, labels counted from its first class, and the statistics of whole rows.
+Classes may be split over the devices of `class_axis`. Each device then has its part of
+every row, labels counted from its first class, and the statistics of whole rows.
 """
 
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from adrjax._devices import pmax, psum
 
 
 class TwoSum(NamedTuple):
-    """A sum of two floats that is not evaluated: `high + low`, `[...]` each."""
+    """An unevaluated sum of two floats: `high + low`, `[...]` each."""
 
     high: jax.Array
     low: jax.Array
@@ -39,31 +40,37 @@ class Moments(NamedTuple):
 
 
 def moments(logits: jax.Array, class_axis: str | None = None) -> Moments:
-    """Returns the moments of each row; classes of logit -inf have no part in them."""
+    """Returns the moments of each row; classes of logit -inf add nothing to them."""
     shift = pmax(jnp.max(logits, axis=-1), class_axis)
     d = logits - shift[..., None]
     e = jnp.exp(d)
     partition = psum(jnp.sum(e, axis=-1), class_axis)
     # Two terms that are never negative, so that their difference loses nothing.
     log_partition = jnp.log(partition)
-    mean = psum(jnp.sum(jnp.where(e > 0, e * d, 0), axis=-1), class_axis) / partition
+    mean = psum(jnp.sum(jnp.where(e == 0, 0, e * d), axis=-1), class_axis) / partition
     return Moments(
         two_sum(shift, log_partition), two_sum(shift, mean), log_partition - mean
     )
 
 
 def two_sum(a: jax.Array, b: jax.Array) -> TwoSum:
-    """Returns a + b and the rounding error of that."""
+    """Returns a + b and its rounding error."""
     high = a + b
     rest = high - a
     return TwoSum(high, (a - (high - rest)) + (b - rest))
 
 
 def subtract_row(logits: jax.Array, row: TwoSum) -> jax.Array:
-    """Returns logits less a number of their row, `[..., num_classes]`."""
+    """Returns logits minus a number of their row, `[..., num_classes]`."""
     return logits - row.high[..., None] - row.low[..., None]
 
 
 def softmax(logits: jax.Array, row: Moments) -> jax.Array:
     """Returns the probabilities of the classes, `[..., num_classes]`."""
     return jnp.exp(subtract_row(logits, row.log_partition))
+
+
+def weighted_log(weight: jax.Array, log_p: jax.Array) -> jax.Array:
+    """Returns `weight * log_p`, and 0 where the weight is 0 and `log_p` is -inf."""
+    is_zero = (weight == 0) & (log_p < jnp.finfo(log_p.dtype).min)
+    return weight * jnp.where(is_zero, 0, log_p)

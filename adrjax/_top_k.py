@@ -1,4 +1,4 @@
-"""The largest of a row, exactly and fast on every platform."""
+"""The largest elements of a row, exact and fast on every platform."""
 
 import math
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from adrjax._devices import all_gather_invariant, axis_offset
 
 
 class Top(NamedTuple):
-    """The set of a row's largest, by its last member in the order of `top_k`.
+    """The set of a row's largest elements, by its last member in the order of `top_k`.
 
     Attributes:
         least: The smallest value in the set, `[...]`.
@@ -22,29 +22,29 @@ class Top(NamedTuple):
 
 
 def contains(top: Top, x: jax.Array) -> jax.Array:
-    """Returns which entries of each row are in its set, bool `[..., n]`."""
+    """Returns which elements of each row are in its set, bool `[..., n]`."""
     least, last = top.least[..., None], top.last[..., None]
     indices = jax.lax.broadcasted_iota(last.dtype, x.shape, x.ndim - 1)
     return (x > least) | ((x == least) & (indices <= last))
 
 
 def last_of(values: jax.Array, indices: jax.Array) -> Top:
-    """Returns the set of what `top_k` returns."""
+    """Returns the set of the elements that `top_k` returned."""
     # No slice of `values`: it would turn XLA's TopK on the CPU into a full sort.
     least = jnp.min(values, axis=-1)
     return Top(least, jnp.max(jnp.where(values == least[..., None], indices, -1), -1))
 
 
 def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
-    """Returns what `jax.lax.top_k` returns, in any order within a row.
+    """Returns the elements of `jax.lax.top_k`, in any order within a row.
 
-    On a TPU or GPU that is it. On a CPU a long row is cut into blocks first: the k
-    largest, the lowest index first of equals, lie in the k blocks of the largest
-    maxima, the lowest block first of equals.
+    On a CPU a long row is first cut into blocks: the k largest elements, the lowest
+    index first among equals, lie in the k blocks with the largest maxima, the lowest
+    block first among equals. Other platforms call `jax.lax.top_k`.
 
     Args:
         x: `[..., n]`.
-        k: How many, at most n.
+        k: The number of elements, at most n.
 
     Returns:
         The values and the indices, `[..., k]` each.
@@ -53,10 +53,10 @@ def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
     if blocks is None:
         return _lax_top_k(x, k)
 
-    def in_blocks(x):
+    def in_blocks(x: jax.Array) -> tuple[jax.Array, jax.Array]:
         blocked = x.reshape(*x.shape[:-1], blocks, -1)
         _, chosen = jax.lax.top_k(jnp.max(blocked, axis=-1), k)
-        chosen = jnp.sort(chosen, axis=-1)  # so that of equals the lowest is first
+        chosen = jnp.sort(chosen, axis=-1)  # the lowest index first among equals
         members = jnp.take_along_axis(blocked, chosen[..., None], axis=-2)
         values, places = jax.lax.top_k(members.reshape(*x.shape[:-1], -1), k)
         length = blocked.shape[-1]
@@ -71,33 +71,33 @@ def top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
 def top_k_of_shards(
     x: jax.Array, k: int, axis_name: str | None
 ) -> tuple[jax.Array, jax.Array]:
-    """Returns `top_k` of rows whose parts are on the devices of an axis.
+    """Returns `top_k` of rows that are split over the devices of an axis.
 
     Args:
         x: This device's part of each row, `[..., n]`.
-        k: How many, at most what all parts have.
+        k: The number of elements, at most the length of the whole row.
         axis_name: The device axis, None for whole rows.
 
     Returns:
-        The values, and the indices counted from the first of this part, `[..., k]`.
+        The values, and the indices relative to the start of this part, `[..., k]`.
     """
     if axis_name is None:
         return top_k(x, k)
     first = axis_offset(x.shape[-1], axis_name)
     values, indices = top_k(x, min(k, x.shape[-1]))
     indices = all_gather_invariant(indices + first, axis_name)
-    # Of equals the lowest index is first in each part, and so in all of them.
+    # Among equals the lowest index is first in each part, and so in the whole.
     values, places = jax.lax.top_k(all_gather_invariant(values, axis_name), k)
     return values, jnp.take_along_axis(indices, places, axis=-1) - first
 
 
-def _lax_top_k(x, k):
+def _lax_top_k(x: jax.Array, k: int) -> tuple[jax.Array, jax.Array]:
     values, indices = jax.lax.top_k(x, k)
     return values, indices
 
 
 def _num_blocks(n: int, k: int) -> int | None:
-    """Returns the divisor of n for which both stages look at about as much."""
+    """Returns the divisor of n for which both stages have about the same size."""
     if n < 512:
         return None
     wanted = 2.2 * math.sqrt(n * k)

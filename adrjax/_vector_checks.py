@@ -1,4 +1,4 @@
-"""Checks of features, centers and pairs, made once while a function is traced."""
+"""Checks of features, centers and pairs, made at trace time."""
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ def vectors_like(
 
 
 def class_vectors(name: str, x: ArrayLike) -> jax.Array:
-    """Returns one vector a class, `[num_classes, dim]`, in at least float32."""
+    """Returns one vector for each class, `[num_classes, dim]`, in at least float32."""
     x = _checks.floating(name, x)
     if x.ndim != 2 or 0 in x.shape:
         raise ValueError(f"{name} must be [num_classes, dim], got shape {x.shape}")
@@ -38,12 +38,12 @@ def class_vectors(name: str, x: ArrayLike) -> jax.Array:
 def features_and_rows(
     features: ArrayLike, rows: ArrayLike, name: str
 ) -> tuple[jax.Array, jax.Array]:
-    """Returns features and one vector a class of their dimension, in their dtype."""
+    """Returns features, and one vector for each class of their dimension and dtype."""
     features, rows = vectors("features", features), class_vectors(name, rows)
     if rows.shape[1] != features.shape[-1]:
         raise ValueError(
-            f"features of shape {features.shape} want {name} of shape [num_classes, "
-            f"{features.shape[-1]}], got {rows.shape}"
+            f"{name} must be [num_classes, {features.shape[-1]}] for features of shape "
+            f"{features.shape}, got {rows.shape}"
         )
     return features, rows.astype(features.dtype)
 
@@ -51,7 +51,7 @@ def features_and_rows(
 def features_and_labels(
     features: ArrayLike, labels: ArrayLike, rows: ArrayLike, name: str = "centers"
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Returns features, integer labels of their leading shape, one vector a class."""
+    """Returns features, labels of their leading shape, one vector for each class."""
     features, rows = features_and_rows(features, rows, name)
     return features, labels_beside(features, labels, len(rows)), rows
 
@@ -59,41 +59,33 @@ def features_and_labels(
 def labels_beside(
     features: jax.Array, labels: ArrayLike, num_classes: int
 ) -> jax.Array:
-    """Returns integer labels that fit the features."""
+    """Returns integer labels of the features' leading shape."""
     labels = _checks.integer_labels(labels, num_classes)
     if labels.shape != features.shape[:-1]:
         raise ValueError(
-            f"features of shape {features.shape} want labels of shape "
-            f"{features.shape[:-1]}, got labels of shape {labels.shape}"
+            f"labels must be integer classes of shape {features.shape[:-1]} for "
+            f"features of shape {features.shape}, got {labels.dtype} of shape "
+            f"{labels.shape}"
         )
     return labels
 
 
 def same_or_not(same: ArrayLike, vectors: jax.Array) -> jax.Array:
-    """Returns whether each pair is of one class, bool, one for each vector."""
+    """Returns whether each pair of vectors is of one class, bool `[...]`."""
     same = jnp.asarray(same)
     if same.dtype != bool or same.shape != vectors.shape[:-1]:
         raise ValueError(
-            f"same must be bool of shape {vectors.shape[:-1]}, True where a pair is of "
-            f"one class, got {same.dtype} of shape {same.shape}"
+            f"same must be bool of shape {vectors.shape[:-1]}, True for a pair of one "
+            f"class, got {same.dtype} of shape {same.shape}"
         )
     return same
 
 
-def variance_of(features: jax.Array, variance: ArrayLike) -> jax.Array:
-    """Returns one positive variance in the dtype of the features."""
-    shape, known = jnp.shape(variance), _checks.values(variance)
-    if shape != () or (known is not None and not known > 0):
-        got = f"shape {shape}" if shape else variance
-        raise ValueError(f"variance must be one positive number, got {got}")
-    return jnp.asarray(variance, features.dtype)
-
-
 def simplex_fits(num_classes: int, dim: int) -> None:
-    """Raises where there are no so many points of equal distance."""
+    """Raises unless `num_classes` points can have equal distances."""
     if num_classes > dim + 1:
         raise ValueError(
-            f"num_classes={num_classes} centroids of equal angles need at least "
-            f"{num_classes - 1} dimensions, got dim={dim}; centroids.repulsion spreads "
-            "more classes than dim + 1"
+            f"{num_classes} centroids at equal angles need at least {num_classes - 1} "
+            f"dimensions, got num_classes={num_classes}, dim={dim}; "
+            "centroids.repulsion spreads more classes than dim + 1"
         )

@@ -1,1 +1,1 @@
-"""The figures of speed and memory that the documents quote, each one command."""
+"""The numbers on speed and memory in docs/, each printed by one command."""

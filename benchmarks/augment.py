@@ -1,10 +1,10 @@
-"""Images a second of every augmentation.
+"""Images per second of every augmentation.
 
     python -m benchmarks.augment                  # batches of 128, at 32 and 224 pixels
     python -m benchmarks.augment --sides 48
 
-Each is compiled for a batch of uint8 RGB images that lies on the device, with a key an
-example, as the training step does it. They take turns; the figures are medians.
+Each augmentation is compiled for a batch of uint8 RGB images on the device, with one
+key per example, as in the train step. They run in turn; the numbers are medians.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ def main(
 
     Args:
         sides: Height and width of the images.
-        batch_size: Examples a batch.
-        seconds: How long to measure each size.
+        batch_size: Examples per batch.
+        seconds: Time to measure each size for.
     """
     columns = [_rates(side, batch_size, seconds) for side in sides]
     device = jax.devices()[0].device_kind

@@ -1,4 +1,4 @@
-"""Times of several functions, called in turn: a busy machine slows all alike."""
+"""Times of several functions, called in turn so that a busy machine affects all."""
 
 from collections.abc import Callable
 import statistics
@@ -12,7 +12,7 @@ def seconds(calls: dict[str, Callable[[], Any]], *, budget: float) -> dict[str, 
     """Returns the median seconds of each call.
 
     Args:
-        calls: The functions by name; the clock waits for the arrays they return.
+        calls: Functions by name. A call ends when its arrays are computed.
         budget: Seconds to spend on all of them.
     """
 

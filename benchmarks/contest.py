@@ -1,6 +1,6 @@
 """Functions of the same inputs, each with its gradient: relative times and memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 import functools
 import importlib.util
 import math
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.stages import Compiled
 import numpy as np
 
 from benchmarks import clock
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
-
 
 Function = Callable[..., Any]
 Functions = Mapping[str, Function]
@@ -23,12 +23,12 @@ class Contest(NamedTuple):
     """Functions of the same inputs.
 
     Attributes:
-        name: The function and the shape of its inputs.
-        of_jax: Functions of `moving` and `fixed`: one value per example, or one.
-        moving: The inputs that the gradient is taken by.
-        fixed: The other inputs.
+        name: The quantity that they compute, and its shape.
+        of_jax: Functions of `moving` and `fixed` to one value per example or batch.
+        moving: The inputs with a gradient.
+        fixed: The inputs without a gradient.
         of_torch: Functions of the same inputs as tensors.
-        shape: The shape of the array that memory is counted in.
+        shape: The shape of the array that is the unit of memory.
     """
 
     name: str
@@ -43,9 +43,9 @@ class Result(NamedTuple):
     """The cost of a function.
 
     Attributes:
-        time: The time of value and gradient, relative to the contest's first function.
-        memory: The temporary memory of the compiled function, in arrays of the
-            contest's shape; None for torch.
+        time: Of value and gradient, relative to the first function of its contest.
+        memory: Memory of the compiled function besides inputs and outputs, in arrays of
+            the contest's shape; None for torch.
     """
 
     time: float
@@ -53,7 +53,7 @@ class Result(NamedTuple):
 
 
 def results(contest: Contest, budget: float) -> dict[str, Result]:
-    """Returns the cost of each function, measured for `budget` seconds."""
+    """Returns the cost of each function, measured for `budget` seconds in all."""
     moving, fixed = jax.device_put((contest.moving, contest.fixed))
     programs = {k: _compiled(f, moving, fixed) for k, f in contest.of_jax.items()}
     calls: dict[str, Callable[[], Any]] = {
@@ -70,32 +70,36 @@ def results(contest: Contest, budget: float) -> dict[str, Result]:
 
 
 def _compiled(
-    function: Function, moving: tuple[jax.Array, ...], fixed: tuple[jax.Array, ...]
-) -> jax.stages.Compiled:
-    def mean(*args: jax.Array) -> jax.Array:
+    function: Function,
+    moving: Sequence[jax.Array],
+    fixed: Sequence[jax.Array],
+) -> Compiled:
+    def mean(*args):
         return jnp.mean(function(*args))
 
     slope = jax.value_and_grad(mean, argnums=tuple(range(len(moving))))
     return jax.jit(slope).lower(*moving, *fixed).compile()
 
 
-def _temporary_bytes(program: jax.stages.Compiled) -> int:
+def _temporary_bytes(program: Compiled) -> int:
     analysis = program.memory_analysis()
     assert analysis is not None
     return analysis.temp_size_in_bytes
 
 
 def _torch_call(
-    function: Function, moving: tuple[np.ndarray, ...], fixed: tuple[np.ndarray, ...]
+    function: Function,
+    moving: Sequence[np.ndarray],
+    fixed: Sequence[np.ndarray],
 ) -> Callable[[], None]:
     import torch
 
     with_gradient = [torch.tensor(x, requires_grad=True) for x in moving]
-    constant = [torch.tensor(x) for x in fixed]
+    without = [torch.tensor(x) for x in fixed]
 
-    def call() -> None:
+    def call():
         for x in with_gradient:
             x.grad = None
-        function(*with_gradient, *constant).mean().backward()
+        function(*with_gradient, *without).mean().backward()
 
     return call

@@ -1,4 +1,4 @@
-"""Small maps on a CPU: XLA's convolution against the same as one matrix product.
+"""Convolutions of small maps on a CPU: XLA's against one matrix product.
 
 python -m benchmarks.convolution
 """
@@ -24,7 +24,7 @@ SHAPES = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, ke
 
 
 def seconds(function: Callable[..., Any], *args: jax.Array, repeats: int = 5) -> float:
-    """Returns the shortest of several calls."""
+    """Returns the time of the fastest of several calls."""
     jax.block_until_ready(function(*args))
     times = []
     for _ in range(repeats):
@@ -39,7 +39,7 @@ def forward_and_backward(
 ) -> float:
     """Returns the seconds of a convolution and both its gradients."""
 
-    def total(maps: jax.Array, kernel: jax.Array) -> jax.Array:
+    def total(maps, kernel):
         return jnp.sum(conv(maps, kernel) ** 2)
 
     return seconds(jax.jit(jax.grad(total, argnums=(0, 1))), maps, kernel)

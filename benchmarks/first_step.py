@@ -2,7 +2,7 @@
 
     python -m benchmarks.first_step --network CifarResNet20
 
-With JAX_COMPILATION_CACHE_DIR, what was compiled there before is read.
+With JAX_COMPILATION_CACHE_DIR, programs compiled there before are read.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ from adrjax import train
 from benchmarks.train_cases import Case, Dtype, Network, fit
 
 
-class Told:
-    """A watcher that prints when the first step is done, and ends the process."""
+class FirstStep:
+    """A watcher that prints the time of the first step and ends the process."""
 
     def start(self, run: train.Run) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
         """Prints the seconds since the process was started."""
@@ -33,31 +33,31 @@ class Told:
         raise SystemExit
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def close(self) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
 
 def main(
     network: Network = "AlexNet", dtype: Dtype = "float32", batch_size: int = 128
 ) -> None:
-    """Trains for a step and tells the time.
+    """Trains for one step and prints the time.
 
     Args:
         network: A member of `adrjax.backbones`.
-        dtype: What it computes in.
-        batch_size: Images a step.
+        dtype: The compute precision.
+        batch_size: Images per step.
     """
     with tempfile.TemporaryDirectory() as workdir:
-        fit(Case(network, dtype, batch_size, steps=1), workdir, watchers=[Told()])
+        fit(Case(network, dtype, batch_size, steps=1), workdir, watchers=[FirstStep()])
 
 
 def cold_and_warm(case: Case) -> tuple[float, float]:
-    """Returns the seconds in two processes; the second finds all compiled."""
+    """Returns the seconds of two processes; the second reads all programs."""
     command = [sys.executable, "-m", "benchmarks.first_step", "--network", case.network]
     command += ["--dtype", case.dtype, "--batch-size", str(case.batch_size)]
     with tempfile.TemporaryDirectory() as directory:

@@ -1,6 +1,6 @@
-"""The same losses as one writes them in torch, each named as here.
+"""The losses written in torch, by the names of adrjax.
 
-Formulas as their papers print them; torch's own function where it has one.
+Formulas as their papers print them, or torch's own function if it has one.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,17 +1,16 @@
-"""Images a second of each stage of the input, and of whole pipelines beside torch's.
+"""Images per second of each stage of the input, and of pipelines beside torch's.
 
     python -m benchmarks.input                         # random images
     python -m benchmarks.input --data-dir DIR          # CIFAR-10 that is prepared there
     python -m benchmarks.input --photos FOLDER         # the JPEGs of a folder
 
-There are small images, 32 x 32, padded by 4 pixels, cropped and flipped, and photos,
-a random part of which becomes 224 x 224 and is flipped. Pipelines deliver shuffled
-batches, normalised, in float32, on the device. Stages run in one thread, but for the
-device's. They all take turns, so that a busy machine is unfair to none; the figures are
-medians.
+Small images, 32 x 32, are padded by 4 pixels, cropped and flipped; a random crop of
+photos is scaled to 224 x 224 and flipped. Pipelines deliver shuffled batches,
+normalized, in float32, on the device. Stages run in one thread, except on the device.
+All take turns, which makes a busy machine fair to each; the figures are medians.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 import functools
 import importlib.util
@@ -51,11 +50,11 @@ def main(
     """Measures the stages and the pipelines.
 
     Args:
-        data_dir: Where CIFAR-10 is prepared; random images without.
-        photos: A folder of JPEGs; random ones of 500 x 375 pixels without.
-        seconds: How long each is measured in a round.
-        rounds: How often each has its turn.
-        batch_size: Images a batch.
+        data_dir: The folder where CIFAR-10 is prepared; None means random images.
+        photos: A folder of JPEGs; None means random images of 500 x 375 pixels.
+        seconds: The seconds to measure each in a round.
+        rounds: The number of rounds.
+        batch_size: The number of images a batch.
     """
     with tempfile.TemporaryDirectory() as folder:
         if data_dir is None:
@@ -77,11 +76,16 @@ def main(
             _report(title, _rates(pipelines, seconds, rounds, batch_size))
 
 
-def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
+def _pipelines(
+    dataset: data.Dataset,
+    data_dir: str | pathlib.Path,
+    batch_size: int,
+    crop: data.RandomResizedCrop | None = None,
+) -> Pipelines:
     examples = dataset.examples("train", data_dir)
     size = dict(batch_size=batch_size, seed=0, devices=1)
 
-    def batches(num_workers):
+    def batches(num_workers: int) -> Iterator[jax.Array]:
         split = dataset.stream("train", data_dir, crop=crop, num_workers=num_workers)
         return _augmented(dataset, data.train_batches(split, **size))
 
@@ -110,7 +114,7 @@ def _pipelines(dataset, data_dir, batch_size, crop=None) -> Pipelines:
     return pipelines
 
 
-def _read(examples, batch_size):
+def _read(examples: data.Examples, batch_size: int) -> Iterator[list[dict[str, Any]]]:
     rng = np.random.default_rng(0)
     while True:
         yield examples.__getitems__(
@@ -118,7 +122,9 @@ def _read(examples, batch_size):
         )
 
 
-def _decoded(examples, batch_size, crop):
+def _decoded(
+    examples: data.Examples, batch_size: int, crop: data.RandomResizedCrop | None
+) -> Iterator[None]:
     encoded = [examples[i]["image"] for i in range(min(len(examples), 1000))]
     rng = np.random.default_rng(0)
     while True:
@@ -130,8 +136,10 @@ def _decoded(examples, batch_size, crop):
         yield None
 
 
-def _on_device(dataset, crop, batch_size):
-    shape = dataset.shape if crop is None else (crop.size, crop.size, 3)
+def _on_device(
+    dataset: data.Dataset, crop: data.RandomResizedCrop | None, batch_size: int
+) -> Iterator[jax.Array]:
+    shape = (dataset.shape or ()) if crop is None else (crop.size, crop.size, 3)
     images = np.random.default_rng(0).integers(
         0, 256, (1, batch_size, *shape), np.uint8
     )
@@ -140,25 +148,32 @@ def _on_device(dataset, crop, batch_size):
         yield from _augmented(dataset, [batch] * 100)
 
 
-def _augmented(dataset, batches):
+def _augmented(
+    dataset: data.Dataset, batches: Iterable[data.Batch]
+) -> Iterator[jax.Array]:
     augment = _augment(dataset)
     for step, batch in enumerate(batches):
         yield augment(step, batch.images)
 
 
 @functools.cache
-def _augment(dataset):
-    def augment(step, images):
+def _augment(dataset: data.Dataset) -> Callable[[int, jax.Array], jax.Array]:
+    one = dataset.augment
+    assert one is not None
+
+    def augment(step: jax.Array, images: jax.Array) -> jax.Array:
         keys = jax.random.split(
             jax.random.fold_in(jax.random.key(0), step), len(images)
         )
-        return dataset.normalize(jax.vmap(dataset.augment)(keys, images))
+        return dataset.normalize(jax.vmap(one)(keys, images))
 
     return jax.pmap(augment, in_axes=(None, 0), devices=jax.local_devices()[:1])
 
 
-def _rates(pipelines, seconds, rounds, batch_size):
-    rates = {name: [] for name in pipelines}
+def _rates(
+    pipelines: Pipelines, seconds: float, rounds: int, batch_size: int
+) -> dict[str, float]:
+    rates: dict[str, list[float]] = {name: [] for name in pipelines}
     for _ in range(rounds):
         for name, pipeline in pipelines.items():
             rates[name].append(batch_size * _batches_per_second(pipeline(), seconds))
@@ -175,15 +190,15 @@ def _batches_per_second(batches: Iterator[Any], seconds: float) -> float:
     return n / elapsed
 
 
-def _report(title, rates):
+def _report(title: str, rates: dict[str, float]) -> None:
     print(f"{title:40}{'images/s':>10}", flush=True)
     for name, rate in rates.items():
         print(f"  {name:38}{rate:10,.0f}", flush=True)
     print()
 
 
-def _random(kind, seed, width, height):
-    """Returns an image file, as smooth as a photo where it is large."""
+def _random(kind: str, seed: int, width: int, height: int) -> bytes:
+    """Returns an image file; a large image is as smooth as a photo."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height // 8 + 8, width // 8 + 8, 3), np.uint8)
     image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
@@ -191,12 +206,12 @@ def _random(kind, seed, width, height):
     return file.getvalue()
 
 
-def _prepare(name, folder, files):
+def _prepare(name: str, folder: str, files: list[bytes]) -> None:
     """Prepares image files as a data set of two classes."""
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core import registered
 
-    from adrjax.data import builders
+    from adrjax.data.builders import write
     from adrjax.data.builders._shards import shards
 
     with registered.skip_registration():
@@ -205,7 +220,7 @@ def _prepare(name, folder, files):
             VERSION = tfds.core.Version("1.0.0")
             MANUAL_DOWNLOAD_INSTRUCTIONS = None
 
-            def _info(self):
+            def _info(self) -> tfds.core.DatasetInfo:
                 features = {
                     "image": tfds.features.Image(shape=(None, None, 3)),
                     "label": tfds.features.ClassLabel(num_classes=2),
@@ -216,7 +231,9 @@ def _prepare(name, folder, files):
                     disable_shuffling=True,
                 )
 
-            def _shard_iterators_per_split(self, dl_manager):
+            def _shard_iterators_per_split(
+                self, dl_manager: tfds.download.DownloadManager
+            ) -> dict[str, Any]:
                 return {
                     "train": shards(
                         len(files), lambda i: {"image": files[i], "label": i % 2}
@@ -224,7 +241,7 @@ def _prepare(name, folder, files):
                 }
 
     Files.name = name
-    builders.prepare(Files, folder)
+    write(Files, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

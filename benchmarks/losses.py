@@ -2,13 +2,12 @@
 
     python -m benchmarks.losses
 
-Times are ratios to the first function of a contest, or to the function in the title of
-a role's table; functions are called in turn. Memory is the temporary memory of a
-compiled function, in arrays of the logits' or features' shape. torch and
-pytorch-metric-learning are left out if they are not installed.
+Times are ratios to the first function of a contest, or to the function that the title
+of a table names; the functions run in turn. Memory is the memory of a compiled function
+besides its inputs and outputs, in arrays of the shape of the logits or features.
+torch and pytorch-metric-learning are left out if they are not installed.
 """
 
-from collections.abc import Callable, Iterator
 import functools
 import importlib.util
 import math
@@ -32,11 +31,10 @@ import formulas.regularizers
 
 HAS_PML = importlib.util.find_spec("pytorch_metric_learning") is not None
 TAU, WEIGHT = 5, 0.05
-Role = Callable[[], dict[str, Contest]]
 
 
 def adr(batch: int, classes: int) -> Contest:
-    """Cross entropy plus ADR, as users add them."""
+    """Cross entropy plus ADR, as a user writes the sum."""
 
     def ours(z: jax.Array, y: jax.Array) -> jax.Array:
         return losses.cross_entropy(z, y) + WEIGHT * regularizers.adr(z, tau=TAU)
@@ -68,7 +66,7 @@ def adr(batch: int, classes: int) -> Contest:
 
 
 def gradient_rescaling(batch: int, classes: int) -> Contest:
-    """Gradient rescaling: a custom rule here, stopped weights in the formula."""
+    """Gradient rescaling: a gradient rule, and autodiff with weights held constant."""
     ours, printed = (
         functools.partial(module.gradient_rescaling, beta=8.0, lam=0.5)
         for module in (losses, formulas.losses)
@@ -93,12 +91,12 @@ def gradient_rescaling(batch: int, classes: int) -> Contest:
 def of_logits(
     name: str, batch: int, classes: int, of_jax: Functions, of_torch: Functions
 ) -> Contest:
-    """A contest of functions of logits and labels, beside optax's cross entropy."""
+    """Returns a contest of functions of logits and labels and optax's cross entropy."""
     z = np.random.default_rng(0).normal(size=(batch, classes)).astype(np.float32)
     y = np.arange(batch) % classes
-    of_jax = {"optax, cross entropy": integer_cross_entropy, **of_jax}
+    with_optax = {"optax, cross entropy": integer_cross_entropy, **of_jax}
     return Contest(
-        f"{name}, {batch} x {classes}", of_jax, (z,), (y,), of_torch, z.shape
+        f"{name}, {batch} x {classes}", with_optax, (z,), (y,), of_torch, z.shape
     )
 
 
@@ -252,8 +250,8 @@ def main(
 
     Args:
         names: The contests adr, gr, sc, arcface and ie, and the roles losses,
-            regularizers, margins and embeddings, each with all its members.
-        budget: Seconds to spend on each contest.
+            regularizers, margins and embeddings with all their functions.
+        budget: Seconds to spend on each function and its competitors.
     """
     console = Console()
     if not console.is_terminal:
@@ -273,10 +271,10 @@ def _of_contest(contest: Contest, budget: float) -> Table:
     return table
 
 
-def _of_role(role: Role, budget: float) -> Table:
+def _of_role(role: functools.partial[dict[str, Contest]], budget: float) -> Table:
     (line, *_), contests = (role.func.__doc__ or "").splitlines(), role()
     shape = next(iter(contests.values())).shape
-    columns = ("ours", "autodiff", "torch", "memory, ours", "memory, autodiff")
+    columns = ("adrjax", "autodiff", "torch", "memory, adrjax", "memory, autodiff")
     table = Table("", *columns, title=f"{line} {shape}")
     for name, contest in contests.items():
         of = results(contest, budget)
@@ -288,10 +286,10 @@ def _of_role(role: Role, budget: float) -> Table:
     return table
 
 
-def _in_digits(*numbers: float | None) -> Iterator[str]:
-    return ("" if n is None else f"{n:.2f}" for n in numbers)
+def _in_digits(*numbers: float | None) -> list[str]:
+    return ["" if n is None else f"{n:.2f}" for n in numbers]
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # else torch's idle threads spin
     tyro.cli(main)

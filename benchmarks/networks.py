@@ -1,15 +1,16 @@
-"""The size of every network of the papers.
+"""The size of each network of the papers: the table of docs/networks.md.
 
     python -m benchmarks.networks
 
-Parameters are counted with a linear classifier. Multiplications with addition (MACs)
-are half the floating-point operations that XLA counts in one forward pass.
+Parameters include a linear classifier. Multiply-accumulates (MACs) are half the
+floating-point operations that XLA counts in one forward pass.
 """
 
 import functools
 import math
 from typing import NamedTuple
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
@@ -17,14 +18,14 @@ from adrjax import backbones, heads
 
 
 class Network(NamedTuple):
-    """A member of `adrjax.backbones`, as a paper uses it.
+    """A backbone and its use in the papers.
 
     Attributes:
-        name: That of the member.
-        paper: Where the network is from.
-        image: The input, `(height, width, channels)`, of clips with the frames first.
-        classes: How many the classifier has, 0 where the features are the output.
-        tables: The tables and figures that use it.
+        name: The name in `adrjax.backbones`.
+        paper: The origin of the network.
+        image: The input, `(height, width, channels)`; for clips, frames come first.
+        classes: The classes of the classifier, 0 for no classifier.
+        tables: The tables and figures of the papers that use the network.
     """
 
     name: str
@@ -35,21 +36,35 @@ class Network(NamedTuple):
 
 
 CIFAR, MNIST, IMAGENET, FACE = (32, 32, 3), (28, 28, 1), (224, 224, 3), (112, 112, 3)
-IE_FACE, DEPTH = (112, 96, 3), (16, 224, 224, 1)
+IE_FACE, CLIP = (112, 96, 3), (16, 224, 224, 3)
 HE, IE, INSIGHTFACE = "He et al., ResNet", "Wu et al., IE", "insightface"
 NETWORKS = [
-    Network("AlexNet", "Krizhevsky et al., for CIFAR", CIFAR, 10, "ADR 3"),
-    Network("ConvMixer", "Trockman and Kolter", CIFAR, 10, "ADR 3"),
-    Network("CifarResNet20", HE, CIFAR, 10, "GR 3, 4"),
-    Network("CifarResNet32", HE, CIFAR, 10, "GR 4"),
-    Network("CifarResNet44", HE, CIFAR, 10, "GR 4"),
-    Network("CifarResNet56", HE, CIFAR, 10, "GR 3, 4"),
+    Network(
+        "AlexNet",
+        "Krizhevsky et al., for CIFAR",
+        CIFAR,
+        10,
+        "ADR 3, 4, Figs. 2 to 6; GSC 1, 2",
+    ),
+    Network("ConvMixer", "Trockman and Kolter", CIFAR, 10, "ADR 3; GSC 1"),
+    Network("CifarResNet20", HE, CIFAR, 10, "GR 2, Fig. 4"),
+    Network("CifarResNet32", HE, CIFAR, 10, ""),
+    Network("CifarResNet44", HE, CIFAR, 10, "GR 2, 5, 8 to 10, 12"),
+    Network("CifarResNet56", HE, CIFAR, 10, "GR 2, 3, 11, Figs. 2, 5 to 10"),
     Network("CifarResNet110", HE, CIFAR, 10, ""),
-    Network("PreActResNet44", "He et al., Identity Mappings", CIFAR, 100, "GR 2, 5, 8"),
+    Network(
+        "PreActResNet44", "He et al., Identity Mappings", CIFAR, 100, "GR 5, quoted"
+    ),
     Network("ResNet18", HE, IMAGENET, 1000, ""),
     Network("ResNet34", HE, IMAGENET, 1000, ""),
-    Network("ResNet50", HE, IMAGENET, 1000, "ADR 1, 2; POD 1 to 7; GR 6"),
-    Network("ResNet101", HE, IMAGENET, 1000, "ADR 1, 2"),
+    Network(
+        "ResNet50",
+        HE,
+        IMAGENET,
+        1000,
+        "ADR 1, 2; GSC 3, 4; POD 1 to 7, 9, Figs. 4, 5; GR 6",
+    ),
+    Network("ResNet101", HE, IMAGENET, 1000, "ADR 1; GSC 3"),
     Network("ResNet152", HE, IMAGENET, 1000, ""),
     Network("WideResNet28x10", "Zagoruyko and Komodakis", CIFAR, 10, "IE 3, 4"),
     Network("DenseNet121", "Huang et al.", IMAGENET, 1000, "POD 7"),
@@ -61,12 +76,12 @@ NETWORKS = [
     Network("ViTBase16", "Dosovitskiy et al.", IMAGENET, 1000, "ADR 1; POD 8"),
     Network("SwinTiny", "Liu et al.", IMAGENET, 1000, ""),
     Network("SwinBase", "Liu et al.", IMAGENET, 1000, "POD 8"),
-    Network("IResNet18", INSIGHTFACE, FACE, 0, "ADR 6, GSC 5"),
+    Network("IResNet18", INSIGHTFACE, FACE, 0, "ADR 6; GSC 5"),
     Network("IResNet34", INSIGHTFACE, FACE, 0, ""),
     Network("IResNet50", INSIGHTFACE, FACE, 0, ""),
     Network("IResNet100", INSIGHTFACE, FACE, 0, ""),
-    Network("FerVGG", "Khaireddin and Chen", (40, 40, 1), 7, "ADR 7"),
-    Network("ResNet3D34", "Hara et al., 3D", DEPTH, 60, "ADR 8"),
+    Network("FerVGG", "Khaireddin and Chen", (40, 40, 1), 7, "ADR 7; GSC 6"),
+    Network("ResNet3D34", "Hara et al., 3D", CLIP, 60, "ADR 8; GSC 7"),
     Network("LeNet", "Caffe", MNIST, 10, "IE 2"),
     Network("Cifar10Quick", "Caffe", CIFAR, 10, "IE 3"),
     Network("Cifar10Full", "Caffe", CIFAR, 10, "IE 3"),
@@ -76,12 +91,12 @@ NETWORKS = [
     Network("IECifar100", IE, CIFAR, 100, "IE 4"),
     Network("IEFace", IE, IE_FACE, 10_575, "IE 6"),
     Network("IEFaceWide", IE, IE_FACE, 10_575, "IE 6"),
-    Network("SegmentationNet", "Kim et al.", IMAGENET, 0, "ADR Fig. 8"),
+    Network("SegmentationNet", "Kim et al.", IMAGENET, 0, "ADR Fig. 8; GSC Fig. 8"),
 ]
 
 
-def model_of(network: Network):
-    """Returns the backbone, with a linear classifier where there are classes."""
+def model_of(network: Network) -> nn.Module:
+    """Returns the backbone, with a linear classifier if there are classes."""
     backbone = getattr(backbones, network.name)()
     if not network.classes:
         return backbone
@@ -90,7 +105,7 @@ def model_of(network: Network):
 
 
 def size_of(network: Network) -> tuple[int, float]:
-    """Returns the parameters and the MACs of one image, without making either."""
+    """Returns the number of parameters, and of MACs of one image, by tracing."""
     model = model_of(network)
     image = jax.ShapeDtypeStruct((1, *network.image), jnp.float32)
     variables = jax.eval_shape(

@@ -1,8 +1,8 @@
-"""Memory a device of the cosine head whose classes are split.
+"""Memory per device of `heads.ShardedCosine`.
 
     python -m benchmarks.sharded_head
 
-ArcFace and cross entropy, value and gradient, compiled for 1, 2, 4 and 8 devices.
+Value and gradient of ArcFace with cross entropy, compiled for 1, 2, 4 and 8 devices.
 """
 
 import os
@@ -26,11 +26,11 @@ from adrjax import heads, losses, margins
 def memory(
     shards: int, batch: int, dim: int, num_classes: int
 ) -> tuple[int, int, int, int]:
-    """Returns bytes of arguments and temporaries a device, reductions and gathers."""
+    """Returns bytes of arguments and temporaries, and counts of collectives."""
     mesh = jax.make_mesh((shards,), ("classes",), axis_types=(AxisType.Auto,))
     head = heads.ShardedCosine(num_classes, "classes")
 
-    def mean(weights, features, labels):
+    def mean_loss(weights, features, labels):
         outputs: Any = head.apply({"params": {"weights": weights}}, features)
         here = heads.labels_on_shard(
             labels, num_classes=num_classes, axis_name="classes"
@@ -39,7 +39,7 @@ def memory(
         return losses.cross_entropy(logits, here, class_axis="classes").mean()
 
     step = jax.shard_map(
-        jax.value_and_grad(mean, argnums=(0, 1)),
+        jax.value_and_grad(mean_loss, argnums=(0, 1)),
         mesh=mesh,
         in_specs=(P("classes"), P(), P()),
         out_specs=(P(), (P("classes"), P())),
@@ -64,9 +64,9 @@ def main(*, batch: int = 128, dim: int = 512, num_classes: int = 100_000) -> Non
     """Prints a row for each number of devices.
 
     Args:
-        batch: Examples, all of them on every device.
-        dim: That of a feature.
-        num_classes: On all devices; 8 must divide them.
+        batch: The number of examples, which are on every device.
+        dim: The number of features.
+        num_classes: The number of classes on all devices together, a multiple of 8.
     """
     table = Table(
         *("devices", "arguments, MiB", "temporary, MiB", "all-reduces", "all-gathers")
@@ -75,7 +75,7 @@ def main(*, batch: int = 128, dim: int = 512, num_classes: int = 100_000) -> Non
         arguments, temporary, reduces, gathers = memory(shards, batch, dim, num_classes)
         sizes = (f"{size / 2**20:.1f}" for size in (arguments, temporary))
         table.add_row(str(shards), *sizes, str(reduces), str(gathers))
-    Console().print(f"{batch} x {dim} to {num_classes} classes, a device")
+    Console().print(f"{batch} x {dim} features, {num_classes} classes, per device")
     Console().print(table)
 
 

@@ -1,11 +1,11 @@
-"""The cost of losses on a TPU, by compiling for one: needs libtpu, but no TPU.
+"""Memory traffic of the losses compiled for a TPU: needs libtpu, but no TPU.
 
     pip install libtpu
     python -m benchmarks.tpu
 
-Traffic is the number of bytes that value and gradient move, relative to optax's cross
-entropy. Memory is the temporary memory of a compiled function, in arrays of the shape
-of the logits.
+Traffic is the bytes accessed by value and gradient, relative to optax's cross entropy.
+Memory is the memory of a compiled function besides its inputs and outputs, in arrays of
+the shape of the logits.
 """
 
 import os
@@ -24,6 +24,8 @@ import functools
 import jax
 from jax.experimental import topologies
 import jax.numpy as jnp
+from jax.sharding import Sharding, SingleDeviceSharding
+from jax.stages import Compiled
 import optax
 from rich.console import Console
 from rich.table import Table
@@ -56,12 +58,9 @@ FUNCTIONS = {
 
 
 def compiled(
-    function: Callable[[jax.Array, jax.Array], jax.Array],
-    batch: int,
-    classes: int,
-    sharding: jax.sharding.Sharding,
-) -> jax.stages.Compiled:
-    """Returns the value and gradient of the mean, compiled for the device."""
+    function: Callable[..., jax.Array], batch: int, classes: int, sharding: Sharding
+) -> Compiled:
+    """Returns the value and gradient of the mean, compiled for a device."""
     z = jax.ShapeDtypeStruct((batch, classes), jnp.float32, sharding=sharding)
     y = jax.ShapeDtypeStruct((batch,), jnp.int32, sharding=sharding)
     slope = jax.value_and_grad(lambda z, y: jnp.mean(function(z, y)))
@@ -70,7 +69,7 @@ def compiled(
 
 def main() -> None:
     topology = topologies.get_topology_desc(platform="tpu", topology_name="v5e:2x2x1")
-    sharding = jax.sharding.SingleDeviceSharding(topology.devices[0])
+    sharding = SingleDeviceSharding(topology.devices[0])
     for batch, classes in SHAPES:
         table = Table(
             "function", "traffic", "memory", "sorts", title=f"{batch} x {classes}"

@@ -1,15 +1,15 @@
-"""Images a second of training: the compiled step, the loop around it, and torch.
+"""Images per second of training: the compiled step, the loop around it, and torch.
 
     python -m benchmarks.train
     python -m benchmarks.train --networks CifarResNet56 --dtypes bfloat16
 
-The step is all of it, with augmentation, normalization and the optimizer, on batches
-that lie on the devices. The loop is `train.fit`: batches gathered from images that lie
-there, figures, a metric and a checkpoint every epoch. Torch makes forward, backward and
-the optimizer's step of the same network, on images that are normalized already, in the
-same order of the axes. They take turns in one process, an epoch each, so that a busy
-machine is fair to all; the figures are medians. The time to the first step is that of
-fresh processes, with nothing compiled before and with everything.
+The step is the whole train step with augmentation, normalization and the optimizer, on
+batches on the devices. The loop is `train.fit`: batches gathered from images on the
+devices, metrics of the steps, an evaluation and a checkpoint every epoch. Torch runs
+forward, backward and the optimizer of the same network, on normalized images with the
+same order of axes in memory. They run in turn in one process, one epoch each, so that
+a busy machine affects all; the numbers are medians. The time to the first step is that
+of new processes, with no program and with every program compiled before.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,10 +39,10 @@ def main(
 
     Args:
         networks: Members of `adrjax.backbones`.
-        dtypes: What they compute in.
-        batch_size: Images a step.
-        steps: Steps an epoch; CIFAR-10 has 390 of 128 images.
-        rounds: How often each has its turn.
+        dtypes: Their compute precisions.
+        batch_size: Images per step.
+        steps: Steps per epoch; CIFAR-10 has 390 of 128 images.
+        rounds: Number of turns.
     """
     table = Table(
         "network",
@@ -74,7 +74,7 @@ def _row(case: Case, rounds: int) -> list[str]:
 
 
 def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
-    """Returns the median seconds of an epoch of each."""
+    """Returns the median seconds per epoch of the loop, the step and torch."""
     calls: dict[str, Callable[[], Any]] = {"step": train_cases.bare_steps(case)}
     if train_in_torch.HAS_TORCH:
         calls["torch"] = train_in_torch.bare_steps(case)
@@ -98,5 +98,5 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # torch's threads would spin beside us
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")  # else torch's idle threads spin
     tyro.cli(main, prog="python -m benchmarks.train")

@@ -1,4 +1,4 @@
-"""What benchmarks.train trains: a network on random images, in memory."""
+"""The training that benchmarks.train measures: networks on random images."""
 
 from collections.abc import Callable, Sequence
 import dataclasses
@@ -21,13 +21,13 @@ _LARGE = dataclasses.replace(data.imagenet2012(data.augment.flip), shape=(224, 2
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A network, and what it is trained with.
+    """A network and the size of its training.
 
     Attributes:
         network: A member of `adrjax.backbones`.
-        dtype: What it computes in.
-        batch_size: Images a step.
-        steps: Steps an epoch.
+        dtype: The compute precision.
+        batch_size: Images per step.
+        steps: Steps per epoch.
     """
 
     network: Network
@@ -37,7 +37,7 @@ class Case:
 
     @property
     def dataset(self) -> data.Dataset:
-        """Gives augmentation and normalization."""
+        """The data set, for its augmentation and normalization."""
         return _LARGE if self.network == "ResNet50" else _SMALL
 
     @property
@@ -50,12 +50,12 @@ class Case:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """That of an image."""
+        """The shape of an image."""
         assert self.dataset.shape is not None
         return self.dataset.shape
 
     def random(self, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns so many images and labels."""
+        """Returns n random images and labels."""
         rng = np.random.default_rng(0)
         images = rng.integers(256, size=(n, *self.shape), dtype=np.uint8)
         return images, rng.integers(self.dataset.num_classes, size=n, dtype=np.int32)
@@ -89,7 +89,7 @@ def fit(
 
 
 def bare_steps(case: Case) -> Callable[[], Any]:
-    """Returns a call that makes an epoch of compiled steps and nothing else."""
+    """Returns a function that runs one epoch of compiled steps and nothing else."""
     objectives = [train.objective(losses.cross_entropy)]
     optimizer = optax.sgd(RATE, MOMENTUM)
     step = train.parallel_train(

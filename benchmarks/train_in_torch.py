@@ -13,7 +13,7 @@ HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
 def bare_steps(case: Case) -> Callable[[], None]:
-    """Returns a call that makes an epoch of steps on normalized images."""
+    """Returns a function that runs one epoch of steps on normalized images."""
     import torch
     from torch import nn
 
@@ -28,7 +28,7 @@ def bare_steps(case: Case) -> Callable[[], None]:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images, labels = case.random(case.batch_size)
     x = torch.tensor(np.asarray(case.dataset.normalize(images)))
-    x = x.permute(0, 3, 1, 2).to(device)  # in memory, channels stay the last, as ours
+    x = x.permute(0, 3, 1, 2).to(device)  # channels stay last in memory, as in jax
     y = torch.tensor(labels, dtype=torch.long, device=device)
     backbone = _twins.Twin(networks[case.network], case.shape).to(device)
     head = nn.Linear(backbone(x[:1]).shape[-1], case.dataset.num_classes).to(device)
@@ -41,13 +41,17 @@ def bare_steps(case: Case) -> Callable[[], None]:
             return torch.autocast(device, torch.bfloat16)
         return contextlib.nullcontext()
 
+    def step():
+        optimizer.zero_grad()
+        with context():
+            loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
     def epoch():
-        for _ in range(case.steps):
-            optimizer.zero_grad()
-            with context():
-                loss = nn.functional.cross_entropy(model(x), y)
-            loss.backward()
-            optimizer.step()
-        loss.item()  # waits
+        for _ in range(case.steps - 1):
+            step()
+        step().item()  # waits
 
     return epoch

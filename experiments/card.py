@@ -1,4 +1,4 @@
-"""A model card, in the form that Hugging Face reads."""
+"""A model card in the format of Hugging Face."""
 
 from collections.abc import Mapping, Sequence
 import functools
@@ -11,10 +11,11 @@ import jax
 import numpy as np
 import yaml
 
+from adrjax import train
 from experiments.trained import Trained
 
-LICENSE = "apache-2.0"  # that of this project
-SHOWN = 5  # of the worst classes, and of the most frequent confusions
+LICENSE = "apache-2.0"  # of this project
+SHOWN = 5  # worst classes, and most frequent confusions
 
 PAPERS = {
     "ADR": "Zhao et al., Adaptive Discriminative Regularization for Visual Classification, IJCV 2024",
@@ -33,14 +34,14 @@ def text(
     *,
     exported: bool,
 ) -> str:
-    """Returns the card, all of it from what was measured and recorded.
+    """Returns the card, made of measurements and records only.
 
     Args:
         trained: The network.
-        summary: What metrics.json holds.
-        counts: How many images of each class (row) were taken for which (column).
-        names: Those of the classes.
-        exported: Whether the files of `--export` lie beside it.
+        summary: The content of metrics.json.
+        counts: The confusion matrix: images by label (row) and predicted class (column).
+        names: The names of the classes.
+        exported: Whether the files of `--export` are beside it.
 
     Returns:
         Markdown with YAML in front.
@@ -115,16 +116,13 @@ def _training(trained: Trained) -> str:
     }
     lines = [_table(["", ""], [[k, _code(v)] for k, v in settings.items()])]
     if recipe.noise is not None:
-        lines.append("Labels were made wrong for the training, by `noise` above.")
-    file = trained.run / "provenance.json"
-    if file.is_file():
-        last = json.loads(file.read_text())[-1]
-        # These two tell the paths of a machine.
-        told = {
-            k: v for k, v in last.items() if k not in ("command", "compilation_cache")
-        }
-        rows = [[k, _code(value)] for k, value in told.items()]
-        lines += ["It was last started so:", _table(["", ""], rows)]
+        lines.append("Training labels were made wrong, by `noise` above.")
+    starts = train.read_provenance(trained.run)
+    if starts:
+        paths = ("command", "compilation_cache")  # of one machine
+        last = {k: v for k, v in starts[-1].items() if k not in paths}
+        rows = [[k, _code(value)] for k, value in last.items()]
+        lines += ["Its last start:", _table(["", ""], rows)]
     return "\n\n".join(lines)
 
 
@@ -134,16 +132,16 @@ def _results(trained: Trained, summary: Mapping[str, Any]) -> str:
     gap = metrics["confidence"] - metrics["top1"]
     lines = [
         f"On the {summary['images']:,} images of `{summary['dataset']}`, "
-        f"`{summary['split']}`. NLL is in nats; the others, but for norms, in per cent.",
+        f"`{summary['split']}`. NLL is in nats, norms have no unit, the others are in per cent.",
         _table(["metric", "value"], rows),
-        f"On the mean it is {abs(gap):.2f} points {'more' if gap > 0 else 'less'} "
-        "confident than right.",
+        f"Its mean confidence is {abs(gap):.2f} points {'above' if gap > 0 else 'below'} "
+        "its accuracy.",
         "![Reliability diagram](reliability.png)",
     ]
     if summary["checkpoint"] == "best":
         lines.insert(
             1,
-            "This checkpoint was chosen as the best on test images, which flatters it.",
+            "This checkpoint was chosen as the best on the test images, so these numbers are too good.",
         )
     return "\n\n".join(lines)
 
@@ -156,9 +154,9 @@ def _limitations(
 ) -> str:
     dataset = trained.row.recipe.dataset
     lines = [
-        f"It was trained on images of `{dataset.name}`, and the figures above are of "
-        f"the {summary['images']:,} named there alone. Whatever an image shows, it "
-        f"names one of the {dataset.num_classes} classes."
+        f"It was trained on images of `{dataset.name}`, and the results above are for "
+        f"the {summary['images']:,} images named there. It assigns one of the "
+        f"{dataset.num_classes} classes to any image."
     ]
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.any():
@@ -169,9 +167,9 @@ def _limitations(
     pairs = np.argsort(-wrong, axis=None, kind="stable")[:SHOWN]
     found = [(*divmod(int(i), len(counts)), wrong.flat[i]) for i in pairs]
     lines += [
-        "The classes it recognises least:",
+        "The classes with the lowest recall:",
         _table(
-            ["class", "recognised, %", "images"],
+            ["class", "recall, %", "images"],
             [[names[i], f"{100 * recalls[i]:.2f}", str(sizes[i])] for i in worst],
         ),
         "The most frequent mistakes:",
@@ -180,7 +178,7 @@ def _limitations(
             [[names[i], names[j], str(n)] for i, j, n in found if n],
         ),
         "![Confusion matrix](confusion.png)",
-        "The mistakes it was surest of:",
+        "Its most confident mistakes:",
         "![Misclassified images](worst.png)",
     ]
     return "\n\n".join(lines)
@@ -204,7 +202,7 @@ outputs.features, outputs.logits
     ]
     if exported:
         parts.append(
-            f"""With `jax` (written by {jax.__version__}) and `flatbuffers` alone, on a CPU, CUDA or TPU:
+            f"""With only `jax` (written by {jax.__version__}) and `flatbuffers`, on a CPU, CUDA or TPU:
 
 ```python
 import pathlib
@@ -214,21 +212,21 @@ network = export.deserialize(pathlib.Path("model.jaxexport").read_bytes())
 logits = network.call(images)  # uint8 [n, {shape}], any n
 ```
 
-`weights.safetensors` holds the variables by names such as `params/head/kernel`:
+`weights.safetensors` has the variables by names like `params/head/kernel`:
 `flax.traverse_util.unflatten_dict(safetensors.flax.load_file("weights.safetensors"), sep="/")`."""
         )
     return "\n\n".join(parts)
 
 
 def _citations(trained: Trained) -> list[str]:
-    """Returns the papers that the page's first line names."""
+    """Returns the papers that the page's first line mentions."""
     named = re.findall(r"\b[A-Z]+\b", trained.table.title)
     papers = [f"- {paper}" for name, paper in PAPERS.items() if name in named]
-    return ["## Citation", "The page is after", "\n".join(papers)] if papers else []
+    return ["## Citation", "The page reproduces", "\n".join(papers)] if papers else []
 
 
 def _source(function: Any) -> str:
-    """Returns the name of a function, or the lines that a lambda is in, or of parts."""
+    """Returns the name of a function, the source of a lambda, or those of several parts."""
     if isinstance(function, Mapping):
         return ", ".join(dict.fromkeys(map(_source, function.values())))
     if isinstance(function, functools.partial):

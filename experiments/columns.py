@@ -1,4 +1,4 @@
-"""The columns of tables: numbers that are made of a network's predictions."""
+"""The columns of tables: numbers computed from the predictions of a network."""
 
 from collections.abc import Callable
 
@@ -11,46 +11,46 @@ from adrjax.train import Predictions
 
 Column = Callable[[Predictions], float]
 Loss = Callable[[jax.Array, jax.Array], jax.Array]  # (logits, labels) -> [...]
-# (predictions of the training images, their true labels, the loss) -> a number
+# (predictions for the training images, their true labels, the loss) -> a number
 TrainColumn = Callable[[Predictions, np.ndarray, Loss], float]
 
 
 def top1(predictions: Predictions) -> float:
-    """Returns how many labels are the likeliest class, in per cent."""
+    """Top-1 accuracy, in per cent."""
     return 100 * float(metrics.top_k(predictions.logits, predictions.labels).mean())
 
 
 def top5(predictions: Predictions) -> float:
-    """Returns how many labels are among the five likeliest classes, in per cent."""
-    right = metrics.top_k(predictions.logits, predictions.labels, k=5)
-    return 100 * float(right.mean())
+    """Top-5 accuracy, in per cent."""
+    hits = metrics.top_k(predictions.logits, predictions.labels, k=5)
+    return 100 * float(hits.mean())
 
 
 def ece(predictions: Predictions) -> float:
-    """Returns the expected calibration error of 15 bins, in per cent."""
+    """Expected calibration error with 15 bins, in per cent."""
     probs = jax.nn.softmax(predictions.logits)
     return 100 * float(metrics.expected_calibration_error(probs, predictions.labels))
 
 
 def feature_norm(predictions: Predictions) -> float:
-    """Returns the mean length of the features."""
+    """Mean L2 norm of the features."""
     return float(predictions.feature_norms.mean())
 
 
 def corrupted(predictions: Predictions, true_labels: np.ndarray, _: Loss) -> float:
-    """Returns the accuracy by the labels that were trained with, in per cent."""
+    """Accuracy on the wrong labels that were trained with, in per cent."""
     fitting = metrics.fitting(predictions.logits, predictions.labels, true_labels)
     return 100 * float(fitting.corrupted)
 
 
 def intact(predictions: Predictions, true_labels: np.ndarray, _: Loss) -> float:
-    """Returns the accuracy by the true labels, in per cent."""
+    """Accuracy by the true labels, in per cent."""
     fitting = metrics.fitting(predictions.logits, predictions.labels, true_labels)
     return 100 * float(fitting.intact)
 
 
 def emphasis_focus(predictions: Predictions, _: np.ndarray, loss: Loss) -> float:
-    """Returns the label's probability in the example of the largest weight."""
+    """Emphasis focus: the label's probability in the example of the largest weight."""
     logits, labels = predictions.logits, jnp.asarray(predictions.labels)
     weights = metrics.example_weights(loss, logits, labels)
     probs = jnp.take_along_axis(jax.nn.softmax(logits), labels[..., None], axis=-1)
@@ -58,6 +58,9 @@ def emphasis_focus(predictions: Predictions, _: np.ndarray, loss: Loss) -> float
 
 
 def emphasis_spread(predictions: Predictions, _: np.ndarray, loss: Loss) -> float:
-    """Returns the variance of the weights of the examples."""
+    """Emphasis spread: the variance of the weights of the examples."""
     weights = metrics.example_weights(loss, predictions.logits, predictions.labels)
     return float(metrics.emphasis_spread(weights))
+
+
+IN_PER_CENT = frozenset({top1, top5, ece, corrupted, intact})

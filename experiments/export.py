@@ -1,4 +1,4 @@
-"""A trained network in files that need nothing of this project."""
+"""A trained network in files that do not need this project."""
 
 import pathlib
 from typing import Any
@@ -15,9 +15,9 @@ PLATFORMS = ("cpu", "cuda", "tpu")
 
 
 def write_program(trained: Trained, path: pathlib.Path) -> None:
-    """Writes a program of jax: uint8 images `[b, h, w, c]` to logits, for any b.
+    """Writes a program for jax: uint8 images `[b, h, w, c]` to logits, for any b.
 
-    It holds the weights and the normalisation.
+    It has the weights and the normalization in it.
 
     Args:
         trained: The network.
@@ -26,21 +26,21 @@ def write_program(trained: Trained, path: pathlib.Path) -> None:
     recipe = trained.row.recipe
     assert recipe.dataset.shape is not None
 
-    def logits_of(image):
+    def logits_of(image: jax.Array) -> jax.Array:
         images = recipe.dataset.normalize(image)[None]
         outputs: Any = recipe.model.apply(trained.variables, images, train=False)
         return outputs.logits[0].astype(jnp.float32)
 
     (batch,) = jax.export.symbolic_shape("b")
     images = jax.ShapeDtypeStruct((batch, *recipe.dataset.shape), np.uint8)
-    # By vmap, as a model may want the length of its batch, which has none here.
+    # By vmap, because a model may need the length of its batch, which is symbolic here.
     program = jax.jit(jax.vmap(logits_of))
     exported = jax.export.export(program, platforms=PLATFORMS)(images)
     path.write_bytes(exported.serialize())
 
 
 def write_weights(trained: Trained, path: pathlib.Path) -> None:
-    """Writes the variables by names such as `params/head/kernel`.
+    """Writes the variables by names like `params/head/kernel`.
 
     Args:
         trained: The network.

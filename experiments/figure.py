@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 import contextlib
 import pathlib
 from typing import Any
@@ -35,8 +35,10 @@ STYLE: dict[Any, Any] = {
 
 
 @contextlib.contextmanager
-def panels(path: pathlib.Path, rows: int, columns: int, *, side: float = 3.2):
-    """Yields the axes `[rows, columns]` of a figure that is written at the end."""
+def panels(
+    path: pathlib.Path, rows: int, columns: int, *, side: float = 3.2
+) -> Iterator[np.ndarray]:
+    """Yields the axes `[rows, columns]` of a figure, which is written at the end."""
     with plt.rc_context(STYLE):
         figure: Figure
         figure, axes = plt.subplots(
@@ -53,27 +55,38 @@ def panels(path: pathlib.Path, rows: int, columns: int, *, side: float = 3.2):
 
 
 def of_runs(runs: Runs, directory: pathlib.Path) -> list[pathlib.Path]:
-    """Draws the learning curves and reliability diagrams of a table's rows."""
-    paths = [directory / "learning_curves.png", directory / "reliability.png"]
-    learning_curves({"": runs}, paths[0])
-    reliability(runs, paths[1])
-    return paths
+    """Draws the learning curves and reliability diagrams of a table's rows.
+
+    The reliability diagrams are left out if the table has no column "ECE": the softmax of
+    its scores may mean nothing.
+    """
+    curves, diagrams = directory / "learning_curves.png", directory / "reliability.png"
+    learning_curves({"": runs}, curves)
+    if not _have(runs, "ECE"):
+        return [curves]
+    reliability(runs, diagrams)
+    return [curves, diagrams]
 
 
-def learning_curves(groups: Mapping[str, Runs], path: pathlib.Path) -> None:
-    """Draws test accuracy and training loss over the epochs, the seeds as a band.
+def learning_curves(
+    groups: Mapping[str, Runs], path: pathlib.Path, *, metric: str | None = None
+) -> None:
+    """Draws a test metric and the training loss over the epochs, the seeds as a band.
 
     Args:
         groups: The rows of each column of panels, by the column's title.
         path: The PNG to write.
+        metric: The test metric; None for the first of the runs.
     """
     with panels(path, 2, len(groups)) as axes:
         for column, (title, runs) in zip(axes.T, groups.items(), strict=True):
-            for name, results in runs.items():
+            name = _first_metric(runs) if metric is None else metric
+            for row, results in runs.items():
                 histories = [result.history for result in results]
-                _band(column[0], name, histories, "top1")
-                _band(column[1], name, histories, "train_loss")
-            column[0].set(title=title, ylabel="test accuracy, %")
+                _band(column[0], row, histories, name)
+                _band(column[1], row, histories, "train_loss")
+            label = "test accuracy, %" if name == "top1" else f"test {name}"
+            column[0].set(title=title, ylabel=label)
             column[1].set(xlabel="epoch", ylabel="training loss")
             column[0].legend(fontsize=8)
 
@@ -94,9 +107,23 @@ def reliability(runs: Runs, path: pathlib.Path, *, bins: int = 10) -> None:
             logits = np.concatenate([result.logits for result in results])
             labels = np.concatenate([result.labels for result in results])
             _diagram(axis, logits, labels, bins)
-            error = np.mean([result.history[-1]["ECE"] for result in results])
-            axis.set_title(f"{name}, ECE {error:.1f} %")
+            if _have({name: results}, "ECE"):
+                error = np.mean([result.history[-1]["ECE"] for result in results])
+                name = f"{name}, ECE {error:.1f} %"
+            axis.set_title(name)
         axes[0, 0].legend(fontsize=8, loc="upper left")
+
+
+def _have(runs: Runs, metric: str) -> bool:
+    results = [result for row in runs.values() for result in row]
+    return all(metric in result.history[-1] for result in results)
+
+
+def _first_metric(runs: Runs) -> str:
+    """Returns the test metric that the checkpoints of runs are chosen by."""
+    record = next(iter(runs.values()))[0].history[-1]
+    names = [x for x in record if not x.startswith("train_")]
+    return next(x for x in names if x not in ("epoch", "step"))
 
 
 def _band(axis: Axes, name: str, histories: Sequence[list[dict]], key: str) -> None:
@@ -111,10 +138,10 @@ def _band(axis: Axes, name: str, histories: Sequence[list[dict]], key: str) -> N
 def _diagram(axis: Axes, logits: np.ndarray, labels: np.ndarray, bins: int) -> None:
     probs = np.exp(logits - logits.max(-1, keepdims=True))
     probs /= probs.sum(-1, keepdims=True)
-    confidence, right = probs.max(-1), probs.argmax(-1) == labels
-    place = np.minimum(np.ceil(confidence * bins).astype(int) - 1, bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    shares = np.bincount(place, right, minlength=bins) / np.maximum(counts, 1)
+    confidence, hits = probs.max(-1), probs.argmax(-1) == labels
+    bin_of = np.minimum(np.ceil(confidence * bins).astype(int) - 1, bins - 1)
+    counts = np.bincount(bin_of, minlength=bins)
+    shares = np.bincount(bin_of, hits, minlength=bins) / np.maximum(counts, 1)
     middles = (np.arange(bins) + 0.5) / bins
     axis.bar(middles, shares, width=0.9 / bins, label="accuracy")
     axis.bar(

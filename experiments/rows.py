@@ -18,18 +18,17 @@ from adrjax import data, train
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a network is trained, but for the loss.
+    """Everything that decides a training, except the loss.
 
     Attributes:
-        dataset: What is classified.
+        dataset: The data set.
         model: Maps `(images, train=...)` to `Outputs`.
         batch_size: Images a step, over all devices.
-        epochs: How many times to go through them.
-        optimizer: Maps the number of steps to what updates the parameters.
-        noise: Maps `(key, labels)` of the training images to wrong labels and which of
-            them are wrong; None leaves them as they are.
-        ema_decay: How much the moving average of the parameters keeps of itself a step;
-            None: there is none.
+        epochs: The number of passes over the training images.
+        optimizer: Maps the number of steps to the optimizer.
+        noise: Maps `(key, labels)` of the training images to noisy labels and a mask of the wrong
+            ones; None for no noise.
+        ema_decay: The decay of a moving average of the parameters; None for no average.
     """
 
     dataset: data.Dataset
@@ -46,15 +45,15 @@ class Row:
     """One line of a table.
 
     Attributes:
-        name: What it is called, here and on the command line.
+        name: Its name, in the table and on the command line.
         recipe: How it is trained.
-        loss: Maps what `of` picks, and the labels, to the loss of each example; or
-            several such by name, which are summed and shown one by one.
-        paper: What the paper prints, in the order of the columns; None where nothing.
-        of: Picks what the loss sees of the model's outputs.
-        then: What a second update on each batch minimizes, if there is one.
-        relabelled_by: The row whose network, of the same seed, gives the training
-            images their labels: its likeliest classes, as in GR's Table 11.
+        loss: Maps the output of `of`, and the labels, to the loss of each example; or a mapping
+            of several losses by name, which are summed and shown one by one.
+        paper: The paper's numbers, in the order of the columns; None where it has none.
+        of: Picks what the loss gets from the model's outputs.
+        then: The loss of a second update on each batch, if there is one.
+        relabelled_by: The row whose network, of the same seed, labels the training images with
+            its most probable classes, as in GR's Table 11.
     """
 
     name: str
@@ -68,11 +67,11 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Quoted:
-    """One line of a table that the paper quotes from another; it is not run.
+    """One line of a table that the paper quotes from another paper; it is not run.
 
     Attributes:
-        name: What it is called.
-        paper: What the paper prints, in the order of the columns; None where nothing.
+        name: Its name.
+        paper: The paper's numbers, in the order of the columns; None where it has none.
     """
 
     name: str
@@ -80,12 +79,30 @@ class Quoted:
 
 
 def slug(name: str) -> str:
-    """Returns the name in lower-case letters, digits and single dashes."""
+    """Returns the name in lower-case letters, digits, dots and single dashes."""
     return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
 
 
+def on_one_device(loss: train.Parts) -> Callable[[Any, jax.Array], jax.Array]:
+    """Returns a loss, summed over its parts, inside a map over the axis `"batch"` of one device.
+
+    A loss of the training step may use that axis: `axis_name="batch"`. This one can be called
+    anywhere.
+    """
+    total = adrjax.add(*train.objective(loss).values())
+
+    def mapped(outputs: Any, labels: jax.Array) -> jax.Array:
+        return total.apply(total.init(), outputs, labels)[0]
+
+    def called(outputs: Any, labels: jax.Array) -> jax.Array:
+        outputs, labels = jax.tree.map(lambda x: x[None], (outputs, labels))
+        return jax.vmap(mapped, axis_name="batch")(outputs, labels)[0]
+
+    return called
+
+
 def describe(recipe: Recipe) -> dict[str, Any]:
-    """Returns what tells a recipe from another, of what JSON can hold."""
+    """Returns what distinguishes a recipe from others, in JSON's types."""
     return {
         "dataset": recipe.dataset.name,
         "augment": _name_of(recipe.dataset.augment),
@@ -97,7 +114,7 @@ def describe(recipe: Recipe) -> dict[str, Any]:
 
 
 def _name_of(function: Any) -> str | None:
-    """Returns the name of a function, with what `functools.partial` binds of it."""
+    """Returns the name of a function, with the arguments that `functools.partial` binds."""
     if isinstance(function, functools.partial):
         bound = ", ".join(f"{k}={v!r}" for k, v in function.keywords.items())
         return f"{function.func.__name__}({bound})"

@@ -1,4 +1,4 @@
-"""How the rows of a table are trained, one seed after the other."""
+"""Training the rows of a table, one seed after the other."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
 
-import adrjax
 from adrjax import data, train
+from experiments.command import read
 from experiments.options import Options
-from experiments.rows import Row, describe, slug
+from experiments.rows import Row, describe, on_one_device, slug
 
 if TYPE_CHECKING:
     from experiments.table import Table
@@ -29,26 +29,26 @@ class Labelled(NamedTuple):
     """Training images with the labels they are trained with.
 
     Attributes:
-        split: The images and labels.
-        true_labels: Those the data set has.
+        split: The images and these labels.
+        true_labels: The labels of the data set.
     """
 
     split: data.Split
     true_labels: np.ndarray
 
     def wrong(self) -> float:
-        """Returns the share of the labels that are not those of the data set."""
+        """Returns the share of labels that differ from those of the data set."""
         return float(np.mean(np.asarray(self.split.labels) != self.true_labels))
 
 
 class Training:
-    """Trains the rows of a table, or reads them where they are trained already.
+    """Trains the rows of a table, or reads those that are trained already.
 
     Args:
-        table: What is reproduced.
+        table: The table.
         options: The command line.
-        workdir: Where the runs are.
-        console: What shows them.
+        workdir: The directory of the runs.
+        console: The console that shows them.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Training:
         self._table, self._options = table, options
         self._workdir, self._console = workdir, console
         self._watchers = options.watchers(console)
-        self._read = functools.cache(self._read)
+        self._read = functools.cache(self._read_split)
         self._results: dict[tuple[str, int], train.Result] = {}
 
     def seeds(self, row: Row) -> Sequence[train.Result]:
@@ -68,15 +68,15 @@ class Training:
     def _result(self, row: Row, seed: int) -> train.Result:
         key = row.name, seed
         if key not in self._results:
-            self._results[key] = self._trained(row, seed)
+            self._results[key] = self._train(row, seed)
         return self._results[key]
 
-    def _trained(self, row: Row, seed: int) -> train.Result:
+    def _train(self, row: Row, seed: int) -> train.Result:
         options, recipe = self._options, row.recipe
         model = in_bfloat16(recipe.model) if options.bfloat16 else recipe.model
         labelled = self._labelled(row, seed)
         batch_size = SMOKE_BATCH if options.smoke else recipe.batch_size
-        epochs = options.epochs or recipe.epochs
+        epochs = recipe.epochs if options.epochs is None else options.epochs
         name = f"{row.name}, seed {seed}"
         if recipe.noise is not None or row.relabelled_by is not None:
             share = 100 * labelled.wrong()
@@ -85,6 +85,7 @@ class Training:
             )
         test = self._read(recipe.dataset, "test")
         workdir = self._workdir / slug(row.name) / f"seed{seed}"
+        relabelled_by = row.relabelled_by
         return train.fit(
             model=model,
             loss=row.loss,
@@ -114,7 +115,7 @@ class Training:
                 "row": row.name,
                 **describe(dataclasses.replace(recipe, model=model)),
                 "bfloat16": options.bfloat16,
-                "relabelled_by": row.relabelled_by and row.relabelled_by.name,
+                "relabelled_by": None if relabelled_by is None else relabelled_by.name,
             },
             accept_changes=options.accept_changes,
             facts={
@@ -132,7 +133,7 @@ class Training:
         )
 
     def _labelled(self, row: Row, seed: int) -> Labelled:
-        """Returns the training images with the labels that a row gives them."""
+        """Returns the training images with the labels of a row."""
         split = self._read(row.recipe.dataset, "train")
         true_labels = np.asarray(split.labels)
         labels = true_labels
@@ -143,14 +144,13 @@ class Training:
         return Labelled(split._replace(labels=np.asarray(labels)), true_labels)
 
     def _predicted(self, row: Row, seed: int, split: data.Split) -> np.ndarray:
-        """Returns the likeliest classes of images to the network of a row."""
+        """Returns the most probable classes of images by the network of a row."""
         options, recipe = self._options, row.recipe
         state = self._result(row, seed).state
         if state is None:
-            raise ValueError(
-                f"the checkpoints of {row.name}, seed {seed}, are gone, which label "
-                f"images for others: remove {self._workdir / slug(row.name)} to train "
-                "it again"
+            raise train.WorkdirError(
+                f"the checkpoints of {row.name}, seed {seed}, which label the images of another "
+                f"row, were removed: remove {self._workdir / slug(row.name)} to train it again"
             )
         model = in_bfloat16(recipe.model) if options.bfloat16 else recipe.model
         step = train.parallel_eval(
@@ -158,11 +158,14 @@ class Training:
             devices=options.devices,
             parallel=options.parallel,
         )
-        batch_size = SMOKE_BATCH if options.smoke else recipe.batch_size
         predictions = train.predict(
-            step, state, split, batch_size=batch_size, devices=options.devices
+            step,
+            train.eval_variables(state),
+            split,
+            batch_size=SMOKE_BATCH if options.smoke else recipe.batch_size,
+            devices=options.devices,
         )
-        return predictions.logits.argmax(-1).astype(np.int32)
+        return predictions.classes.astype(np.int32)
 
     def _metrics(self, predictions: train.Predictions) -> dict[str, float]:
         columns = self._table.columns
@@ -171,27 +174,23 @@ class Training:
     def _train_metrics(
         self, row: Row, true_labels: np.ndarray, predictions: train.Predictions
     ) -> dict[str, float]:
-        def loss(logits, labels):
-            whole = adrjax.add(*train.objective(row.loss).values())
-            return whole.apply(whole.init(), logits, labels)[0]
-
-        columns = self._table.train_columns
+        loss, columns = on_one_device(row.loss), self._table.train_columns
         return {
             f"train_{name}": column(predictions, true_labels, loss)
             for name, column in columns.items()
         }
 
-    def _read(self, dataset: data.Dataset, split: str) -> data.Split:
+    def _read_split(self, dataset: data.Dataset, split: str) -> data.Split:
         if self._options.smoke:
             return random_images(dataset)
-        read = dataset.read(split, self._options.data_dir)
-        return data.upload(read, devices=self._options.devices)
+        whole = read(dataset, split, self._options.data_dir)
+        return data.upload(whole, devices=self._options.devices)
 
 
 def in_bfloat16(module: nn.Module) -> nn.Module:
-    """Returns a network that computes in bfloat16 what it can; parameters stay float32.
+    """Returns a network that computes in bfloat16; its parameters stay float32.
 
-    A cosine head has no such choice.
+    A cosine head has no such option.
     """
     if hasattr(module, "dtype"):
         return module.clone(dtype=jnp.bfloat16)
@@ -204,7 +203,7 @@ def in_bfloat16(module: nn.Module) -> nn.Module:
 
 
 def random_images(dataset: data.Dataset) -> data.Split:
-    """Returns images of noise, as large as those of a data set."""
+    """Returns images of noise, of the shape of a data set."""
     shape = dataset.shape or (64, 64, 3)
     rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
     images = rng.integers(256, size=(n, *shape), dtype=np.uint8)

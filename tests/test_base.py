@@ -1,4 +1,4 @@
-"""Losses with a state, and their sums."""
+"""Stateful losses and their sums."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,9 @@ import pytest
 
 import adrjax
 from adrjax import losses, regularizers
-from tests import battery
-from tests.battery import LABELS
+
+BATCHES = np.random.default_rng(0).normal(size=(3, 6, 5)).astype(np.float32)
+Z, LABELS = BATCHES[0], np.array([0, 3, 1, 4, 4, 2], np.int32)
 
 
 class Count(NamedTuple):
@@ -19,7 +20,7 @@ class Count(NamedTuple):
 
 
 def counting():
-    """Cross entropy times the number of calls so far."""
+    """Returns cross entropy times the number of calls so far."""
     return adrjax.StatefulLoss(
         init=lambda: Count(jnp.zeros(()), jnp.zeros(())),
         apply=lambda state, z, y: (
@@ -30,33 +31,30 @@ def counting():
     )
 
 
-def test_a_plain_loss_has_an_empty_state():
+def test_stateless_loss_has_an_empty_state():
     loss = adrjax.stateless(losses.cross_entropy)
     assert loss.init() == ()
-    values, state = loss.apply((), battery.logits(), LABELS)
-    np.testing.assert_array_equal(
-        values, losses.cross_entropy(battery.logits(), LABELS)
-    )
+    values, state = loss.apply((), Z, LABELS)
+    np.testing.assert_array_equal(values, losses.cross_entropy(Z, LABELS))
     assert state == () and loss.end_epoch(()) == ()
 
 
-def test_a_sum_adds_values_and_keeps_states_apart():
-    z = battery.logits()
+def test_add_sums_values_and_keeps_states_apart():
     loss = adrjax.add(counting(), lambda z, y: 0.05 * regularizers.gsc(z), counting())
     state = loss.init()
+    apply = jax.jit(loss.apply)
     for calls in range(3):
-        values, state = jax.jit(loss.apply)(state, z, LABELS)
-        expected = 2 * calls * losses.cross_entropy(z, LABELS)
-        expected += 0.05 * regularizers.gsc(z)
+        values, state = apply(state, Z, LABELS)
+        expected = 2 * calls * losses.cross_entropy(Z, LABELS)
+        expected += 0.05 * regularizers.gsc(Z)
         np.testing.assert_allclose(values, expected, rtol=1e-5)
     assert state[0].calls == state[2].calls == 3 and state[1] == ()
     state = loss.end_epoch(state)
     assert state[0] == Count(0, 1) and state[1] == ()
 
 
-def test_a_sum_is_scanned_and_differentiated():
+def test_sum_is_scanned_and_differentiated():
     loss = adrjax.add(counting(), losses.focal)
-    z = jnp.stack([battery.logits(seed) for seed in range(3)])
     labels = jnp.stack([LABELS] * 3)
 
     def step(state, batch):
@@ -66,15 +64,15 @@ def test_a_sum_is_scanned_and_differentiated():
     def total(z):
         return jax.lax.scan(step, loss.init(), (z, labels))[1].sum()
 
-    assert np.isfinite(jax.jit(jax.grad(total))(z)).all()
+    assert np.isfinite(jax.jit(jax.grad(total))(BATCHES)).all()
 
 
 def test_sums_nest():
     loss = adrjax.add(adrjax.add(counting(), counting()), losses.cross_entropy)
-    values, state = loss.apply(loss.init(), battery.logits(), LABELS)
+    values, state = loss.apply(loss.init(), Z, LABELS)
     assert state[0][1].calls == 1 and values.shape == (6,)
 
 
-def test_nothing_to_add_is_refused():
+def test_add_of_nothing_raises():
     with pytest.raises(ValueError, match="at least one loss"):
         adrjax.add()

@@ -1,5 +1,7 @@
-"""The README keeps its word."""
+"""README and docs: examples run, commands exist, links and names resolve."""
 
+import functools
+import importlib.util
 import pathlib
 import re
 
@@ -10,13 +12,30 @@ import adrjax
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+LOSSES = (ROOT / "docs/losses.md").read_text()
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+PACKAGES = (
+    "adrjax|backbones|centroids|data|embeddings|heads|losses|margins|metrics|noise|"
+    "optimizers|regularizers|targets|train"
+)
+
+every_page = pytest.mark.parametrize(
+    "page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES]
+)
 
 
 def block(language):
     return re.search(rf"```{language}\n(.*?)```", README, re.DOTALL).group(1)
 
 
-def test_its_example_runs():
+def tables(page):
+    return [line for line in page.splitlines() if line.startswith("|")]
+
+
+def test_readme_example_runs():
     names = {}
     exec(block("python"), names)
     assert np.isfinite(names["value"])
@@ -24,7 +43,7 @@ def test_its_example_runs():
     assert np.isfinite(names["gradient"]).all()
 
 
-def test_it_has_two_commands_and_ci_runs_the_second():
+def test_readme_has_two_commands_and_ci_runs_the_second():
     quickstart, tests = block("sh").splitlines()
     assert quickstart.endswith("-m experiments.quickstart")
     assert "-m pytest" in tests
@@ -33,18 +52,52 @@ def test_it_has_two_commands_and_ci_runs_the_second():
     assert next(line for line in lines if found.group(1) in line) == tests
 
 
-def test_its_files_are_there():
-    for path in re.findall(r"\]\(((?!http)[^)#]+)\)", README):
-        assert (ROOT / path).exists(), path
+def test_readme_is_one_screen():
+    assert len(README.splitlines()) <= 80
+
+
+def test_readme_and_quickstart_page_print_the_same_table():
+    quickstart = tables((ROOT / "docs/quickstart.md").read_text())
+    assert "\n".join(quickstart) in "\n".join(tables(README))
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
+
+
+@every_page
+def test_files_and_headings_that_a_page_links_to_exist(page):
+    for path, anchor in re.findall(
+        r"\]\((?!http)([^)#]*)#?([^)]*)\)", page.read_text()
+    ):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), anchor
+
+
+@every_page
+def test_modules_that_a_page_runs_exist(page):
+    modules = r"-m ((?:adrjax|benchmarks|experiments)[.\w]*\w)"
+    for module in re.findall(modules, page.read_text()):
+        assert importlib.util.find_spec(module), module
+
+
+@every_page
+def test_public_names_that_a_page_mentions_exist(page):
+    text = page.read_text().split("### Renamed")[0]  # of the changelog
+    dotted = rf"`({PACKAGES})\.(?!json)([\w.]*\w)(?=[`(])"  # but not metrics.jsonl
+    for package, name in re.findall(dotted, text):
+        root = adrjax if package == "adrjax" else getattr(adrjax, package)
+        functools.reduce(getattr, name.split("."), root)
 
 
 @pytest.mark.parametrize(
     "role",
     ["losses", "targets", "regularizers", "margins", "embeddings", "centroids"],
 )
-def test_its_table_has_every_loss(role):
-    table = README[README.index("## Every loss") :]
-    _, rows = table.split(f"| **{role}**")
+def test_table_of_losses_has_every_public_function(role):
+    _, rows = LOSSES.split(f"| **{role}**")
     listed = re.findall(
         r"`(\w+)`",
         "".join(re.findall(r"^\| `.*?\|", rows.split("| **")[0], re.MULTILINE)),

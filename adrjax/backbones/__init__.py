@@ -1,4 +1,29 @@
-"""Images to features; the layer torch names `a.b.0` is the submodule `a_b_0`."""
+"""Backbones: Flax modules that map images to features.
+
+Each is called as `backbone(images, train=...)`. The layer that torch names `a.b.0` is
+the submodule `a_b_0`, so `load_torch` reads torch's weights.
+
+With Flax NNX, a classifier is trained through the bridge. `mutable` updates the batch
+statistics, and dropout needs a stream of its own:
+
+    model = heads.Classifier(backbone=backbones.ResNet18(), head=heads.Linear(10))
+    rngs = nnx.Rngs(params=0, dropout=1)
+    model = nnx.bridge.ToNNX(model, rngs=rngs).lazy_init(images, train=False)
+    optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+
+    @nnx.jit
+    def step(model, optimizer, images, labels):
+        def loss(model):
+            outputs = model(images, train=True, mutable=["batch_stats"])
+            return losses.cross_entropy(outputs.logits, labels).mean()
+
+        value, gradients = nnx.value_and_grad(loss)(model)
+        optimizer.update(model, gradients)
+        return value
+
+    value = step(model, optimizer, images, labels)
+    logits = model(images, train=False).logits
+"""
 
 from adrjax._public import export as _export
 from adrjax.backbones._alexnet import AlexNet as AlexNet

@@ -1,30 +1,29 @@
 """AlexNet for CIFAR."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_images
 
 
 class AlexNet(nn.Module):
-    """Five convolutions without batch norm, 32 x 32 images to 256 features.
+    """AlexNet for CIFAR: five convolutions without batch norm, 256 features.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
         Krizhevsky, One weird trick for parallelizing convolutional neural networks,
         2014, without its hidden dense layers, as in models/cifar/alexnet.py of
-        github.com/bearpaw/pytorch-classification, whose layer names these are.
+        github.com/bearpaw/pytorch-classification. The layer names are from there.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -32,16 +31,16 @@ class AlexNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 32, 32, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 256]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x, size=32)
+        x = check_images(x, size=32)
         conv = functools.partial(_layers.conv, dtype=self.dtype)
 
         x = conv(x, 64, kernel=11, stride=4, padding=5, name="features_0")

@@ -1,29 +1,29 @@
-"""The networks that Caffe has for CIFAR-10."""
+"""Caffe's two networks for CIFAR-10."""
 
+from collections.abc import Callable
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_images
 
 
 class Cifar10Quick(nn.Module):
-    """Three convolutions and a linear layer, 32 x 32 images to 64 features.
+    """Caffe's CIFAR-10 "quick": three convolutions and a linear layer, 64 features.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
         examples/cifar10/cifar10_quick_train_test.prototxt of github.com/BVLC/caffe,
-        whose layer names and first values these are.
+        the source of layer names and initializers.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -31,16 +31,16 @@ class Cifar10Quick(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 32, 32, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 64]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = _layers.flatten(_maps(images(x, size=32), lambda x: x, self.dtype))
+        x = _layers.flatten(_maps(check_images(x, size=32), lambda x: x, self.dtype))
         return _layers.dense(
             x,
             64,
@@ -52,17 +52,17 @@ class Cifar10Quick(nn.Module):
 
 
 class Cifar10Full(nn.Module):
-    """Three convolutions with local responses normalized, to 1024 features.
+    """Caffe's CIFAR-10 "full": three convolutions with local response norm.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
         examples/cifar10/cifar10_full_train_test.prototxt of github.com/BVLC/caffe,
-        whose layer names and first values these are.
+        the source of layer names and initializers.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -70,20 +70,22 @@ class Cifar10Full(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 32, 32, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 1024]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x, size=32)
+        x = check_images(x, size=32)
         return _layers.flatten(_maps(x, _local_response_norm, self.dtype))
 
 
-def _maps(x, respond, dtype):
+def _maps(
+    x: jax.Array, respond: Callable[[jax.Array], jax.Array], dtype: DTypeLike
+) -> jax.Array:
     def conv(x, width, std, name):
         return _layers.conv(
             x,
@@ -96,19 +98,19 @@ def _maps(x, respond, dtype):
             name=name,
         )
 
-    # Caffe keeps the last, incomplete window of a pool.
+    # Caffe's pools keep the last, incomplete window.
     x = _layers.max_pool(conv(x, 32, 1e-4, "conv1"), kernel=3, padding=(0, 1))
     x = respond(nn.relu(x))
     x = respond(_average_pool(nn.relu(conv(x, 32, 0.01, "conv2"))))
     return _average_pool(nn.relu(conv(x, 64, 0.01, "conv3")))
 
 
-def _average_pool(x):
+def _average_pool(x: jax.Array) -> jax.Array:
     pool = functools.partial(_layers.sum_pool, kernel=3, stride=2, padding=(0, 1))
     return pool(x) / pool(jnp.ones_like(x[:1]))
 
 
-def _local_response_norm(x):
-    # Of the 3 x 3 neighbours in the same channel.
+def _local_response_norm(x: jax.Array) -> jax.Array:
+    # Over the 3 x 3 neighbors in the same channel.
     squares = _layers.sum_pool(x * x, kernel=3, stride=1, padding=(1, 1))
     return x / (1 + 5e-5 / 9 * squares) ** 0.75

@@ -1,33 +1,36 @@
 """Residual networks for CIFAR."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_depth, check_images
 
 
 class CifarResNet(nn.Module):
-    """Three stages of 16, 32 and 64 channels, shortcuts without parameters.
+    """ResNet for CIFAR: three stages of 16, 32 and 64 channels, 64 features.
+
+    Shortcuts have no parameters: option A of the paper. GR's networks of these depths
+    have projections (option B) and biases.
 
     Attributes:
-        depth: The layers with weights and the classifier, 6 n + 2 for n blocks a stage.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        depth: The layers with weights, the classifier among them: 6 n + 2 for n blocks
+            a stage.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
-        He et al., Deep Residual Learning for Image Recognition, CVPR 2016, Section 4.2,
-        with the identity shortcuts of option A. The layer names are those of
-        github.com/akamaster/pytorch_resnet_cifar10.
+        He et al., Deep Residual Learning for Image Recognition, CVPR 2016, Section 4.2.
+        The layer names are from github.com/akamaster/pytorch_resnet_cifar10.
     """
 
     depth: int
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -36,21 +39,17 @@ class CifarResNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`, 32 x 32 in CIFAR.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, 64]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape, or there is no such depth.
+            ValueError: If the images have another shape, or `depth` is not 6 n + 2.
         """
-        x = images(x)
-        blocks, rest = divmod(self.depth - 2, 6)
-        if blocks < 1 or rest:
-            raise ValueError(
-                f"depth must be 6 n + 2, such as 20 or 56, got {self.depth}"
-            )
+        x = check_images(x)
+        blocks = check_depth(self.depth, fixed=2, examples="20 or 56")
         conv = functools.partial(
             _layers.conv,
             kernel=3,
@@ -78,8 +77,8 @@ class CifarResNet(nn.Module):
         return x.mean(axis=(1, 2))
 
 
-def _shortcut(x, width, stride):
-    # Which of the new channels are the zeros is not in the paper: half on either side.
+def _shortcut(x: jax.Array, width: int, stride: int) -> jax.Array:
+    # Not in the paper: the zeros are half before and half after the old channels.
     zeros = (width - x.shape[-1]) // 2
     return jnp.pad(x[:, ::stride, ::stride], ((0, 0), (0, 0), (0, 0), (zeros, zeros)))
 

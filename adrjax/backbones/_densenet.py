@@ -2,39 +2,40 @@
 
 from collections.abc import Sequence
 import functools
-from typing import Any, Literal
+from typing import Literal
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_counts, check_images
 
 
 class DenseNet(nn.Module):
-    """Four blocks of layers that each see the maps of all before them.
+    """DenseNet: each layer of a block takes the outputs of all layers before it.
 
     Attributes:
-        blocks: How many layers each block has.
-        growth: The maps that a layer adds.
+        blocks: The number of layers of each block.
+        growth: The channels that a layer adds.
         stem: "imagenet", 7 x 7 of stride 2, or "cifar", 3 x 3 of stride 1.
-        pool: Whether a max-pool of stride 2 follows the stem. POD does not print its
-            stem for small images; Section 4.2 tells that of its ResNet-50 only.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        pool: Whether a max-pool of stride 2 follows the stem. POD prints the stem for
+            small images of its ResNet-50 only (Section 4, before 4.1).
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Huang et al., Densely Connected Convolutional Networks, CVPR 2017, Table 1. The
-        layer names and the first values are torchvision's.
+        layer names and initializers are torchvision's.
     """
 
     blocks: Sequence[int]
     growth: int
     stem: Literal["imagenet", "cifar"] = "imagenet"
     pool: bool = True
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -43,18 +44,19 @@ class DenseNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
-            Features, of DenseNet-121 `[batch, 1024]`.
+            Features, `[batch, 1024]` for DenseNet-121.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape or too small, or there is no
-                such stem.
+            ValueError: If the images have another shape or are too small, a number is
+                below 1, or `stem` is unknown.
         """
+        check_counts(blocks=self.blocks, growth=self.growth)
         halvings = 3 + (self.stem == "imagenet") + self.pool
-        x = images(x, least=2**halvings)
+        x = check_images(x, min_size=2**halvings)
         init = {"kernel_init": _initializers.fan_in_normal, "dtype": self.dtype}
         conv = functools.partial(_layers.conv, use_bias=False, **init)
         norm = functools.partial(

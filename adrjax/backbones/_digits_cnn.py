@@ -1,26 +1,24 @@
-"""A small network for small digits."""
-
-from typing import Any
+"""A small CNN for scikit-learn's digits."""
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_images
 from adrjax.backbones._layers import conv, dense, max_pool
 
 
 class DigitsCNN(nn.Module):
-    """Two convolutions and a hidden layer, 8 x 8 images to 64 features.
+    """CNN for scikit-learn's digits: two convolutions and a hidden layer, 64 features.
 
-    Not in the papers; it trains in seconds on a CPU.
+    Not in the papers. It trains in seconds on a CPU.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
+        dtype: The compute precision; parameters are float32.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -28,16 +26,16 @@ class DigitsCNN(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 8, 8, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 64]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x, size=8)
+        x = check_images(x, size=8)
         x = nn.relu(conv(x, 32, kernel=3, padding=1, dtype=self.dtype, name="conv1"))
         x = nn.relu(conv(x, 64, kernel=3, padding=1, dtype=self.dtype, name="conv2"))
         x = max_pool(x)

@@ -1,33 +1,32 @@
 """VGG for facial expressions."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_images
 
 
 class FerVGG(nn.Module):
-    """Four pairs of convolutions and two dense layers, faces to 4096 features.
+    """VGG for FER2013: four pairs of convolutions, two dense layers, 4096 features.
 
     Attributes:
-        dropout: The rate at which both dense layers drop in training.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        dropout: The dropout rate after both dense layers in training.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Khaireddin and Chen, Facial Emotion Recognition: State of the Art Performance on
-        FER2013, 2021, Section IV A. The layer names are those of models/vgg.py of
+        FER2013, 2021, Section IV A. The layer names are from models/vgg.py of
         github.com/usef-kh/fer.
     """
 
     dropout: float = 0.2
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -35,18 +34,18 @@ class FerVGG(nn.Module):
         """Returns the features of images.
 
         Args:
-            x: Normalized images, `[batch, 40, 40, channels]`: FER2013 cropped.
-            train: Whether to drop, and to normalize by the batch, not by the running
-                statistics.
+            x: Normalized images, `[batch, 40, 40, channels]`: crops of FER2013.
+            train: Whether to apply dropout, and whether batch norm uses the batch and
+                not the running statistics.
 
         Returns:
             Features, `[batch, 4096]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x, size=40)
+        x = check_images(x, size=40)
         norm = functools.partial(
             _layers.batch_norm,
             train=train,
@@ -69,5 +68,5 @@ class FerVGG(nn.Module):
         x = _layers.flatten(x)
         for name in ("lin1", "lin2"):
             x = _layers.dense(x, 4096, dtype=self.dtype, name=name)
-            x = nn.relu(nn.Dropout(self.dropout, deterministic=not train)(x))
+            x = nn.relu(_layers.dropout(x, self.dropout, train=train))
         return x

@@ -1,17 +1,17 @@
 """GoogLeNet."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_images
 
-_MODULES = {  # the paper's Table 1; None is a max-pool of stride 2
+_MODULES = {  # Table 1 of the paper; None is a max-pool of stride 2
     # 1 x 1, 3 x 3 reduce, 3 x 3, 5 x 5 reduce, 5 x 5, pool proj
     "3a": (64, 96, 128, 16, 32, 32),
     "3b": (128, 128, 192, 32, 96, 64),
@@ -28,20 +28,23 @@ _MODULES = {  # the paper's Table 1; None is a max-pool of stride 2
 
 
 class GoogLeNet(nn.Module):
-    """Nine inception modules without batch norm, and without auxiliary classifiers.
+    """GoogLeNet (Inception v1): nine inception modules without batch norm.
+
+    It has no auxiliary classifiers. Torchvision's GoogLeNet is another network: it has
+    batch norm, and 3 x 3 convolutions in place of 5 x 5.
 
     Attributes:
-        dropout: The rate at which features are dropped in training.
-        dtype: The compute precision; parameters stay float32.
+        dropout: The dropout rate of the features in training.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
-        Szegedy et al., Going Deeper with Convolutions, CVPR 2015, Table 1. The layer
-        names, the first values, the local response normalization and its place are
-        those of models/bvlc_googlenet of github.com/BVLC/caffe.
+        Szegedy et al., Going Deeper with Convolutions, CVPR 2015, Table 1. Layer names,
+        initializers and the local response normalization are from
+        models/bvlc_googlenet of github.com/BVLC/caffe.
     """
 
     dropout: float = 0.4
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -49,16 +52,16 @@ class GoogLeNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`.
-            train: Whether to drop features.
+            train: Whether to apply dropout.
 
         Returns:
             Features, `[batch, 1024]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape, or too small.
+            ValueError: If the images have another shape or are too small.
         """
-        x = images(x, least=32)
+        x = check_images(x, min_size=32)
         pool = functools.partial(_layers.max_pool, kernel=3)
 
         def conv(x, width, *, kernel, stride=1, name):
@@ -76,7 +79,7 @@ class GoogLeNet(nn.Module):
                 )
             )
 
-        # Caffe keeps the last, incomplete window of a pool.
+        # Caffe's pools keep the last, incomplete window.
         x = conv(x, 64, kernel=7, stride=2, name="conv1_7x7_s2")
         x = _local_response_norm(pool(x, padding=(0, 1)))
         x = conv(x, 64, kernel=1, name="conv2_3x3_reduce")
@@ -90,20 +93,21 @@ class GoogLeNet(nn.Module):
             name = f"inception_{module}"
             y = conv(x, three_reduce, kernel=1, name=f"{name}_3x3_reduce")
             z = conv(x, five_reduce, kernel=1, name=f"{name}_5x5_reduce")
-            neighbours = pool(x, stride=1, padding=(1, 1))
+            pooled = pool(x, stride=1, padding=(1, 1))
             branches = [
                 conv(x, one, kernel=1, name=f"{name}_1x1"),
                 conv(y, three, kernel=3, name=f"{name}_3x3"),
                 conv(z, five, kernel=5, name=f"{name}_5x5"),
-                conv(neighbours, projected, kernel=1, name=f"{name}_pool_proj"),
+                conv(pooled, projected, kernel=1, name=f"{name}_pool_proj"),
             ]
             x = jnp.concatenate(branches, axis=-1)
         x = x.mean(axis=(1, 2))
-        return nn.Dropout(self.dropout, deterministic=not train)(x)
+        return _layers.dropout(x, self.dropout, train=train)
 
 
-def _local_response_norm(x):
-    # Krizhevsky et al., ImageNet Classification, Section 3.3, in Caffe's units.
+def _local_response_norm(x: jax.Array) -> jax.Array:
+    # Krizhevsky et al., ImageNet Classification, Section 3.3. Caffe divides alpha by
+    # the size.
     size, alpha, beta = 5, 1e-4, 0.75
     squares = jax.lax.reduce_window(
         x * x, 0.0, jax.lax.add, (1, 1, 1, size), (1, 1, 1, 1), "SAME"

@@ -1,37 +1,38 @@
-"""The networks of the inclusive and exclusive loss."""
+"""The networks of the Include and Exclude (IE) loss."""
 
 from collections.abc import Sequence
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_counts, check_images
 
 
 class IENet(nn.Module):
-    """Three stages of convolutions with PReLU, and a linear layer.
+    """Networks of IE for MNIST and CIFAR: three stages of convolutions with PReLU.
 
-    Not in the paper: the order of convolution, batch norm and PReLU, the absence of
-    biases before batch norm, the first values (He et al.'s, whose PReLU it is), and
-    that pools keep their last, incomplete window, as Caffe's do.
+    Not in the paper: the order of convolution, batch norm and PReLU, convolutions
+    without a bias before batch norm, the initializer (of He et al., who introduced
+    PReLU), and pools that keep the last, incomplete window, as in Caffe.
 
     Attributes:
         size: The height and width of the images.
-        stem: The channels of Conv0, 0 for none.
-        layers: How many convolutions a stage has.
+        stem: The channels of Conv0, 0 for no Conv0.
+        layers: The number of convolutions of a stage.
         widths: The channels of Conv1 to Conv3.
         kernel: The side of the convolutions.
-        features: The outputs of the fully connected layer.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        features: The number of features, the outputs of the fully connected layer.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
-        The paper of the inclusive and exclusive loss (IE), Table 1.
+        Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,
+        Table 1.
     """
 
     size: int
@@ -40,7 +41,7 @@ class IENet(nn.Module):
     widths: Sequence[int]
     kernel: int
     features: int
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -49,16 +50,23 @@ class IENet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, size, size, channels]`.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, features]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape, or an attribute is below 1.
         """
-        x = images(x, size=self.size)
+        check_counts(
+            size=self.size,
+            layers=self.layers,
+            widths=self.widths,
+            kernel=self.kernel,
+            features=self.features,
+        )
+        x = check_images(x, size=self.size)
 
         def conv(x, width, *, layer):
             x = _layers.conv(
@@ -104,24 +112,25 @@ IECifar100 = functools.partial(
 
 
 class IEFaceNet(nn.Module):
-    """A residual network of 27 convolutions without batch norm, faces to 512 features.
+    """Network of IE for faces: 27 convolutions without batch norm, 512 features.
 
-    The biases, the first values and the ReLU of both convolutions of a block, none
-    after their sum, are those of Wen et al.'s network, which it is but for their PReLU.
+    Biases, initializers and the place of the activations, after both convolutions of a
+    block and not after the sum, are from Wen et al.'s network, with ReLU in place of
+    PReLU.
 
     Attributes:
-        widen: The factor of the convolutions from Conv1 to before Conv4. Conv4 cannot
-            be wider and leave those after it as they are.
-        dtype: The compute precision; parameters stay float32.
+        widen: The factor of the channels from Conv1 to before Conv4. Conv4 keeps its
+            channels, since the residual blocks after it do.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
-        The paper of the inclusive and exclusive loss (IE), Table 5; Wen et al., A
-        Discriminative Feature Learning Approach for Deep Face Recognition, ECCV 2016,
-        face_example of github.com/ydwen/caffe-face.
+        Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,
+        Table 5; Wen et al., A Discriminative Feature Learning Approach for Deep Face
+        Recognition, ECCV 2016, face_example of github.com/ydwen/caffe-face.
     """
 
     widen: int
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -129,16 +138,17 @@ class IEFaceNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 112, 96, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 512]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape, or an attribute is below 1.
         """
-        x = images(x, size=(112, 96))
+        check_counts(widen=self.widen)
+        x = check_images(x, size=(112, 96))
         init = {
             "kernel_init": _initializers.xavier,
             "bias_init": nn.initializers.zeros,

@@ -1,17 +1,16 @@
 """Inception with batch norm."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_images
 
-_MODULES = {  # 3c and 4e halve the maps and pass them on, pooled
+_MODULES = {  # 3c and 4e have stride 2, and a max-pool without a projection
     # 1 x 1, 3 x 3 reduce, 3 x 3, double 3 x 3 reduce, double 3 x 3, pool proj
     "3a": (64, 64, 64, 64, 96, 32),
     "3b": (64, 64, 96, 64, 96, 64),
@@ -27,20 +26,20 @@ _MODULES = {  # 3c and 4e halve the maps and pass them on, pooled
 
 
 class InceptionBN(nn.Module):
-    """Ten inception modules with batch norm, GoogLeNet V2.
+    """Inception-BN (Inception v2): ten inception modules with batch norm.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Ioffe and Szegedy, Batch Normalization, ICML 2015, Appendix, as in the Caffe
-        model whose weights are published: 4c and 4d project their pool to 128 channels,
-        not 96. The layer names are those of bninception.py of
+        model with published weights: 4c and 4d project their pool to 128 channels, not
+        96. The layer names are from bninception.py of
         github.com/Cadene/pretrained-models.pytorch.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -48,18 +47,18 @@ class InceptionBN(nn.Module):
         """Returns the features of images.
 
         Args:
-            x: Normalized images, `[batch, height, width, channels]`, of sides that
-                three halvings bring to a multiple of 4, such as 224 or 227.
-            train: Whether to normalize by the batch, not by the running statistics.
+            x: Normalized images, `[batch, height, width, channels]`, with sides of
+                32 n - 1 to 32 n + 6 pixels, such as 224 or 227.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, 1024]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape or size.
+            ValueError: If the images have another shape or size.
         """
-        x = images(x, least=32)
+        x = check_images(x, min_size=32)
         if any((side + 1) // 8 % 4 for side in x.shape[1:3]):
             raise ValueError(
                 "images must have sides of 32 n - 1 to 32 n + 6, such as 224 or 227, "
@@ -84,7 +83,7 @@ class InceptionBN(nn.Module):
             )
             return nn.relu(norm(x, name=f"{name}_bn"))
 
-        def halve(x):  # Caffe keeps the last, incomplete window of a pool.
+        def halve(x):  # Caffe's pools keep the last, incomplete window.
             return _layers.max_pool(x, kernel=3, padding=(0, 1))
 
         x = halve(conv(x, 64, kernel=7, stride=2, name="conv1_7x7_s2"))
@@ -104,13 +103,13 @@ class InceptionBN(nn.Module):
             if projected:
                 window = {"kernel": 3, "stride": 1, "padding": (1, 1)}
                 if module == "5b":
-                    neighbours = _layers.max_pool(x, **window)
+                    pooled = _layers.max_pool(x, **window)
                 else:
-                    neighbours = _layers.sum_pool(x, **window) / 9
+                    pooled = _layers.sum_pool(x, **window) / 9
                 branches = [
                     conv(x, one, kernel=1, name=f"{name}_1x1"),
                     *branches,
-                    conv(neighbours, projected, kernel=1, name=f"{name}_pool_proj"),
+                    conv(pooled, projected, kernel=1, name=f"{name}_pool_proj"),
                 ]
             else:
                 branches.append(halve(x))

@@ -1,35 +1,35 @@
-"""Residual networks for faces."""
+"""Insightface's residual networks for faces."""
 
 from collections.abc import Sequence
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_counts, check_images
 
 
 class IResNet(nn.Module):
-    """Four stages of 64 to 512 channels and a dense layer, faces to 512 features.
+    """IResNet of ArcFace: four stages of 64 to 512 channels, 512 features.
 
     Attributes:
-        blocks: How many blocks each stage has.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        blocks: The number of blocks of each stage.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
-        CVPR 2019, Section 3.1. The layer names and the first values are those of
+        CVPR 2019, Section 3.1. Layer names and initializers are from
         recognition/arcface_torch/backbones/iresnet.py of
-        github.com/deepinsight/insightface, which fixes the scale of the features at 1.
+        github.com/deepinsight/insightface. The scale of its last batch norm is fixed at
+        1 and not a parameter here: `load_torch(..., ignore=["features.weight"])`.
     """
 
     blocks: Sequence[int]
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -38,16 +38,17 @@ class IResNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 112, 112, channels]`.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, 512]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape, or an attribute is below 1.
         """
-        x = images(x, size=112)
+        check_counts(blocks=self.blocks)
+        x = check_images(x, size=112)
         conv = functools.partial(
             _layers.conv,
             use_bias=False,

@@ -1,15 +1,16 @@
-"""The layers that families share, with torch's defaults."""
+"""Layers that several families share, with torch's defaults."""
 
 from collections.abc import Callable, Sequence
 import math
-from typing import Any
 
 import flax.linen as nn
 from flax.typing import Initializer
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
-from adrjax.backbones import _initializers, _small_maps
+from adrjax import _checks, _initializers
+from adrjax.backbones import _small_maps
 
 
 def conv(
@@ -23,10 +24,10 @@ def conv(
     use_bias: bool = True,
     kernel_init: Initializer = _initializers.fan_in_uniform,
     bias_init: Initializer | None = None,
-    dtype: Any,
+    dtype: DTypeLike,
     name: str,
 ) -> jax.Array:
-    """Returns the convolution of maps or clips, the same in every direction."""
+    """Returns the convolution of images or clips with a square or cubic kernel."""
     directions = x.ndim - 2
     fan_in = kernel**directions * x.shape[-1] // groups
     layer = nn.Conv(
@@ -47,7 +48,7 @@ def conv(
         if channels != x.shape[-1]:
             raise ValueError(
                 f"{name} has parameters for {channels} channels, got {x.shape[-1]} of "
-                f"shape {x.shape}; images must have as many as those of `init`"
+                f"shape {x.shape}: images must have as many channels as those of `init`"
             )
     return layer(x)
 
@@ -58,7 +59,7 @@ def stem_conv(
     *,
     stem: str,
     kernel_init: Initializer,
-    dtype: Any,
+    dtype: DTypeLike,
     name: str,
 ) -> jax.Array:
     """Returns the first convolution, for large images or for small ones."""
@@ -85,10 +86,10 @@ def dense(
     *,
     kernel_init: Initializer = _initializers.fan_in_uniform,
     bias_init: Initializer | None = None,
-    dtype: Any,
+    dtype: DTypeLike,
     name: str,
 ) -> jax.Array:
-    """Returns a linear map of `x`."""
+    """Returns a linear map of the last axis."""
     return nn.Dense(
         features,
         dtype=dtype,
@@ -99,8 +100,14 @@ def dense(
 
 
 def flatten(x: jax.Array) -> jax.Array:
-    """Returns maps as vectors, in the order of torch and Caffe: channels first."""
+    """Returns images as vectors, in the order of torch and Caffe: channels first."""
     return x.transpose(0, 3, 1, 2).reshape(len(x), math.prod(x.shape[1:]))
+
+
+def dropout(x: jax.Array, rate: float, *, train: bool) -> jax.Array:
+    """Returns `x` with values dropped at the given rate in training."""
+    _checks.between("dropout", rate, 0, 1)
+    return nn.Dropout(rate, deterministic=not train)(x)
 
 
 def max_pool(
@@ -110,7 +117,7 @@ def max_pool(
     stride: int | Sequence[int] = 2,
     padding: tuple[int, int] = (0, 0),
 ) -> jax.Array:
-    """Returns the largest of every window, of 2 x 2 pixels by default."""
+    """Returns the maximum of every window, of 2 x 2 pixels by default."""
     directions = x.ndim - 2
     strides = (stride,) * directions if isinstance(stride, int) else stride
     window = (kernel,) * directions
@@ -130,15 +137,15 @@ def batch_norm(
     *,
     train: bool,
     axis_name: str | None,
-    dtype: Any,
-    momentum: float = 0.9,  # torch's 0.1, the weight of the new value
+    dtype: DTypeLike,
+    momentum: float = 0.9,  # torch's momentum is 1 - 0.9, the weight of the new value
     epsilon: float = 1e-5,
     use_scale: bool = True,
     name: str,
 ) -> jax.Array:
     """Returns `x` normalized over batch and pixels.
 
-    The running variance is that of the batch over n, where torch's is over n - 1.
+    The running variance is of the batch variance over n; torch's is over n - 1.
     """
     return nn.BatchNorm(
         use_running_average=not train,
@@ -160,7 +167,7 @@ def basic_block(
     norm: Callable[..., jax.Array],
     name: str,
 ) -> jax.Array:
-    """Returns two convolutions of maps or clips and their shortcut."""
+    """Returns the residual block of two 3 x 3 (x 3) convolutions."""
     y = conv(x, width, kernel=3, stride=stride, padding=1, name=f"{name}_conv1")
     y = nn.relu(norm(y, name=f"{name}_bn1"))
     y = conv(y, width, kernel=3, padding=1, name=f"{name}_conv2")
@@ -179,7 +186,7 @@ def shortcut(
     norm: Callable[..., jax.Array],
     name: str,
 ) -> jax.Array:
-    """Returns `x`, projected where the shape changes: option B of He et al."""
+    """Returns `x`, projected if the shape changes: option B of He et al."""
     if stride == 1 and x.shape[-1] == width:
         return x
     x = conv(x, width, kernel=1, stride=stride, name=f"{name}_downsample_0")
@@ -187,17 +194,17 @@ def shortcut(
 
 
 class PReLU(nn.Module):
-    """Returns what is positive, and `scale` times what is not, a scale a channel.
+    r"""PReLU: :math:`\max(0, x) + a \min(0, x)` with one learned a per channel.
 
     Reference:
         He et al., Delving Deep into Rectifiers, ICCV 2015, Eq. (1).
     """
 
-    dtype: Any
+    dtype: DTypeLike
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Returns the activations."""
         scale = self.param("scale", nn.initializers.constant(0.25), x.shape[-1:])
         x, scale = x.astype(self.dtype), scale.astype(self.dtype)
-        return jnp.where(x > 0, x, scale * x)
+        return jnp.where(x > 0, x, jnp.expand_dims(scale, range(x.ndim - 1)) * x)

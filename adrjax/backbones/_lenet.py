@@ -1,30 +1,30 @@
-"""LeNet, as Caffe has it."""
+"""Caffe's LeNet."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_images
 
 
 class LeNet(nn.Module):
-    """Two convolutions and a hidden layer, 28 x 28 images to 500 features.
+    """LeNet in Caffe's form: two convolutions and a hidden layer, 500 features.
 
     Attributes:
-        dtype: The compute precision; parameters stay float32.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
         LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998, in
         the form of examples/mnist/lenet_train_test.prototxt of github.com/BVLC/caffe,
-        whose layer names and first values these are.
+        the source of layer names and initializers.
     """
 
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
@@ -32,16 +32,16 @@ class LeNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, 28, 28, channels]`.
-            train: Without effect: nothing here differs between training and not.
+            train: Unused; the network is the same in training and evaluation.
 
         Returns:
             Features, `[batch, 500]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x, size=28)
+        x = check_images(x, size=28)
         init = {
             "kernel_init": _initializers.xavier,
             "bias_init": nn.initializers.zeros,

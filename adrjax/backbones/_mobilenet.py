@@ -1,17 +1,17 @@
 """MobileNetV2."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_images
 
-_STAGES = (  # t, c, n, s of the paper's Table 2
+STAGES = (  # t, c, n, s of the paper's Table 2
     (1, 16, 1, 1),
     (6, 24, 2, 2),
     (6, 32, 3, 2),
@@ -23,21 +23,20 @@ _STAGES = (  # t, c, n, s of the paper's Table 2
 
 
 class MobileNetV2(nn.Module):
-    """Seventeen inverted residual blocks, linear where they are narrow.
+    """MobileNetV2: 17 inverted residual blocks with linear bottlenecks.
 
     Attributes:
-        dropout: The rate at which features are dropped in training.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        dropout: The dropout rate of the features in training.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR
-        2018, Tables 1 and 2. The layer names, the first values and the dropout are
-        torchvision's.
+        2018, Tables 1 and 2. Layer names, initializers and dropout are torchvision's.
     """
 
     dropout: float = 0.2
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -46,17 +45,17 @@ class MobileNetV2(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`.
-            train: Whether to drop features, and to normalize by the batch, not by the
-                running statistics.
+            train: Whether to apply dropout, and whether batch norm uses the batch and
+                not the running statistics.
 
         Returns:
             Features, `[batch, 1280]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape.
         """
-        x = images(x)
+        x = check_images(x)
         conv = functools.partial(
             _layers.conv,
             use_bias=False,
@@ -77,7 +76,7 @@ class MobileNetV2(nn.Module):
         first = {"kernel": 3, "stride": 2, "padding": 1}
         x = conv_norm_relu6(x, 32, name="features_0", **first)
         layer = 0
-        for expansion, width, blocks, first_stride in _STAGES:
+        for expansion, width, blocks, first_stride in STAGES:
             for i in range(blocks):
                 layer += 1
                 name = f"features_{layer}_conv"
@@ -101,4 +100,4 @@ class MobileNetV2(nn.Module):
                 x = x + y if x.shape == y.shape else y
         x = conv_norm_relu6(x, 1280, kernel=1, name=f"features_{layer + 1}")
         x = x.mean(axis=(1, 2))
-        return nn.Dropout(self.dropout, deterministic=not train)(x)
+        return _layers.dropout(x, self.dropout, train=train)

@@ -1,37 +1,38 @@
 """Pre-activation residual networks for CIFAR."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_depth, check_images
 
 
 class PreActResNet(nn.Module):
-    """Three stages of 16, 32 and 64 channels, activated before each convolution.
+    """Pre-activation ResNet for CIFAR: stages of 16, 32 and 64 channels.
 
     Attributes:
-        depth: The layers with weights and the classifier, 6 n + 2 for n blocks a stage.
-        dropout: The rate at which features are dropped in training. GR, Tables 8 to 10,
-            has 0.2; where in the network is not in the paper.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        depth: The layers with weights, the classifier among them: 6 n + 2 for n blocks
+            a stage.
+        dropout: The dropout rate of the features in training.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         He et al., Identity Mappings in Deep Residual Networks, ECCV 2016, in the form
-        of cifar100_resnet of github.com/xingjunm/dimensionality-driven-learning, which
-        GR follows on CIFAR-100: with biases, 1 x 1 projections, and Keras' paddings,
-        first values and batch norm. Its layers have no names; these are torchvision's.
+        of cifar100_resnet of github.com/xingjunm/dimensionality-driven-learning: with
+        biases, 1 x 1 projections, and Keras' padding, initializers and batch norm. It
+        is the ResNet-44 of D2L (Ma et al., ICML 2018), whose numbers GR quotes in
+        Table 5. GR's own ResNet-44 is another: post-activation. The layer names are
+        torchvision's, since the original has none.
     """
 
     depth: int
     dropout: float = 0.0
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -40,22 +41,18 @@ class PreActResNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`, 32 x 32 in CIFAR.
-            train: Whether to drop features, and to normalize by the batch, not by the
-                running statistics.
+            train: Whether to apply dropout, and whether batch norm uses the batch and
+                not the running statistics.
 
         Returns:
             Features, `[batch, 64]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape, or there is no such depth.
+            ValueError: If the images have another shape, or `depth` is not 6 n + 2.
         """
-        x = images(x)
-        blocks, rest = divmod(self.depth - 2, 6)
-        if blocks < 1 or rest:
-            raise ValueError(
-                f"depth must be 6 n + 2, such as 20 or 44, got {self.depth}"
-            )
+        x = check_images(x)
+        blocks = check_depth(self.depth, fixed=2, examples="20 or 44")
         conv = functools.partial(
             _layers.conv,
             kernel_init=nn.initializers.he_normal(),
@@ -75,7 +72,7 @@ class PreActResNet(nn.Module):
         for stage, width in enumerate((16, 32, 64), start=1):
             for i in range(blocks):
                 name = f"layer{stage}_{i}"
-                # The stem has activated the first block's input.
+                # The input of the first block is already activated by the stem.
                 is_first = stage == 1 and i == 0
                 y = x if is_first else nn.relu(norm(x, name=f"{name}_bn1"))
                 stride = 2 if stage > 1 and i == 0 else 1
@@ -94,11 +91,11 @@ class PreActResNet(nn.Module):
                     x = conv(x, width, kernel=1, stride=stride, name=name)
                 x += y
         x = nn.relu(norm(x, name="bn2")).mean(axis=(1, 2))
-        return nn.Dropout(self.dropout, deterministic=not train)(x)
+        return _layers.dropout(x, self.dropout, train=train)
 
 
-def _same(side, stride):
-    # Keras' "same" padding of 3 x 3: the odd pixel of an even side goes after.
+def _same(side: int, stride: int) -> tuple[int, int]:
+    # Keras' "same" padding of 3 x 3: a single pixel of padding goes to the end.
     return (0, 1) if stride == 2 and side % 2 == 0 else (1, 1)
 
 

@@ -1,43 +1,45 @@
 """Residual networks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import functools
-from typing import Any, Literal
+from typing import Literal
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_counts, check_images
 
 
 class ResNet(nn.Module):
-    """Four stages of 64 to 512 channels, or four times as many in bottlenecks.
+    """ResNet: four stages of 64 to 512 channels, or four times as many in bottlenecks.
 
-    The stride of a bottleneck is in its 3 x 3 convolution.
+    As in torchvision, the stride of a bottleneck is in its 3 x 3 convolution.
 
     Attributes:
-        blocks: How many blocks each stage has.
-        bottleneck: Whether blocks are of 1 x 1, 3 x 3 and 1 x 1 convolutions, not two
+        blocks: The number of blocks of each stage.
+        bottleneck: Whether blocks have 1 x 1, 3 x 3 and 1 x 1 convolutions, and not two
             of 3 x 3.
         stem: "imagenet", 7 x 7 of stride 2, or "cifar", 3 x 3 of stride 1.
-        pool: Whether a max-pool of stride 2 follows the stem. POD, Section 4.2, has
-            `stem="cifar"` for images of 32 x 32 without it, of 64 x 64 with it.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        pool: Whether a max-pool of stride 2 follows the stem. POD (Section 4, before
+            4.1) uses `stem="cifar"` for small images, without the pool for 32 x 32
+            pixels and with it for 64 x 64.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         He et al., Deep Residual Learning for Image Recognition, CVPR 2016, Table 1.
-        The layer names, the stride and the first values are torchvision's.
+        Layer names and initializers are torchvision's.
     """
 
     blocks: Sequence[int]
     bottleneck: bool
     stem: Literal["imagenet", "cifar"] = "imagenet"
     pool: bool = True
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -46,16 +48,18 @@ class ResNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
-            Features, `[batch, 512]`, of bottlenecks `[batch, 2048]`.
+            Features, `[batch, 512]`, or `[batch, 2048]` with bottlenecks.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape, or there is no such stem.
+            ValueError: If the images have another shape, a number of blocks is below 1,
+                or `stem` is unknown.
         """
-        x = images(x)
+        check_counts(blocks=self.blocks)
+        x = check_images(x)
         init = {"kernel_init": _initializers.fan_out_normal, "dtype": self.dtype}
         conv = functools.partial(_layers.conv, use_bias=False, **init)
         norm = functools.partial(
@@ -83,7 +87,15 @@ class ResNet(nn.Module):
         return x.mean(axis=(1, 2))
 
 
-def _bottleneck(x, width, *, stride, conv, norm, name):
+def _bottleneck(
+    x: jax.Array,
+    width: int,
+    *,
+    stride: int,
+    conv: Callable[..., jax.Array],
+    norm: Callable[..., jax.Array],
+    name: str,
+) -> jax.Array:
     y = nn.relu(
         norm(conv(x, width, kernel=1, name=f"{name}_conv1"), name=f"{name}_bn1")
     )

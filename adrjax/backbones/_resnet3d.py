@@ -2,36 +2,36 @@
 
 from collections.abc import Sequence
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import clips
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_clips, check_counts
 
 
 class ResNet3D(nn.Module):
-    """Residual networks of 3 x 3 x 3 convolutions, four stages of 64 to 512 channels.
+    """3D ResNet for video: 3 x 3 x 3 convolutions, four stages of 64 to 512 channels.
 
     Attributes:
-        blocks: How many blocks each stage has.
-        dropout: The rate at which features are dropped in training.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        blocks: The number of blocks of each stage.
+        dropout: The dropout rate of the features in training.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Hara et al., Learning Spatio-Temporal Features with 3D Residual Networks for
-        Action Recognition, ICCV Workshops 2017, Table 1, with the projections, the
-        dropout, the layer names and the first values of models/Resnet3D.py of
-        github.com/xp-ji/DOGV-ST3D.
+        Action Recognition, ICCV Workshops 2017, Table 1. Projections, dropout, layer
+        names and initializers are from models/Resnet3D.py of
+        github.com/xp-ji/DOGV-ST3D, whose clips have three channels.
     """
 
     blocks: Sequence[int]
     dropout: float = 0.5
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -40,17 +40,18 @@ class ResNet3D(nn.Module):
 
         Args:
             x: Normalized clips, `[batch, time, height, width, channels]`.
-            train: Whether to drop features, and to normalize by the batch, not by the
-                running statistics.
+            train: Whether to apply dropout, and whether batch norm uses the batch and
+                not the running statistics.
 
         Returns:
             Features, `[batch, 512]`.
 
         Raises:
             TypeError: If the clips are not floating.
-            ValueError: If the clips are of another shape.
+            ValueError: If the clips have another shape, or an attribute is below 1.
         """
-        x = clips(x)
+        check_counts(blocks=self.blocks)
+        x = check_clips(x)
         conv = functools.partial(
             _layers.conv,
             use_bias=False,
@@ -78,7 +79,7 @@ class ResNet3D(nn.Module):
                     name=f"layer{stage + 1}_{i}",
                 )
         x = x.mean(axis=(1, 2, 3))
-        return nn.Dropout(self.dropout, deterministic=not train)(x)
+        return _layers.dropout(x, self.dropout, train=train)
 
 
 ResNet3D34 = functools.partial(ResNet3D, blocks=(3, 4, 6, 3))

@@ -1,35 +1,36 @@
-"""A network that segments one image without labels."""
+"""A network for unsupervised segmentation of one image."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_counts, check_images
 
 
 class SegmentationNet(nn.Module):
-    """Three convolutions at one resolution; the features of a pixel are its logits.
+    """Segmentation network: three convolutions, a feature vector for each pixel.
+
+    The features of a pixel are its logits, one for each cluster.
 
     Attributes:
-        features: The channels throughout, q in the paper, and so the clusters.
-        layers: The 3 x 3 convolutions, M in the paper.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        features: The number of channels and of clusters, q in the paper.
+        layers: The number of 3 x 3 convolutions, M in the paper.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Kim et al., Unsupervised Learning of Image Segmentation Based on Differentiable
-        Feature Clustering, IEEE TIP 2020, Section III. The defaults and the layer names
-        are those of github.com/kanezaki/pytorch-unsupervised-segmentation-tip.
+        Feature Clustering, IEEE TIP 2020, Section III. Defaults and layer names are
+        from github.com/kanezaki/pytorch-unsupervised-segmentation-tip.
     """
 
     features: int = 100
     layers: int = 2
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -38,16 +39,17 @@ class SegmentationNet(nn.Module):
 
         Args:
             x: Images in [0, 1], `[batch, height, width, channels]`.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, height, width, features]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape, or an attribute is below 1.
         """
-        x = images(x)
+        check_counts(features=self.features, layers=self.layers)
+        x = check_images(x)
         conv = functools.partial(_layers.conv, dtype=self.dtype)
         norm = functools.partial(
             _layers.batch_norm,

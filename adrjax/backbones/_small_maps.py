@@ -1,4 +1,4 @@
-"""Convolution of maps of a few pixels, as fast on a CPU as elsewhere."""
+"""Fast convolution of maps of a few pixels on a CPU."""
 
 from collections.abc import Sequence
 import functools
@@ -6,7 +6,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-_FEW = 16  # pixels
+_MAX_PIXELS = 16
 
 
 def conv_general_dilated(
@@ -21,10 +21,10 @@ def conv_general_dilated(
     feature_group_count: int,
     precision: jax.lax.PrecisionLike,
 ) -> jax.Array:
-    """`jax.lax.conv_general_dilated`, for `flax.linen.Conv` with channels last.
+    """`jax.lax.conv_general_dilated` for `flax.linen.Conv`, channels last.
 
-    XLA's own convolution of maps of at most 4 x 4 pixels is 5 to 30 times slower on a
-    CPU than the one matrix product that it is (`python -m benchmarks.convolution`).
+    On a CPU, XLA's convolution of maps of at most 4 x 4 pixels is 5 to 30 times slower
+    than the equal matrix product (`python -m benchmarks.convolution`).
     """
     native = functools.partial(
         jax.lax.conv_general_dilated,
@@ -39,13 +39,19 @@ def conv_general_dilated(
     is_plain = {*window_strides, *lhs_dilation, *rhs_dilation, feature_group_count} == {
         1
     }
-    if not is_plain or lhs.ndim != 4 or lhs.shape[1] * lhs.shape[2] > _FEW:
+    if not is_plain or lhs.ndim != 4 or lhs.shape[1] * lhs.shape[2] > _MAX_PIXELS:
         return native(lhs, rhs)
     product = functools.partial(_product, padding=padding, precision=precision)
     return jax.lax.platform_dependent(lhs, rhs, cpu=product, default=native)
 
 
-def _product(maps, kernel, *, padding, precision):
+def _product(
+    maps: jax.Array,
+    kernel: jax.Array,
+    *,
+    padding: Sequence[tuple[int, int]],
+    precision: jax.lax.PrecisionLike,
+) -> jax.Array:
     maps = jnp.pad(maps, ((0, 0), *padding, (0, 0)))
     height, width = (
         size - side + 1

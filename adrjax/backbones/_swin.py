@@ -1,38 +1,41 @@
 """The Swin transformer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import functools
-from typing import Any
+from typing import TypeVar
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 import numpy as np
 
+from adrjax import _checks
 from adrjax.backbones import _layers, _transformer
-from adrjax.backbones._images import images
+from adrjax.backbones._inputs import check_counts, check_images
+
+_ArrayT = TypeVar("_ArrayT", jax.Array, np.ndarray)
 
 
 class Swin(nn.Module):
-    """Attention within windows, every other block's shifted, at four resolutions.
+    """Swin transformer: attention within windows, shifted in every other block.
 
     The features are the mean of the last map over its pixels.
 
     Attributes:
-        dim: The channels of the first stage, doubled in each of the next; the features
-            are 8 times as many with four stages.
-        depths: The blocks of each stage.
-        heads: The heads of each stage's attentions.
+        dim: The channels of the first stage. Each further stage doubles them.
+        depths: The number of blocks of each stage.
+        heads: The number of heads of each stage.
         window: The side of a window, in pixels of the map.
         patch: The side of a patch, in pixels of the image.
-        drop_path: How often the last block is skipped in training, for an example; the
-            earlier the block the rarer. The paper has 0.2 for Swin-T, 0.5 for Swin-B.
-        dtype: The compute precision; parameters stay float32.
+        drop_path: The rate of stochastic depth of the last block. The rate grows
+            linearly from 0 at the first block. The paper has 0.2 for Swin-T and 0.5 for
+            Swin-B.
+        dtype: The compute precision; parameters are float32.
 
     Reference:
         Liu et al., Swin Transformer: Hierarchical Vision Transformer using Shifted
-        Windows, ICCV 2021, section 3. The layer names are timm's.
+        Windows, ICCV 2021, section 3. Layer names and initializers are timm's.
     """
 
     dim: int
@@ -41,25 +44,41 @@ class Swin(nn.Module):
     window: int = 7
     patch: int = 4
     drop_path: float = 0.0
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, x: ArrayLike, *, train: bool) -> jax.Array:
         """Returns the features of images.
 
         Args:
-            x: Normalized images, `[batch, height, width, channels]`, whose maps divide
-                into windows: 224 x 224, or multiples.
-            train: Whether to skip blocks at random.
+            x: Normalized images, `[batch, height, width, channels]`, with sides that
+                are multiples of 224, or in general of
+                `patch * window * 2 ** (stages - 1)`.
+            train: Whether to apply stochastic depth.
 
         Returns:
             Features, `[batch, dim * 2 ** (stages - 1)]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape.
+            ValueError: If the images have another shape, a stage has no number of
+                heads, its heads do not divide its channels, a number is below 1, or
+                `drop_path` is not in [0, 1].
         """
-        x = images(x)
+        check_counts(
+            dim=self.dim,
+            depths=self.depths,
+            heads=self.heads,
+            window=self.window,
+            patch=self.patch,
+        )
+        _checks.between("drop_path", self.drop_path, 0, 1)
+        if len(self.depths) != len(self.heads):
+            raise ValueError(
+                "depths and heads must have one number a stage, got "
+                f"depths={self.depths} and heads={self.heads}"
+            )
+        x = check_images(x)
         side = self.patch * self.window * 2 ** (len(self.depths) - 1)
         if x.shape[1] % side or x.shape[2] % side:
             raise ValueError(
@@ -85,13 +104,13 @@ class Swin(nn.Module):
         ):
             if stage > 0:
                 name = f"layers_{stage}_downsample"
-                x = norm(_two_by_two(x), name=f"{name}_norm")
+                x = norm(_merge_patches(x), name=f"{name}_norm")
                 width = x.shape[-1] // 2
                 x = _transformer.dense(
                     x, width, bias=False, dtype=self.dtype, name=f"{name}_reduction"
                 )
             for block in range(depth):
-                # A map of one window has nothing to shift.
+                # A map of one window is not shifted, as in the authors' code.
                 is_shifted = block % 2 == 1 and min(x.shape[1:3]) > self.window
                 x = self._block(
                     x,
@@ -105,7 +124,16 @@ class Swin(nn.Module):
                 )
         return norm(x, name="norm").mean(axis=(1, 2))
 
-    def _block(self, x, heads, *, shift, norm, drop_path, name):
+    def _block(
+        self,
+        x: jax.Array,
+        heads: int,
+        *,
+        shift: int,
+        norm: Callable[..., jax.Array],
+        drop_path: Callable[[jax.Array], jax.Array],
+        name: str,
+    ) -> jax.Array:
         window = self.window
         table = self.param(
             f"{name}_attn_relative_position_bias_table",
@@ -114,8 +142,8 @@ class Swin(nn.Module):
         )
         bias = jnp.moveaxis(table[_relative_positions(window)], -1, 0)[None]
         if shift:
-            apart = _apart(x.shape[1], x.shape[2], window, shift)
-            bias = jnp.where(apart[:, None], -jnp.inf, bias)
+            is_apart = _is_apart(x.shape[1], x.shape[2], window, shift)
+            bias = jnp.where(is_apart[:, None], -jnp.inf, bias)
         y = jnp.roll(norm(x, name=f"{name}_norm1"), (-shift, -shift), axis=(1, 2))
         y = _transformer.attention(
             _to_windows(y, window),
@@ -130,7 +158,7 @@ class Swin(nn.Module):
         return x + drop_path(_transformer.mlp(y, dtype=self.dtype, name=f"{name}_mlp"))
 
 
-def _to_windows(x, window):
+def _to_windows(x: _ArrayT, window: int) -> _ArrayT:
     """Returns `[..., height, width, dim]` as `[..., windows, window**2, dim]`."""
     *batch, height, width, dim = x.shape
     rows, columns = height // window, width // window
@@ -138,38 +166,44 @@ def _to_windows(x, window):
     return x.swapaxes(-4, -3).reshape(*batch, rows * columns, window**2, dim)
 
 
-def _from_windows(x, window, shape):
-    """Undoes `_to_windows`, where the shape was this."""
+def _from_windows(x: jax.Array, window: int, shape: tuple[int, ...]) -> jax.Array:
+    """Returns the map of this shape that `_to_windows` has split."""
     *batch, height, width, dim = shape
     rows, columns = height // window, width // window
     x = x.reshape(*batch, rows, columns, window, window, dim)
     return x.swapaxes(-4, -3).reshape(shape)
 
 
-def _two_by_two(x):
-    """Returns half as many rows and columns, of four times as many channels."""
+def _merge_patches(x: jax.Array) -> jax.Array:
+    """Returns a map of half the height and width, and 4 times the channels."""
     batch, height, width, dim = x.shape
     x = x.reshape(batch, height // 2, 2, width // 2, 2, dim)
     return x.transpose(0, 1, 3, 4, 2, 5).reshape(batch, height // 2, width // 2, -1)
 
 
-def _relative_positions(window):
-    """Returns the row of the bias table for each pair, `[window**2, window**2]`."""
-    places = np.indices((window, window)).reshape(2, -1)
-    down, right = places[:, :, None] - places[:, None] + window - 1
+def _relative_positions(window: int) -> np.ndarray:
+    """Returns the row of the bias table of each pair, `[window**2, window**2]`."""
+    positions = np.indices((window, window)).reshape(2, -1)
+    down, right = positions[:, :, None] - positions[:, None] + window - 1
     return down * (2 * window - 1) + right
 
 
-def _apart(height, width, window, shift):
-    """Returns which pairs only the shift brought together, `[windows, n, n]`."""
+def _is_apart(height: int, width: int, window: int, shift: int) -> np.ndarray:
+    """Returns which pairs of a window are no neighbors in the unshifted map.
 
-    def parts(side):
-        place = np.arange(side)
-        return (place >= side - window).astype(int) + (place >= side - shift)
+    The shift is cyclic, so windows at the border have pixels of up to four regions.
 
-    part = parts(height)[:, None] * 3 + parts(width)
-    part = _to_windows(part[..., None], window)
-    return part != part.swapaxes(-1, -2)
+    Returns:
+        bool `[windows, window**2, window**2]`.
+    """
+
+    def regions(side: int) -> np.ndarray:
+        position = np.arange(side)
+        return (position >= side - window).astype(int) + (position >= side - shift)
+
+    region = regions(height)[:, None] * 3 + regions(width)
+    region = _to_windows(region[..., None], window)
+    return region != region.swapaxes(-1, -2)
 
 
 SwinTiny = functools.partial(Swin, dim=96, depths=(2, 2, 6, 2), heads=(3, 6, 12, 24))

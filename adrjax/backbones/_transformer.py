@@ -1,25 +1,26 @@
-"""The parts of transformers, with timm's names and first values."""
+"""Layers of the transformers, with timm's names and initializers."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
 
 def dense(
-    x: jax.Array, features: int, *, bias: bool = True, dtype: Any, name: str
+    x: jax.Array, features: int, *, bias: bool = True, dtype: DTypeLike, name: str
 ) -> jax.Array:
     """Returns a linear map of the last axis."""
-    # timm's truncated normal ends at 100 standard deviations.
+    # timm truncates at +-2, which is 100 standard deviations.
     init = nn.initializers.normal(0.02)
-    return nn.Dense(features, use_bias=bias, dtype=dtype, kernel_init=init, name=name)(
-        x
-    )
+    layer = nn.Dense(features, use_bias=bias, dtype=dtype, kernel_init=init, name=name)
+    return layer(x)
 
 
-def layer_norm(x: jax.Array, *, epsilon: float, dtype: Any, name: str) -> jax.Array:
+def layer_norm(
+    x: jax.Array, *, epsilon: float, dtype: DTypeLike, name: str
+) -> jax.Array:
     """Returns `x` normalized over its last axis."""
     return nn.LayerNorm(
         epsilon=epsilon, use_fast_variance=False, dtype=dtype, name=name
@@ -27,18 +28,25 @@ def layer_norm(x: jax.Array, *, epsilon: float, dtype: Any, name: str) -> jax.Ar
 
 
 def attention(
-    x: jax.Array, heads: int, *, bias: jax.Array | None = None, dtype: Any, name: str
+    x: jax.Array,
+    heads: int,
+    *,
+    bias: jax.Array | None = None,
+    dtype: DTypeLike,
+    name: str,
 ) -> jax.Array:
-    """Returns the attention of the tokens of each window to one another.
+    """Returns the self-attention within each window.
 
     Args:
         x: Tokens, `[batch, windows, tokens, dim]`.
-        heads: Into how many parts the dimension is split.
-        bias: What is added to the logits, `[1 or windows, heads, tokens, tokens]`.
+        heads: The number of heads, which must divide the dimension.
+        bias: Added to the logits, `[1 or windows, heads, tokens, tokens]`.
         dtype: The compute precision; the softmax is in float32.
-        name: That of the layers `qkv` and `proj` begins with it.
+        name: The prefix of the names of the layers `qkv` and `proj`.
     """
     dim = x.shape[-1]
+    if dim % heads:
+        raise ValueError(f"heads must divide the dimension {dim}, got heads={heads}")
     qkv = dense(x, 3 * dim, dtype=dtype, name=f"{name}_qkv")
     q, k, v = jnp.moveaxis(qkv.reshape(*x.shape[:-1], 3, heads, dim // heads), -3, 0)
     attend = functools.partial(jax.nn.dot_product_attention, bias=bias)
@@ -46,14 +54,14 @@ def attention(
     return dense(y, dim, dtype=dtype, name=f"{name}_proj")
 
 
-def mlp(x: jax.Array, *, dtype: Any, name: str) -> jax.Array:
-    """Returns a map of each token through four times as many dimensions."""
+def mlp(x: jax.Array, *, dtype: DTypeLike, name: str) -> jax.Array:
+    """Returns an MLP of each token, with 4 times as many hidden dimensions."""
     dim = x.shape[-1]
     y = nn.gelu(dense(x, 4 * dim, dtype=dtype, name=f"{name}_fc1"), approximate=False)
     return dense(y, dim, dtype=dtype, name=f"{name}_fc2")
 
 
 def drop_path(x: jax.Array, rate: float, *, train: bool) -> jax.Array:
-    """Returns 0 for some of the examples in training: stochastic depth."""
+    """Stochastic depth: returns 0 for random examples in training."""
     axes = tuple(range(1, x.ndim))
     return nn.Dropout(rate, broadcast_dims=axes, deterministic=not train)(x)

@@ -1,35 +1,35 @@
 """Wide residual networks for CIFAR."""
 
 import functools
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax.backbones import _initializers, _layers
-from adrjax.backbones._images import images
+from adrjax import _initializers
+from adrjax.backbones import _layers
+from adrjax.backbones._inputs import check_counts, check_depth, check_images
 
 
 class WideResNet(nn.Module):
-    """Three groups of 16 k, 32 k and 64 k channels, activated before each convolution.
+    """Wide ResNet for CIFAR: pre-activation, groups of 16 k, 32 k and 64 k channels.
 
     Attributes:
-        depth: The convolutions, 6 n + 4 for n blocks a group.
-        widen: The factor k.
-        dtype: The compute precision; parameters stay float32.
-        axis_name: The device axis to take batch statistics over, in training.
+        depth: The number of convolutions, 6 n + 4 for n blocks a group.
+        widen: The widening factor k.
+        dtype: The compute precision; parameters are float32.
+        axis_name: The device axis to average batch statistics over in training.
 
     Reference:
         Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016, Table 1, without
-        dropout. The layer names and the first values are those of pytorch/resnet.py of
+        dropout. Layer names and initializers are from pytorch/resnet.py of
         github.com/szagoruyko/wide-residual-networks.
     """
 
     depth: int
     widen: int
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
     axis_name: str | None = None
 
     @nn.compact
@@ -38,21 +38,19 @@ class WideResNet(nn.Module):
 
         Args:
             x: Normalized images, `[batch, height, width, channels]`, 32 x 32 in CIFAR.
-            train: Whether to normalize by the batch, not by the running statistics.
+            train: Whether batch norm uses the batch, and not the running statistics.
 
         Returns:
             Features, `[batch, 64 widen]`.
 
         Raises:
             TypeError: If the images are not floating.
-            ValueError: If the images are of another shape, or there is no such depth.
+            ValueError: If the images have another shape, `depth` is not 6 n + 4, or
+                `widen` is below 1.
         """
-        x = images(x)
-        blocks, rest = divmod(self.depth - 4, 6)
-        if blocks < 1 or rest:
-            raise ValueError(
-                f"depth must be 6 n + 4, such as 16 or 28, got {self.depth}"
-            )
+        x = check_images(x)
+        check_counts(widen=self.widen)
+        blocks = check_depth(self.depth, fixed=4, examples="16 or 28")
         conv = functools.partial(
             _layers.conv,
             use_bias=False,

@@ -1,4 +1,4 @@
-"""Class centroids that are fixed before training; unit rows, `[num_classes, dim]`."""
+"""Fixed class centroids: unit rows, `[num_classes, dim]`, made before training."""
 
 from adrjax._public import export as _export
 from adrjax.centroids._repulsion import repulsion as repulsion

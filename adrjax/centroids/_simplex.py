@@ -7,17 +7,24 @@ from adrjax import _checks, _vector_checks
 
 
 def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
-    r"""Places the classes before training, every two at the same, largest angle.
+    r"""PEDCC: a regular simplex, all pairs of classes at the same, largest angle.
 
     .. math:: P = \sqrt{\frac{k}{k - 1}} H Q^\top, \qquad
-        P_i \cdot P_j = -\frac{1}{k - 1} \quad (i \ne j),
+        P_i \cdot P_j = -\frac{1}{k - 1} \quad (i \ne j).
 
-    where the columns of H, `[k, k - 1]`, are an orthonormal basis (Helmert's) of the
-    vectors of sum 0, and Q, `[dim, k - 1]`, has random orthonormal columns. There are
-    no such points for :math:`k > n + 1`; `repulsion` spreads more.
+    The columns of H, `[k, k - 1]`, are an orthonormal basis (Helmert's) of the vectors
+    of sum 0, and Q, `[dim, k - 1]`, has random orthonormal columns. Such points exist
+    for :math:`k \le n + 1`; `repulsion` spreads more.
+
+    Example:
+        >>> import jax
+        >>> from adrjax import centroids
+        >>> points = centroids.simplex(jax.random.key(0), num_classes=3, dim=8)
+        >>> print(points.shape, f"{points[0] @ points[1]:.3f}")
+        (3, 8) -0.500
 
     Args:
-        key: A JAX random key, which draws the rotation.
+        key: A JAX random key for the rotation.
         num_classes: The number k of centroids, at least 2.
         dim: Their dimension n, at least `num_classes - 1`. The paper recommends 2 to 40
             times the number of classes.
@@ -26,7 +33,7 @@ def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
         Unit rows of sum 0, `[num_classes, dim]`.
 
     Raises:
-        TypeError: If `num_classes` or `dim` is no whole number.
+        TypeError: If `num_classes` or `dim` is not an integer.
         ValueError: If there are fewer than 2 classes, or more than `dim + 1`.
 
     Reference:
@@ -40,13 +47,13 @@ def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
     _vector_checks.simplex_fits(k, n)
     q, r = jnp.linalg.qr(jax.random.normal(key, (n, k - 1)))
     # The signs make every rotation equally likely.
-    q = q * jnp.sign(jnp.diagonal(r))
+    q = q * jnp.sign(jnp.diagonal(r))[None]
     return jnp.matmul(standing(k), q.T, precision=jax.lax.Precision.HIGHEST)
 
 
 def standing(k: int) -> jax.Array:
     """Returns the simplex whose last point is on the last axis, `[k, k - 1]`."""
-    j = jnp.arange(1, k)
-    i = jnp.arange(k)[:, None]
-    helmert = jnp.where(i < j, -1.0, jnp.where(i == j, j, 0.0)) / jnp.sqrt(j * (j + 1))
+    j = jnp.arange(1, k, dtype=float)[None]
+    i = jnp.arange(k, dtype=float)[:, None]
+    helmert = jnp.where(i < j, -1, jnp.where(i == j, j, 0)) / jnp.sqrt(j * (j + 1))
     return jnp.sqrt(k / (k - 1)) * helmert

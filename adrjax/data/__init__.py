@@ -1,4 +1,4 @@
-"""Data sets of images, their augmentation and their batches."""
+"""Data sets of images, augmentations and batches."""
 
 from adrjax._public import export as _export
 from adrjax.data import augment as augment

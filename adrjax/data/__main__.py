@@ -6,42 +6,11 @@ import textwrap
 
 import tyro
 
-from adrjax import data
-from adrjax.data import _prepare, _prepared
+from adrjax.data import _prepared
+from adrjax.data._catalogue import catalogue
 from adrjax.data._contact_sheet import contact_sheet as draw
-
-DATASETS = {
-    "agedb_30": data.agedb_30(),
-    "bsds500": data.bsds500(),
-    "calfw": data.calfw(),
-    "casia_webface": data.casia_webface(),
-    "casia_webface_folder": data.casia_webface_folder(),
-    "cfp_ff": data.cfp_ff(),
-    "cfp_fp": data.cfp_fp(),
-    "cifar10": data.cifar10(),
-    "cifar100": data.cifar100(),
-    "cifar100_n": data.cifar100_n(),
-    "cifar10_n": data.cifar10_n(),
-    "clothing1m": data.clothing1m(),
-    "cplfw": data.cplfw(),
-    "digits": data.digits(),
-    "facescrub": data.facescrub(),
-    "fashion_mnist": data.fashion_mnist(),
-    "fer2013": data.fer2013(),
-    "imagenet2012": data.imagenet2012(),
-    "imagenette": data.imagenette(),
-    "lfw": data.lfw(),
-    "lfw_aligned": data.lfw_aligned(),
-    "lfw_pairs": data.lfw_pairs(),
-    "mars": data.mars(),
-    "mnist": data.mnist(),
-    "ntu_rgbd": data.ntu_rgbd(),
-    "oxford_flowers102": data.oxford_flowers102(),
-    "tiny_imagenet": data.tiny_imagenet(),
-    "vehicles10": data.vehicles10(),
-    "voc_segmentation": data.voc_segmentation(),
-    "ytf": data.ytf(),
-}
+from adrjax.data._dataset import Dataset
+from adrjax.data._pairs import Pairs
 
 
 def main(
@@ -56,21 +25,21 @@ def main(
     """Prepares a data set for reading without TensorFlow; without a name, lists them.
 
     Args:
-        name: One of those listed.
-        data_dir: The folder of all prepared data sets. By default that of tfds,
-            $TFDS_DATA_DIR or ~/tensorflow_datasets.
-        manual_dir: A folder that has the files the data set is made of.
-        contact_sheet: A PNG to draw 64 images of a split in, with their labels.
+        name: A data set of the list.
+        data_dir: The folder of all prepared data sets. The default is the folder of
+            tfds, $TFDS_DATA_DIR or ~/tensorflow_datasets.
+        manual_dir: A folder of the files that the data set is made from.
+        contact_sheet: A PNG file to draw 64 images of a split in, with their labels.
         split: The split that is drawn.
     """
     if name is None:
         print(f"In {_prepared.root(data_dir)}:")
-        for known, dataset in DATASETS.items():
+        for known, dataset in catalogue().items():
             print(f"  {known:21}{_state(known, dataset, data_dir)}")
         return
     dataset = _find(name)
     try:
-        _prepare_if_missing(dataset, data_dir, manual_dir)
+        dataset.prepare(data_dir, manual_dir)
         print(f"In {_prepared.root(data_dir)}:")
         print(f"  {name:21}{_state(name, dataset, data_dir)}")
         if contact_sheet is not None:
@@ -79,51 +48,47 @@ def main(
         raise SystemExit(str(error)) from error
 
 
-def _find(name):
+def _find(name: str) -> Dataset | Pairs:
     base, _, configuration = name.partition("/")
-    if base not in DATASETS:
+    known = catalogue()
+    if base not in known:
         raise SystemExit(
-            f"There is no data set {name!r} here, only {', '.join(DATASETS)}."
+            f"There is no data set {name!r}; the data sets are {', '.join(known)}."
         )
-    dataset = DATASETS[base]
+    dataset = known[base]
     return dataclasses.replace(dataset, name=name) if configuration else dataset
 
 
-def _prepare_if_missing(dataset, data_dir, manual_dir):
-    missing = _prepared.find(dataset.name, data_dir) is None
-    if missing and dataset.files is not None and manual_dir is None:
-        raise FileNotFoundError(
-            f"{dataset.name} is made of files that are not downloaded for you.\n"
-            f"{_prepared.how_to(dataset.name, data_dir, dataset.files)}"
-        )
-    if dataset.prepare is not None:
-        dataset.prepare(_prepared.root(data_dir), manual_dir)
-    else:
-        _prepare.prepare(dataset.name, data_dir, manual_dir)
-
-
-def _state(name, dataset, data_dir):
+def _state(name: str, dataset: Dataset | Pairs, data_dir: pathlib.Path | None) -> str:
     folder = _prepared.find(dataset.name, data_dir)
     if folder is None and dataset.files is not None:
-        wanted = f"not prepared; --manual-dir wants {dataset.files}"
-        lines = textwrap.wrap(wanted, 68, break_on_hyphens=False)
+        needed = f"not prepared; --manual-dir must hold {dataset.files}"
+        lines = textwrap.wrap(
+            needed, 68, break_on_hyphens=False, break_long_words=False
+        )
         return f"\n{'':23}".join(lines)
-    if folder is None and dataset.prepare is not None:
-        return "not prepared yet, done without network when it is first read"
+    if folder is None and dataset.builder is not None:
+        return "not prepared yet; prepared without network when it is first read"
     if folder is None:
         return f"not prepared: {_prepared.command(name, data_dir)}"
-    if not _prepared.has_array_record(folder):
-        return f"prepared as tfrecord only: {_prepared.command(name, data_dir)}"
-    import tensorflow_datasets as tfds
-
-    info = tfds.builder_from_directory(folder).info
-    counts = ", ".join(
+    try:
+        if not _prepared.has_array_record(folder):
+            return f"prepared as tfrecord only: {_prepared.command(name, data_dir)}"
+        info = _prepared.builder_from(folder).info
+    except ValueError as error:
+        return f"broken: {str(error).splitlines()[0]}"
+    counts = [
         _count(dataset, split, data_dir, {*info.splits}) for split in dataset.sizes
-    )
-    return f"{counts}, {info.dataset_size}, version {info.version}"
+    ]
+    return ", ".join([*counts, str(info.dataset_size), f"version {info.version}"])
 
 
-def _count(dataset, split, data_dir, prepared):
+def _count(
+    dataset: Dataset | Pairs,
+    split: str,
+    data_dir: pathlib.Path | None,
+    prepared: set[str],
+) -> str:
     full = dataset.sizes[split]
     if not {*dataset.splits.get(split, split).split("+")} <= prepared:
         return f"no {split}"

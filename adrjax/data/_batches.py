@@ -1,11 +1,11 @@
-"""Batches on the devices, gathered from a split that stays there or decoded."""
+"""Batches on devices, gathered from a split that lies there or decoded on the host."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import contextlib
 import dataclasses
 import functools
 from multiprocessing import util
-from typing import NamedTuple
+from typing import Any, NamedTuple
 import weakref
 
 import jax
@@ -17,11 +17,11 @@ from adrjax.data._dataset import Split
 from adrjax.data._order import InOrder, Shuffled
 from adrjax.data._streamed import Streamed
 
-THREADS = 2  # that decode where no process does, a batch each
+THREADS = 2  # that decode a batch each, if no process does
 
 
 class Batch(NamedTuple):
-    """One part of a batch for each local device, on that device.
+    """A batch, one part on each local device.
 
     Attributes:
         images: uint8 `[devices, batch_size / devices, height, width, channels]`.
@@ -33,29 +33,27 @@ class Batch(NamedTuple):
 
 
 def upload(split: Split, *, devices: int | None = None) -> Split:
-    """Copies a split to every device, or returns it as it is if it lies there.
+    """Replicates a split over devices; a split that is there is not copied again.
 
-    The iterators below do so themselves. Do it once before them where several runs of
-    a process share a split. One from `Dataset.stream` is returned as it is.
+    `train_batches` and `eval_batches` do this themselves. Call it before them if
+    several runs of a process share a split. A split from `Dataset.stream` is returned
+    unchanged.
 
     Args:
         split: The images and labels.
-        devices: How many local devices to use, all for None.
+        devices: The number of local devices; None means all.
 
     Returns:
         The split as arrays replicated over the devices.
 
     Raises:
-        ValueError: If there are not as many labels as images.
+        ValueError: If the split is empty, or the numbers of images and labels differ.
+        TypeError: If the labels are not integers.
     """
-    if len(split.images) != len(split.labels):
-        raise ValueError(
-            f"split has {len(split.images)} images, wanted as many labels, got "
-            f"{len(split.labels)}"
-        )
+    _check_split(split)
     if isinstance(split.images, Streamed):
         return split
-    return jax.device_put(split, _sharding(devices, PartitionSpec()))
+    return jax.device_put(split, _sharding(_local(devices), PartitionSpec()))
 
 
 def train_batches(
@@ -68,33 +66,32 @@ def train_batches(
 ) -> Iterator[Batch]:
     """Yields shuffled batches without end.
 
-    Each epoch is a permutation that only `seed` and the number of the epoch decide; the
-    rest that fills no batch is dropped. The batch of a step is the same, row for row,
-    on any number of devices.
+    The permutation of an epoch depends only on `seed` and the number of the epoch; an
+    incomplete batch at its end is dropped. The batch of a step is the same, row for
+    row, on any number of devices.
 
     Args:
         split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
-        batch_size: Examples a step, over all devices of all processes.
-        seed: Decides the order; at least 0.
-        first_step: The step to begin with: 0, or the one to resume from.
-        devices: How many local devices to use, all for None.
+        batch_size: The number of examples a step, over all devices of all processes.
+        seed: The seed of the order, at least 0.
+        first_step: The first step: 0, or the step to resume from.
+        devices: The number of local devices; None means all.
 
     Returns:
-        An iterator over batches laid out as `jax.pmap` takes and returns them.
+        An iterator over batches in the layout of `jax.pmap`.
 
     Raises:
-        ValueError: If the devices cannot share the batch evenly, or it is larger than
-            the split.
+        ValueError: If the split is empty, the devices cannot share the batch evenly, or
+            the batch is larger than the split.
     """
-    devices = _checked_devices(batch_size, devices)
-    _checks.count(
-        "batch_size",
-        batch_size,
-        low=1,
-        high=len(split.labels),
-        of=" images of the split",
-    )
-    rows_of = Shuffled(len(split.labels), batch_size, seed)
+    _check_split(split)
+    n = len(split.labels)
+    of = " images of the split"
+    batch_size = _checks.count("batch_size", batch_size, low=1, high=n, of=of)
+    seed = _checks.count("seed", seed, low=0)
+    first_step = _checks.count("first_step", first_step, low=0)
+    devices = _sharing(batch_size, devices)
+    rows_of = Shuffled(n, batch_size, seed)
     return _batches(upload(split, devices=devices), rows_of, first_step, devices)
 
 
@@ -105,76 +102,85 @@ def eval_batches(
 
     Args:
         split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
-        batch_size: Examples a step, over all devices of all processes.
-        devices: How many local devices to use, all for None.
+        batch_size: The number of examples a step, over all devices of all processes.
+        devices: The number of local devices; None means all.
 
     Returns:
         An iterator over batches and the number of their rows that are real: the last
-        batch is filled up with copies of its first row.
+        batch is padded with copies of its first row.
 
     Raises:
-        ValueError: If the devices cannot share the batch evenly.
+        ValueError: If the split is empty or the devices cannot share the batch evenly.
     """
-    devices = _checked_devices(batch_size, devices)
-    _checks.count("batch_size", batch_size, low=1)
+    _check_split(split)
+    batch_size = _checks.count("batch_size", batch_size, low=1)
+    devices = _sharing(batch_size, devices)
     rows_of = InOrder(len(split.labels), batch_size)
     batches = _batches(upload(split, devices=devices), rows_of, 0, devices)
     real = map(rows_of.real, range(rows_of.num_steps))
     return zip(batches, real, strict=True)
 
 
-def _batches(split, rows_of, first_step, devices):
+def _batches(
+    split: Split, rows_of: Shuffled | InOrder, first_step: int, devices: int
+) -> Iterator[Batch]:
     steps = range(first_step, rows_of.num_steps)
     if isinstance(split.images, Streamed):
-        return _decoded(split, rows_of, steps, devices)
+        return _decoded(split.images, split.labels, rows_of, steps, devices)
     return (_gather(*split, _share(rows_of(step), devices)) for step in steps)
 
 
-def _decoded(split, rows_of, steps, devices):
+def _decoded(
+    images: Streamed,
+    labels: np.ndarray | jax.Array,
+    rows_of: Shuffled | InOrder,
+    steps: range,
+    devices: int,
+) -> Iterator[Batch]:
     """Returns the batches of the steps, decoded by threads or processes."""
     from absl import flags
     import grain
 
     flags.FLAGS.mark_as_parsed()  # grain 0.2.18 reads flags to start a worker
-    labels = np.asarray(split.labels, np.int32)  # a worker has no device
+    labels = np.asarray(labels, np.int32)  # a worker has no device
     processes, process = jax.process_count(), jax.process_index()
-    decode = _Decode(split.images, labels, rows_of, devices, processes, process)
+    decode = _Decode(images, labels, rows_of, devices, processes, process)
     sharding = _sharding(devices, PartitionSpec("batch"))
-    num_workers = split.images.num_workers
-    threads = 0 if num_workers else THREADS
+    threads = 0 if images.num_workers else THREADS
     batches = (
         grain.MapDataset.range(steps.start, steps.stop)
         .map(decode)
         .to_iter_dataset(grain.ReadOptions(threads, prefetch_buffer_size=threads))
     )
-    if num_workers:
-        batches = batches.mp_prefetch(grain.MultiprocessingOptions(num_workers))
+    if images.num_workers:
+        options = grain.MultiprocessingOptions(images.num_workers)
+        batches = batches.mp_prefetch(options)
     decoded = _closing(batches, sharding)
-    # Workers and the memory they share are given up when Python exits, before the
-    # threads that grain frees the memory with, whose priority is 15.
+    # At exit, workers and the memory they share must end before the threads of grain
+    # that free the memory, whose priority is 15.
     util.Finalize(decoded, _close, (weakref.ref(decoded),), exitpriority=20)
     return decoded
 
 
-def _closing(batches, sharding):
+def _closing(batches: Any, sharding: NamedSharding) -> Iterator[Batch]:
     with contextlib.closing(iter(batches)) as iterator:
         yield from map(functools.partial(_put, sharding=sharding), iterator)
 
 
-def _close(decoded):
+def _close(decoded: weakref.ref) -> None:
     generator = decoded()
     if generator is not None:
         generator.close()
 
 
-def _put(batch, sharding):
-    # A copy, as a CPU device would make none of the worker's memory.
+def _put(batch: Sequence[np.ndarray], sharding: NamedSharding) -> Batch:
+    # A copy, because a CPU device would use the worker's memory in place.
     return Batch(*(jax.device_put(np.array(part), sharding) for part in batch))
 
 
 @dataclasses.dataclass(frozen=True)
 class _Decode:
-    """Maps a step to this process's part of its batch, in whatever process."""
+    """Maps a step to this process's part of its batch, in any process."""
 
     images: Streamed
     labels: np.ndarray
@@ -190,7 +196,7 @@ class _Decode:
         images = self.images.decode(rows[places], seeds)
         return (
             images.reshape(self.devices, -1, *images.shape[1:]),
-            self.labels[rows[places]].reshape(self.devices, -1),
+            self.labels[rows[places]].reshape(self.devices, -1, *self.labels.shape[1:]),
         )
 
 
@@ -199,25 +205,47 @@ def _gather(images: jax.Array, labels: jax.Array, rows: jax.Array) -> Batch:
     return Batch(images[rows], labels[rows])
 
 
-def _sharding(devices, spec):
+def _sharding(devices: int, spec: PartitionSpec) -> NamedSharding:
     return NamedSharding(Mesh(jax.local_devices()[:devices], ("batch",)), spec)
 
 
 def _share(rows: np.ndarray, devices: int) -> np.ndarray:
-    """Returns this process's rows, `[devices, batch_size / all devices]`."""
+    """Returns the rows of this process, `[devices, batch_size / all devices]`."""
     shares = rows.astype(np.int32).reshape(jax.process_count(), devices, -1)
     return shares[jax.process_index()]
 
 
-def _checked_devices(batch_size: int, devices: int | None) -> int:
-    local = jax.local_device_count()
-    devices = local if devices is None else devices
-    _checks.count("devices", devices, low=1, high=local, of=" of this process")
+def _check_split(split: Split) -> None:
+    n = len(split.images)
+    if len(split.labels) != n:
+        raise ValueError(
+            f"split has {n} images, so it must have {n} labels, got {len(split.labels)}"
+        )
+    if not n:
+        raise ValueError("split must have at least one image, got an empty one")
+    dtype = getattr(split.labels, "dtype", type(split.labels))
+    if not np.issubdtype(dtype, np.integer):
+        raise TypeError(
+            f"labels of a split must be an array of integers, got {dtype}; for one-hot "
+            "labels take jnp.argmax(labels, -1), and Dataset.mix makes soft targets"
+        )
+
+
+def _local(devices: int | None) -> int:
+    n = jax.local_device_count()
+    if devices is None:
+        return n
+    return _checks.count("devices", devices, low=1, high=n, of=" of this process")
+
+
+def _sharing(batch_size: int, devices: int | None) -> int:
+    """Returns the number of local devices, which must divide the batch."""
+    devices = _local(devices)
     everywhere = devices * jax.process_count()
     if batch_size % everywhere:
         fits = max(1, round(batch_size / everywhere)) * everywhere
         raise ValueError(
-            f"{everywhere} devices cannot share batch_size={batch_size} evenly; "
-            f"{fits} would do"
+            f"batch_size must be a multiple of the {everywhere} devices, got "
+            f"{batch_size}; {fits} would do"
         )
     return devices

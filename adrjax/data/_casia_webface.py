@@ -1,36 +1,26 @@
 """CASIA-WebFace."""
 
-from collections.abc import Callable
-import os
-
-import jax
-
-from adrjax.data._dataset import Dataset
-
-Augment = Callable[[jax.Array, jax.Array], jax.Array]
-
-FILES = (
-    "train.rec, train.idx and property of faces_webface_112x112, an archive of "
-    "https://github.com/deepinsight/insightface/tree/master/recognition/_datasets_"
-)
-FOLDER_FILES = (
-    "CASIA-WebFace, a folder of a folder a person, as http://www.cbsr.ia.ac.cn sent it"
-)
+from adrjax import _checks
+from adrjax.data._dataset import Augment, Dataset
 
 
 def casia_webface(augment: Augment | None = None) -> Dataset:
-    """490,623 faces of 10,572 people, aligned to 112 x 112 pixels by insightface.
+    """CASIA-WebFace, aligned by insightface: 490,623 faces of 10,572 people.
 
-    There is no split but `train`: what the faces are for is verification. In memory
-    they take 17 GiB.
+    Faces of 112 x 112 pixels to train a verification network on; the only split is
+    `train`. In memory they take 17 GiB.
+
+    ADR and GSC exclude the people of the test sets, and IE cleans the set to 430,000
+    faces. Neither can be done from these files, which number people without naming
+    them; `casia_webface_folder` has the names.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data casia_webface
-        --manual-dir FOLDER`, with the mean and standard deviation of insightface, which
-        make pixels -1..1. FOLDER holds
+        The data set, prepared by `python -m adrjax.data casia_webface --manual-dir
+        FOLDER`, with the mean and std of insightface, which map pixels to -1..1. FOLDER
+        holds
 
             train.rec
             train.idx
@@ -46,8 +36,10 @@ def casia_webface(augment: Augment | None = None) -> Dataset:
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         augment=augment,
-        prepare=_prepare,
-        files=FILES,
+        builder="adrjax.data.builders._casia_webface:CasiaWebface",
+        files="train.rec, train.idx and property of faces_webface_112x112, an archive "
+        "of https://github.com/deepinsight/insightface/tree/master/recognition/"
+        "_datasets_",
         sizes={"train": 490_623},
     )
 
@@ -55,20 +47,20 @@ def casia_webface(augment: Augment | None = None) -> Dataset:
 def casia_webface_folder(
     augment: Augment | None = None, *, num_classes: int = 10_575
 ) -> Dataset:
-    """494,414 photos of 10,575 people, as they were collected or as you aligned them.
+    """CASIA-WebFace in one folder a person: 494,414 photos of 10,575 people.
 
-    There is no split but `train`. The classes are the folders in the order of their
-    names.
+    The photos as they were collected, or as you aligned them. The only split is
+    `train`. The classes are the folders in the order of their names. To exclude the
+    people of a test set, remove their folders before preparing.
 
     Args:
-        augment: What training does to one image.
-        num_classes: The number of folders, where those of other people, such as the
-            ones in the test sets, were taken away.
+        augment: The augmentation of one image in training.
+        num_classes: The number of folders, if some were removed.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data casia_webface_folder
-        --manual-dir FOLDER`, with the mean and standard deviation of insightface, which
-        make pixels -1..1. FOLDER holds
+        The data set, prepared by `python -m adrjax.data casia_webface_folder
+        --manual-dir FOLDER`, with the mean and std of insightface, which map pixels to
+        -1..1. FOLDER holds
 
             CASIA-WebFace/0000045/001.jpg
 
@@ -77,6 +69,7 @@ def casia_webface_folder(
     Reference:
         Yi et al., Learning Face Representation from Scratch, 2014.
     """
+    _checks.count("num_classes", num_classes, low=1)
     return Dataset(
         name="casia_webface_folder",
         num_classes=num_classes,
@@ -84,23 +77,8 @@ def casia_webface_folder(
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         augment=augment,
-        prepare=_prepare_folder,
-        files=FOLDER_FILES,
+        builder="adrjax.data.builders._face_folders:CasiaWebfaceFolder",
+        files="CASIA-WebFace, a folder of one folder a person, as "
+        "http://www.cbsr.ia.ac.cn sent it",
         sizes={"train": 494_414},
     )
-
-
-def _prepare(
-    data_dir: str | os.PathLike | None, manual_dir: str | os.PathLike | None = None
-) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.CasiaWebface, data_dir, manual_dir)
-
-
-def _prepare_folder(
-    data_dir: str | os.PathLike | None, manual_dir: str | os.PathLike | None = None
-) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.CasiaWebfaceFolder, data_dir, manual_dir)

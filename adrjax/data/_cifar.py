@@ -12,13 +12,13 @@ SIZES = {"train": 50_000, "test": 10_000}
 
 
 def cifar10(augment: Augment | None = pad_crop_flip) -> Dataset:
-    """50,000 and 10,000 photos of 32 x 32 pixels in 10 classes.
+    """CIFAR-10: 50,000 training and 10,000 test images of 32 x 32 in 10 classes.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data cifar10`.
+        The data set, prepared by `python -m adrjax.data cifar10`.
 
     Reference:
         Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
@@ -39,14 +39,14 @@ def cifar100(
     *,
     labels: Literal["fine", "coarse"] = "fine",
 ) -> Dataset:
-    """50,000 and 10,000 photos of 32 x 32 pixels in 100 classes or 20 superclasses.
+    """CIFAR-100: 50,000 training and 10,000 test images of 32 x 32 in 100 classes.
 
     Args:
-        augment: What training does to one image.
-        labels: The 100 classes, or the 20 superclasses of five classes each.
+        augment: The augmentation of one image in training.
+        labels: The 100 fine classes, or the 20 coarse ones of five classes each.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data cifar100`.
+        The data set, prepared by `python -m adrjax.data cifar100`.
 
     Reference:
         Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
@@ -69,18 +69,18 @@ def vehicles10(
     *,
     labels: Literal["fine", "coarse"] = "fine",
 ) -> Dataset:
-    """The 5,000 and 1,000 photos of CIFAR-100 that show one of ten vehicles.
+    """Vehicles-10: 5,000 training and 1,000 test images of ten vehicles of CIFAR-100.
 
-    Bicycle, bus, motorcycle, pickup truck and train are its superclass vehicles 1,
-    lawn mower, rocket, streetcar, tank and tractor vehicles 2.
+    Bicycle, bus, motorcycle, pickup truck and train are the superclass vehicles 1; lawn
+    mower, rocket, streetcar, tank and tractor are vehicles 2.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
         labels: The ten vehicles in this order, or the two superclasses.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data vehicles10`, with the
-        mean and standard deviation of CIFAR-100.
+        The data set, prepared by `python -m adrjax.data vehicles10`, with the mean and
+        std of CIFAR-100.
 
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient

@@ -1,4 +1,4 @@
-"""CIFAR-10N and CIFAR-100N: CIFAR with the labels that people gave."""
+"""CIFAR-10N and CIFAR-100N: CIFAR with labels given by people."""
 
 import dataclasses
 from typing import Literal
@@ -26,19 +26,20 @@ def cifar10_n(
         "clean", "aggregate", "random1", "random2", "random3", "worst"
     ] = "worst",
 ) -> Dataset:
-    """CIFAR-10 with training labels that three people gave each image.
+    """CIFAR-10N: CIFAR-10 with training labels that three people gave each image.
 
-    Of the 50,000 labels 9.01 % are wrong in `aggregate`, the majority of three;
-    17.23 %, 18.12 % and 17.64 % in `random1` to `random3`, those of one person; 40.21 %
-    in `worst`, a wrong one where there is any. The test labels are clean.
+    Of the 50,000 labels, 9.01 % are wrong in `aggregate`, the majority of three;
+    17.23 %, 18.12 % and 17.64 % in `random1` to `random3`, the labels of one person;
+    40.21 % in `worst`, which has a wrong label if any of the three is wrong. The test
+    labels are clean.
 
     Args:
-        augment: What training does to one image.
-        labels: Whose labels are read for training; the order of the images is the same.
+        augment: The augmentation of one image in training.
+        labels: The labels that are read for training; the order of the images is the
+            same for all.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data cifar10_n --manual-dir
-        FOLDER`.
+        The data set, prepared by `python -m adrjax.data cifar10_n --manual-dir FOLDER`.
 
     Reference:
         Wei et al., Learning with Noisy Labels Revisited: A Study Using Real-World Human
@@ -58,16 +59,17 @@ def cifar100_n(
     *,
     labels: Literal["clean", "noisy"] = "noisy",
 ) -> Dataset:
-    """CIFAR-100 with training labels that one person gave each image.
+    """CIFAR-100N: CIFAR-100 with training labels that one person gave each image.
 
     40.20 % of the 50,000 labels are wrong. The test labels are clean.
 
     Args:
-        augment: What training does to one image.
-        labels: Whose labels are read for training; the order of the images is the same.
+        augment: The augmentation of one image in training.
+        labels: The labels that are read for training; the order of the images is the
+            same for both.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data cifar100_n --manual-dir
+        The data set, prepared by `python -m adrjax.data cifar100_n --manual-dir
         FOLDER`.
 
     Reference:
@@ -83,7 +85,7 @@ def cifar100_n(
     )
 
 
-def _files(classes, order):
+def _files(classes: str, order: str) -> str:
     return (
         f"CIFAR-{classes}_human_annotations.csv, side_info_cifar{classes}N.csv and "
         f"image_order_{order}.npy, from https://github.com/UCSC-REAL/cifar-10-100n; "

@@ -4,31 +4,26 @@ from typing import Literal
 
 from adrjax import _checks
 from adrjax.data import _imagenet2012
-from adrjax.data._dataset import Augment, Dataset, Folder
-
-FILES = (
-    "images and the lists noisy_train_key_list.txt, clean_train_key_list.txt, "
-    "clean_val_key_list.txt, clean_test_key_list.txt, noisy_label_kv.txt and "
-    "clean_label_kv.txt, from the authors: https://github.com/Cysu/noisy_label"
-)
+from adrjax.data._dataset import Augment, Dataset
 
 
 def clothing1m(
     augment: Augment | None = None, *, labels: Literal["noisy", "clean"] = "noisy"
 ) -> Dataset:
-    """A million photos of many sizes of clothes in 14 classes, labelled by shops.
+    """Clothing1M: a million photos of clothes in 14 classes, with labels of shops.
 
-    The split `train` has 1,000,000 photos with the noisy labels of shops or 47,570 with
-    clean ones; `validation` has 14,313 and `test` 10,526, all clean. `"noisy_train"`
-    and `"clean_train"` are splits of either.
+    The photos have many sizes. The split `train` has 1,000,000 photos with the noisy
+    labels of shops, or 47,570 with clean labels; `validation` has 14,313 and `test`
+    10,526 photos, all with clean labels. `"noisy_train"` and `"clean_train"` can be
+    read too.
 
     Args:
-        augment: What training does to one image.
-        labels: Which photos `train` is.
+        augment: The augmentation of one image in training.
+        labels: Whether `train` is the photos with noisy or with clean labels.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data clothing1m --manual-dir
-        FOLDER`, with the mean and standard deviation of ImageNet. FOLDER holds
+        The data set, prepared by `python -m adrjax.data clothing1m --manual-dir
+        FOLDER`, with the mean and std of ImageNet. FOLDER holds
 
             noisy_train_key_list.txt    images/0/00/1803970,3391385.jpg
             clean_train_key_list.txt
@@ -50,8 +45,11 @@ def clothing1m(
         mean=_imagenet2012.MEAN,
         std=_imagenet2012.STD,
         augment=augment,
-        prepare=_prepare,
-        files=FILES,
+        builder="adrjax.data.builders._clothing1m:Clothing1m",
+        files="images and the lists noisy_train_key_list.txt, "
+        "clean_train_key_list.txt, clean_val_key_list.txt, clean_test_key_list.txt, "
+        "noisy_label_kv.txt and clean_label_kv.txt, from the authors: "
+        "https://github.com/Cysu/noisy_label",
         sizes={
             "train": 1_000_000 if labels == "noisy" else 47_570,
             "validation": 14_313,
@@ -59,9 +57,3 @@ def clothing1m(
         },
         splits={"train": f"{labels}_train"},
     )
-
-
-def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.Clothing1m, data_dir, manual_dir)

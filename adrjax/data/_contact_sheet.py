@@ -1,19 +1,22 @@
-"""A sheet of pictures with their labels, for people to look at."""
+"""Contact sheets: pictures of examples with their labels."""
 
+from collections.abc import Mapping, Sequence
 import io
 import math
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adrjax.data._dataset import Dataset, Folder
+from adrjax import _checks
+from adrjax.data._dataset import Dataset
 from adrjax.data._pairs import Pairs
+from adrjax.data._prepared import Folder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SIDE = 112  # pixels of a picture's longer side
+SIDE = 112  # pixels of the longer side of a picture
 LINE = 14  # pixels of the line of text below it
 
 
@@ -27,21 +30,22 @@ def contact_sheet(
 ) -> None:
     """Draws examples of a split, evenly spaced over it, each above its label.
 
-    Where there is a segmentation instead, its borders are drawn in red. Of a clip the
-    frame in the middle is drawn, of a pair both images.
+    An example with a segmentation is drawn with the borders of the segments in red. A
+    clip is drawn as its middle frame, a pair as both images.
 
     Args:
         dataset: The data set, prepared.
         split: The split.
-        file: The PNG to write.
-        data_dir: The folder of all prepared data sets; None for that of tfds.
-        n: How many examples at most.
+        file: The PNG file to write.
+        data_dir: The folder of all prepared data sets; None means the folder of tfds.
+        n: The largest number of examples.
 
     Raises:
         FileNotFoundError: If the data set is not prepared there.
     """
     from PIL import Image, ImageDraw
 
+    _checks.count("n", n, low=1)
     examples = dataset.examples(split, data_dir)
     names = ()
     if isinstance(dataset, Dataset) and dataset.num_classes:
@@ -61,14 +65,14 @@ def contact_sheet(
     sheet.save(file)
 
 
-def _text(example, names):
+def _text(example: Mapping[str, Any], names: Sequence[str]) -> str:
     label = example.get("label", example.get("id", ""))
     text = names[label] if names else label
     text = text.decode() if isinstance(text, bytes) else str(text)
     return text[: SIDE // 6]
 
 
-def _picture(example) -> "Image":
+def _picture(example: Mapping[str, Any]) -> "Image":
     from PIL import Image
 
     if "second" in example:
@@ -76,19 +80,19 @@ def _picture(example) -> "Image":
     frames = example.get("frames")
     encoded = example["image"] if frames is None else frames[len(frames) // 2]
     pixels = np.asarray(Image.open(io.BytesIO(encoded)))
-    if pixels.dtype != np.uint8:  # depth: the farthest is white
+    if pixels.dtype != np.uint8:  # depth: white is the farthest
         pixels = (pixels / max(pixels.max(), 1) * 255).astype(np.uint8)
     picture = Image.fromarray(pixels).convert("RGB")
     masks = [*example.get("segmentations", ()), *filter(None, [example.get("objects")])]
     if masks:
         picture.paste((255, 0, 0), mask=_borders(masks[0]))
     scale = SIDE / max(picture.size)
-    size = [max(1, round(side * scale)) for side in picture.size]
+    width, height = (max(1, round(side * scale)) for side in picture.size)
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
-    return picture.resize(size, kind)
+    return picture.resize((width, height), kind)
 
 
-def _side_by_side(first, second):
+def _side_by_side(first: bytes, second: bytes) -> "Image":
     from PIL import Image
 
     pair = Image.new("RGB", (SIDE, SIDE), "white")
@@ -99,7 +103,7 @@ def _side_by_side(first, second):
     return pair
 
 
-def _borders(mask):
+def _borders(mask: bytes) -> "Image":
     from PIL import Image, ImageFilter
 
     segments = np.asarray(Image.open(io.BytesIO(mask)))

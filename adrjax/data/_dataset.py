@@ -1,8 +1,8 @@
-"""What a data set is: examples, and how they are read, augmented and normalised."""
+"""Data sets of images: reading, augmentation and normalization."""
 
 from collections.abc import Callable, Mapping
 import dataclasses
-import os
+import math
 from typing import NamedTuple
 
 import jax
@@ -11,25 +11,27 @@ from jax.typing import ArrayLike
 import numpy as np
 
 from adrjax import _checks
-from adrjax.data import _examples, _prepared
+from adrjax.data import _prepare, _prepared, _records
 from adrjax.data._decode import Crop, decode
 from adrjax.data._examples import Examples
+from adrjax.data._prepared import Folder
 from adrjax.data._streamed import Streamed
 from adrjax.data.augment import normalize
 
-CHUNK = 1000  # examples read at once, so that encoded and decoded ones fit in memory
+CHUNK = 1000  # examples read at once, to bound the memory of the encoded images
 
 Augment = Callable[[jax.Array, jax.Array], jax.Array]
 Mix = Callable[[jax.Array, jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
-Folder = str | os.PathLike | None
 
 
 class Split(NamedTuple):
-    """All examples of a split; `split._replace(labels=noisy)` gives it other labels.
+    """The images and the labels of a split.
+
+    `split._replace(labels=noisy)` is the split with other labels.
 
     Attributes:
-        images: uint8 `[n, height, width, channels]`, or what decodes them when a batch
-            wants them.
+        images: uint8 `[n, height, width, channels]`, or from `Dataset.stream` an object
+            of this shape that decodes images when a batch needs them.
         labels: int32 `[n]`.
     """
 
@@ -39,30 +41,34 @@ class Split(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """A data set of tfds, or a part of its classes or splits.
+    """A data set of labelled images that tensorflow-datasets (tfds) reads.
+
+    It holds no images: `read` loads a split into memory, `stream` decodes it batch by
+    batch, `prepare` writes it to disk once. `dataclasses.replace` makes variants.
 
     Attributes:
-        name: Its name in tfds, and the configuration if there are several.
-        num_classes: The number of classes; 0 where the examples have none.
-        shape: Height, width and channels of every image; None where sizes differ.
-        mean: Of each channel over the training images, with white as 1.
-        std: Likewise the standard deviation.
-        augment: What training does to one uint8 image, a pure function of
+        name: The name in tfds, with the configuration if there are several.
+        num_classes: The number of classes; 0 if the examples have no classes.
+        shape: Height, width and channels of every image; None if sizes differ.
+        mean: The mean of each channel over the training images, with white as 1.
+        std: The standard deviation of each channel, with white as 1.
+        augment: The augmentation of one uint8 image in training, a pure function of
             `(key, image)`, or None.
-        mix: What training does then to the normalized images and the labels of a batch,
-            a pure function of `(key, images, labels)` such as `augment.mixup`, which
-            must be given `axis_name="batch"`; or None.
-        standardize: What takes the place of `mean` and `std`, a pure function of images
-            such as `augment.normalize_contrast`; or None.
-        prepare: Prepares the data set in `data_dir` from the files in `manual_dir`, if
-            it is not there. None: tfds does, with TensorFlow.
-        files: What `manual_dir` must hold, and where to get it. None: nothing, so that
-            `prepare` runs whenever the data set is read.
-        sizes: The number of examples in each split of the full set, where stated.
-        splits: What tfds calls a split, or adds up to it, where its name differs.
+        mix: The augmentation of a batch in training, after normalization: a pure
+            function of `(key, images, labels)` such as `augment.mixup` with
+            `axis_name="batch"`, or None.
+        standardize: A pure function of images that replaces the normalization by `mean`
+            and `std`, such as `augment.normalize_contrast`, or None.
+        builder: The tfds builder that `prepare` runs, as `"module:Class"`; tfds is
+            imported only then. None means the builder in tfds.
+        files: The files that `prepare` needs in `manual_dir`, and where to get them.
+            None means no files; a data set with a `builder` is then prepared when it is
+            first read.
+        sizes: The number of examples in each split of the full set, if known.
+        splits: The name in tfds of each split whose name differs, or a sum of names.
         label: The feature that holds the label.
-        relabel: What each label becomes; examples of the others are left out. None:
-            all labels stay.
+        relabel: The new label of each kept class; examples of other classes are left
+            out. None keeps all labels.
     """
 
     name: str
@@ -73,38 +79,71 @@ class Dataset:
     augment: Augment | None = None
     mix: Mix | None = None
     standardize: Callable[[jax.Array], jax.Array] | None = None
-    prepare: Callable[[Folder, Folder], None] | None = None
+    builder: str | None = None
     files: str | None = None
     sizes: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
     splits: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     label: str = "label"
     relabel: Mapping[int, int] | None = dataclasses.field(default=None, hash=False)
 
-    def examples(self, split: str, data_dir: Folder = None) -> Examples:
-        """Opens a split for random access, its images still encoded.
+    def __post_init__(self) -> None:
+        _checks.count("num_classes", self.num_classes, low=0)
+        channels = {len(self.mean), len(self.std), *(self.shape or ())[2:]}
+        if len(channels) != 1:
+            raise ValueError(
+                f"mean and std of {self.name} must have one number a channel, got "
+                f"{self.mean} and {self.std} for images of shape {self.shape}"
+            )
+        if not all(0 < std < math.inf for std in self.std):
+            raise ValueError(f"std of {self.name} must be positive, got {self.std}")
+
+    def prepare(self, data_dir: Folder = None, manual_dir: Folder = None) -> None:
+        """Writes the data set to disk in a form that is read without TensorFlow.
+
+        Does nothing if it is there. `python -m adrjax.data NAME` calls this.
 
         Args:
-            split: Its name, or parts of it in the words of tfds: `"train[:80%]"`.
-            data_dir: The folder of all prepared data sets; None for that of tfds,
-                `$TFDS_DATA_DIR` or `~/tensorflow_datasets`.
+            data_dir: The folder of all prepared data sets; None means the folder of
+                tfds, `$TFDS_DATA_DIR` or `~/tensorflow_datasets`.
+            manual_dir: The folder of the files as they are distributed; see `files`.
+
+        Raises:
+            FileNotFoundError: If a file that the builder needs is missing.
+            ModuleNotFoundError: If the builder is in tfds and TensorFlow is missing.
+            ConnectionError: If an archive cannot be downloaded.
+            ValueError: If a file is damaged or is not the expected one.
+            OSError: If the examples cannot be written, as on a full disk.
+        """
+        _prepare.prepare(self.name, self.builder, self.files, data_dir, manual_dir)
+
+    def examples(self, split: str, data_dir: Folder = None) -> Examples:
+        """Opens a split for random access, with encoded images.
+
+        Args:
+            split: Its name, or slices of it as tfds writes them: `"train[:80%]"`.
+            data_dir: The folder of all prepared data sets; None means the folder of
+                tfds, `$TFDS_DATA_DIR` or `~/tensorflow_datasets`.
 
         Returns:
-            The examples, in the order they were prepared in.
+            The examples, in the order in which they were prepared.
 
         Raises:
             FileNotFoundError: If the data set is not prepared there.
-            ValueError: If there is no such split, it is empty, or a file is truncated.
+            ValueError: If there is no such split, it is empty, or a file is damaged.
         """
-        if self.prepare is not None and self.files is None:
-            self.prepare(_prepared.root(data_dir), None)
+        if self.builder is not None and self.files is None:
+            self.prepare(data_dir)
         split = self.splits.get(split, split)
         source = _prepared.source(self.name, split, data_dir, self.files)
         places = None
         if self.relabel is not None:
-            labels = _examples.labels(source, self.label)
+            labels = _records.labels(source, self.label)
             places = np.flatnonzero(np.isin(labels, [*self.relabel]))
             if not places.size:
-                raise ValueError(f"{self.name} has none of the classes in {split}")
+                raise ValueError(
+                    f"{self.name} has no examples of the kept classes in the split "
+                    f"{split}"
+                )
         return Examples(
             source, self.name, self.num_classes, self.label, self.relabel, places
         )
@@ -114,15 +153,16 @@ class Dataset:
 
         Args:
             split: Its name.
-            data_dir: The folder of all prepared data sets; None for that of tfds.
+            data_dir: The folder of all prepared data sets; None means the folder of
+                tfds.
 
         Returns:
-            The split, in the order it was prepared in.
+            The split, in the order in which it was prepared.
 
         Raises:
             FileNotFoundError: If the data set is not prepared there.
-            ValueError: If the examples are not what the data set says, cannot be
-                decoded, or have images of several sizes.
+            ValueError: If an image cannot be decoded, the images differ in size or a
+                label is out of range.
         """
         examples = self._classified(split, data_dir)
         streamed = self._streamed(examples, split, None, 0)
@@ -143,28 +183,32 @@ class Dataset:
         crop: Crop | None = None,
         num_workers: int = 0,
     ) -> Split:
-        """Opens a split whose images are decoded when a batch wants them.
+        """Opens a split whose images are decoded when a batch needs them.
 
-        It goes wherever one in memory does, as into `train_batches`, and gives the same
-        batches. Its labels are in memory; all files are read for them the first time.
+        It can be used in place of a split in memory, as in `train_batches`, and gives
+        the same batches. Its labels are in memory; the first time, all files are read
+        for them.
 
         With worker processes, a script must start under `if __name__ == "__main__":`,
-        as for any use of multiprocessing, and shared memory (`/dev/shm`) hold three
-        batches for each.
+        as for any use of multiprocessing, and shared memory (`/dev/shm`) must hold
+        three batches for each worker.
 
         Args:
             split: Its name.
-            data_dir: The folder of all prepared data sets; None for that of tfds.
-            crop: What brings images of several sizes to one. None: they have one.
-            num_workers: Processes that decode; with 0, threads of this one do.
+            data_dir: The folder of all prepared data sets; None means the folder of
+                tfds.
+            crop: The crop that gives images of several sizes one size, `CenterCrop` or
+                `RandomResizedCrop`. None if all images have one size.
+            num_workers: The number of processes that decode; 0 decodes in threads of
+                this process.
 
         Returns:
-            The split, in the order it was prepared in.
+            The split, in the order in which it was prepared.
 
         Raises:
             FileNotFoundError: If the data set is not prepared there.
-            ValueError: If a label is out of range. That an image cannot be decoded, or
-                is of another size, shows when a batch wants it.
+            ValueError: If a label is out of range. An image that cannot be decoded or
+                has another size raises when a batch needs it.
         """
         _checks.count("num_workers", num_workers, low=0)
         examples = self._classified(split, data_dir)
@@ -172,13 +216,13 @@ class Dataset:
         return Split(images, examples.all_labels())
 
     def normalize(self, images: ArrayLike) -> jax.Array:
-        """Centers and scales images, by the statistics of the training split.
+        """Centers and scales images by the statistics of the training split.
 
         Args:
             images: uint8 `[..., height, width, channels]`.
 
         Returns:
-            `(images / 255 - mean) / std`, or what `standardize` makes of the images, in
+            `(images / 255 - mean) / std`, or `standardize(images)` if it is set, in
             float32, of the same shape.
         """
         if self.standardize is not None:
@@ -186,12 +230,16 @@ class Dataset:
         return normalize(images, mean=self.mean, std=self.std)
 
     def version(self, data_dir: Folder = None) -> str | None:
-        """Returns the version that is prepared, or None if none is."""
+        """Returns the version that is prepared, or None."""
         folder = _prepared.find(self.name, data_dir)
         return None if folder is None else folder.name
 
     def class_names(self, data_dir: Folder = None) -> tuple[str, ...]:
-        """Returns the name of each class of a prepared data set."""
+        """Returns the name of each class of a prepared data set.
+
+        Raises:
+            FileNotFoundError: If the data set is not prepared there.
+        """
         folder = _prepared.find(self.name, data_dir)
         if folder is None:
             raise FileNotFoundError(
@@ -203,20 +251,28 @@ class Dataset:
         old_of = {new: old for old, new in self.relabel.items()}
         return tuple(names[old_of[new]] for new in range(self.num_classes))
 
-    def _classified(self, split, data_dir):
+    def _classified(self, split: str, data_dir: Folder) -> Examples:
         if not self.num_classes:
             raise ValueError(
-                f"{self.name} has no classes, so there is no Split of images and "
-                "labels; read it example by example from Dataset.examples"
+                f"{self.name} has no classes, so it cannot be read as a Split of "
+                "images and labels; read its examples one by one with Dataset.examples"
             )
         return self.examples(split, data_dir)
 
-    def _streamed(self, examples, split, crop, num_workers):
+    def _streamed(
+        self, examples: Examples, split: str, crop: Crop | None, num_workers: int
+    ) -> Streamed:
+        features = examples[0]
+        if "image" not in features:
+            raise ValueError(
+                f"{self.name} has no single image in an example, so it cannot be read "
+                f"as a Split; read {', '.join(sorted(features))} with Dataset.examples"
+            )
         channels = len(self.mean)
         if crop is not None:
             shape = (crop.size, crop.size, channels)
         elif self.shape is not None:
             shape = self.shape
         else:
-            shape = decode(examples[0]["image"], channels).shape
+            shape = decode(features["image"], channels).shape
         return Streamed(examples, split, shape, crop, num_workers)

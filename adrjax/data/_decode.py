@@ -1,47 +1,58 @@
-"""From the bytes of an image file to its pixels, and to a crop of one size."""
+"""Decoding the bytes of an image file, and crops made while decoding."""
 
 import dataclasses
 import io
 import math
+from typing import Any
 
 import numpy as np
 
-ATTEMPTS = 10  # at a crop that fits, as in torchvision
+from adrjax import _checks
+
+ATTEMPTS = 10  # to draw a crop that fits, as in torchvision
 
 Box = tuple[float, float, float, float]
 
 
 @dataclasses.dataclass(frozen=True)
 class CenterCrop:
-    """Cuts the middle out of an image, for evaluation.
+    """Center crop, made while decoding: a square in the middle, scaled to one size.
 
-    With the shorter side brought to 256 pixels and a size of 224 it is what most papers
-    on ImageNet do.
+    For the `crop` of `Dataset.stream` in evaluation. A size of 224 with the default
+    share is the crop of most papers on ImageNet, which scale the shorter side to 256
+    pixels. It is not a function of arrays: slice an array, and scale it with
+    `jax.image.resize(image, shape, "linear")`.
 
     Attributes:
-        size: Height and width of what comes out.
-        share: How much of the shorter side is seen.
+        size: Height and width of the result.
+        share: The side of the square over the shorter side of the image, in (0, 1].
     """
 
     size: int
     share: float = 0.875
 
+    def __post_init__(self) -> None:
+        _checks.count("size", self.size, low=1)
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be in (0, 1], got {self.share}")
+
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
-        """Returns left, top, right and bottom of what is cut out."""
+        """Returns left, top, right and bottom of the crop; `rng` is not used."""
         side = self.share * min(width, height)
         return _centered(width, height, side, side)
 
 
 @dataclasses.dataclass(frozen=True)
 class RandomResizedCrop:
-    """Cuts a random part out of an image, of a random shape, for training.
+    """Random resized crop (Inception crop), made while decoding.
 
-    It is `data.augment.random_resized_crop` for images of many sizes, cut where they
-    are decoded.
+    For the `crop` of `Dataset.stream` in training. For arrays, and in the augmentation
+    of a data set, use `data.augment.random_resized_crop`; to scale an array without a
+    crop, `jax.image.resize(image, shape, "linear")`.
 
     Attributes:
-        size: Height and width of what comes out.
-        scale: The least and the largest share of the image's area.
+        size: Height and width of the result.
+        scale: The least and the largest area of the crop, over the area of the image.
         ratio: The least and the largest ratio of width to height.
 
     Reference:
@@ -52,8 +63,17 @@ class RandomResizedCrop:
     scale: tuple[float, float] = (0.08, 1.0)
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
 
+    def __post_init__(self) -> None:
+        _checks.count("size", self.size, low=1)
+        for name, bounds in (("scale", self.scale), ("ratio", self.ratio)):
+            if len(bounds) != 2 or not 0 < bounds[0] <= bounds[1] < math.inf:
+                raise ValueError(
+                    f"{name} must be a least and a largest positive number, got "
+                    f"{bounds}"
+                )
+
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
-        """Returns left, top, right and bottom of what is cut out."""
+        """Returns left, top, right and bottom of a random crop."""
         low, high = self.ratio
         areas = width * height * rng.uniform(*self.scale, ATTEMPTS)
         ratios = np.exp(rng.uniform(math.log(low), math.log(high), ATTEMPTS))
@@ -75,8 +95,8 @@ def decode(encoded: bytes, channels: int) -> np.ndarray:
     """Decodes an image file.
 
     Args:
-        encoded: The bytes of a JPEG or PNG.
-        channels: 3 makes RGB of any image; 1 leaves it as it is, grey.
+        encoded: The bytes of a JPEG or PNG file.
+        channels: 3 converts any image to RGB; 1 converts nothing, for grey images.
 
     Returns:
         `[height, width, channels]`.
@@ -86,22 +106,22 @@ def decode(encoded: bytes, channels: int) -> np.ndarray:
     """
     from PIL import Image
 
-    return _array(_colored(Image.open(io.BytesIO(encoded)), channels))
+    return _pixels(_colored(Image.open(io.BytesIO(encoded)), channels))
 
 
 def decode_crop(
     encoded: bytes, channels: int, crop: Crop, rng: np.random.Generator
 ) -> np.ndarray:
-    """Decodes an image file and brings a part of it to one size.
+    """Decodes an image file and scales a crop of it to one size.
 
-    A JPEG is decoded at a half, a quarter or an eighth of its size where twice as many
-    pixels remain as are wanted.
+    A JPEG is decoded at a half, a quarter or an eighth of its size if that leaves at
+    least twice the needed resolution.
 
     Args:
-        encoded: The bytes of a JPEG or PNG.
-        channels: 3 makes RGB of any image; 1 leaves it as it is, grey.
-        crop: What is cut out.
-        rng: Decides a random crop.
+        encoded: The bytes of a JPEG or PNG file.
+        channels: 3 converts any image to RGB; 1 converts nothing, for grey images.
+        crop: The crop.
+        rng: The generator of a random crop.
 
     Returns:
         `[size, size, channels]`.
@@ -124,20 +144,20 @@ def decode_crop(
         min(bottom * scale, image.height),
     )
     size = (crop.size, crop.size)
-    return _array(
+    return _pixels(
         _colored(image, channels).resize(size, Image.Resampling.BILINEAR, box)
     )
 
 
-def _colored(image, channels):
+def _colored(image: Any, channels: int) -> Any:
     return image.convert("RGB") if channels == 3 and image.mode != "RGB" else image
 
 
-def _array(image):
+def _pixels(image: Any) -> np.ndarray:
     pixels = np.asarray(image)
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def _centered(width, height, w, h):
+def _centered(width: int, height: int, w: float, h: float) -> Box:
     left, top = (width - w) / 2, (height - h) / 2
     return left, top, left + w, top + h

@@ -1,17 +1,17 @@
-"""The handwritten digits that come with scikit-learn."""
+"""Digits of scikit-learn."""
 
-from adrjax.data._dataset import Augment, Dataset, Folder
+from adrjax.data._dataset import Augment, Dataset
 
 
 def digits(augment: Augment | None = None) -> Dataset:
-    """1,497 and 300 digits of 8 x 8 grey pixels in 10 classes, with no download.
+    """Digits of scikit-learn: 1,497 training and 300 test images of 8 x 8, no download.
 
-    Every sixth image, from the first on, is a test image: 25 to 33 of each class. The
-    pixels 0..16 of scikit-learn become 0..255. The data set prepares itself when it is
-    first read.
+    Handwritten digits in grey, in 10 classes. Every sixth image, from the first on, is
+    a test image: 25 to 33 of each class. The pixels 0..16 of scikit-learn become
+    0..255. The data set is prepared when it is first read.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
         The data set.
@@ -26,12 +26,6 @@ def digits(augment: Augment | None = None) -> Dataset:
         mean=(0.3055,),
         std=(0.3760,),
         augment=augment,
-        prepare=_prepare,
+        builder="adrjax.data.builders._digits:Digits",
         sizes={"train": 1497, "test": 300},
     )
-
-
-def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
-    from adrjax.data import builders  # imports tfds, which takes 0.4 s
-
-    builders.prepare(builders.Digits, data_dir, manual_dir)

@@ -1,18 +1,19 @@
-"""Images that stay as the files they are, whatever feature holds them."""
+"""tfds decoders that leave images encoded."""
 
+import numpy as np
 import tensorflow_datasets as tfds
 
 
 class Encoded(tfds.decode.SkipDecoding):
-    """Leaves an image encoded, and those of a sequence."""
+    """Returns an image, or each image of a sequence, as the bytes of its file."""
 
-    def decode_batch_example_np(self, example):
-        """Returns the encoded images of a sequence as they are."""
+    def decode_batch_example_np(self, example: np.ndarray) -> np.ndarray:
+        """Returns the encoded images of a sequence unchanged."""
         return example
 
 
 def decoders(features: tfds.features.FeaturesDict) -> dict[str, Encoded]:
-    """Returns what leaves every image of an example encoded."""
+    """Returns an `Encoded` for each image feature of an example."""
     image = tfds.features.Image
     return {
         name: Encoded()

@@ -4,13 +4,15 @@ from adrjax.data._dataset import Augment, Dataset
 
 
 def fashion_mnist(augment: Augment | None = None) -> Dataset:
-    """60,000 and 10,000 articles of clothing of 28 x 28 grey pixels in 10 classes.
+    """Fashion-MNIST: 60,000 training and 10,000 test images of 28 x 28 in 10 classes.
+
+    Articles of clothing in grey.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data fashion_mnist`.
+        The data set, prepared by `python -m adrjax.data fashion_mnist`.
 
     Reference:
         Xiao, Rasul and Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking

@@ -1,4 +1,4 @@
-"""A validation set taken from the training images."""
+"""Held-out validation sets."""
 
 import jax
 import numpy as np
@@ -8,43 +8,47 @@ from adrjax.data._dataset import Split
 
 
 def hold_out(key: jax.Array, split: Split, size: int) -> tuple[Split, Split]:
-    """Takes a validation set from a split, so that nothing is tuned on the test set.
+    """Splits a stratified validation set off a split.
 
-    Each class gives the same share of its images: `floor` of it, and one more where the
-    share falls short by most, so that the sizes add up. Which images is a matter of the
-    key alone. Hold out before labels are corrupted, or tune on corrupted ones.
+    Tune on the held-out images, not on the test set. Each class gives the same share of
+    its images, rounded down, and one more if its rounding error is among the largest,
+    so the sizes add up. The key alone decides which images. Hold out before labels are
+    corrupted; otherwise the held-out labels are corrupted too.
 
     Args:
         key: A JAX random key; report it, such as `jax.random.key(0)`.
         split: The images and labels.
-        size: How many images are held out, in 1..n - 1.
+        size: The number of images that are held out, in 1..n - 1.
 
     Returns:
-        The rest and the images held out, both in the order of the split.
+        The other images and the images held out, both in the order of the split.
 
     Raises:
-        ValueError: If there are not as many labels as images, or the size is outside
+        ValueError: If the numbers of labels and images differ, or the size is not in
             1..n - 1.
     """
     labels = np.asarray(split.labels)
-    n = len(labels)
-    if len(split.images) != n:
+    n = len(split.images)
+    if labels.shape != (n,):
         raise ValueError(
-            f"split has {len(split.images)} images, wanted as many labels, got {n}"
+            f"split has {n} images, so its labels must have shape ({n},), got "
+            f"{labels.shape}"
         )
+    if n < 2:
+        raise ValueError(f"split must have at least 2 images to divide, got {n}")
     size = _checks.count("size", size, low=1, high=n - 1, of=" (one image must stay)")
     _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    quotas, short = np.divmod(counts * size, n)
-    quotas[np.argsort(-short, kind="stable")[: size - quotas.sum()]] += 1
+    quotas, remainders = np.divmod(counts * size, n)
+    quotas[np.argsort(-remainders, kind="stable")[: size - quotas.sum()]] += 1
 
     order = np.asarray(jax.random.permutation(key, n))
     order = order[np.argsort(classes[order], kind="stable")]
     places = np.arange(n) - np.repeat(np.cumsum(counts) - counts, counts)
     is_held_out = np.zeros(n, bool)
     is_held_out[order] = places < np.repeat(quotas, counts)
-    return _kept(split, ~is_held_out), _kept(split, is_held_out)
+    return _rows(split, ~is_held_out), _rows(split, is_held_out)
 
 
-def _kept(split, is_kept):
+def _rows(split: Split, is_kept: np.ndarray) -> Split:
     rows = np.flatnonzero(is_kept)
     return Split(split.images[rows], split.labels[rows])

@@ -1,4 +1,4 @@
-"""ImageNet of the ILSVRC 2012."""
+"""ImageNet (ILSVRC 2012)."""
 
 from adrjax.data._dataset import Augment, Dataset
 
@@ -7,17 +7,18 @@ STD = (0.229, 0.224, 0.225)
 
 
 def imagenet2012(augment: Augment | None = None) -> Dataset:
-    """1,281,167 and 50,000 photos of many sizes in 1,000 classes.
+    """ImageNet (ILSVRC 2012): 1,281,167 training and 50,000 test photos, 1,000 classes.
 
-    The classes are in the order of their WordNet ids, which are also their names;
-    `first_classes(imagenet2012(), 100)` keeps the first hundred. The split `test` is
-    the official validation set, as the labels of the test set are not public.
+    The photos have many sizes. The classes are in the order of their WordNet ids, which
+    are also their names; `first_classes(imagenet2012(), 100)` keeps the first hundred.
+    The split `test` is the official validation set, because the labels of the test set
+    are not public.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data imagenet2012 --manual-dir
+        The data set, prepared by `python -m adrjax.data imagenet2012 --manual-dir
         FOLDER`.
 
     Reference:

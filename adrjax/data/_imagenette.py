@@ -12,18 +12,18 @@ def imagenette(
     *,
     size: Literal["full-size", "320px", "160px"] = "320px",
 ) -> Dataset:
-    """9,469 and 3,925 photos of ten classes of ImageNet that are easy to tell apart.
+    """Imagenette: 9,469 training and 3,925 test photos of 10 easy ImageNet classes.
 
-    It is the second version, which is split 70 to 30. The split `test` is what tfds
-    calls validation.
+    The second version, with a split of 70 to 30. The split `test` is called validation
+    in tfds.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
         size: The length of the shorter side of every image.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data imagenette`, with the
-        mean and standard deviation of ImageNet.
+        The data set, prepared by `python -m adrjax.data imagenette`, with the mean and
+        std of ImageNet.
 
     Reference:
         Howard, Imagenette, https://github.com/fastai/imagenette, 2019.

@@ -1,16 +1,16 @@
-"""Labeled Faces in the Wild, as photos with names."""
+"""Labeled Faces in the Wild (LFW), as photos with names."""
 
 from adrjax.data._dataset import Dataset
 
 
 def lfw() -> Dataset:
-    """13,233 photos of 250 x 250 pixels of the faces of 5,749 people.
+    """Labeled Faces in the Wild (LFW): 13,233 photos of the faces of 5,749 people.
 
-    There is the one split `train`, and `label` is the name of the person. What the
-    photos are for is verification.
+    Photos of 250 x 250 pixels in the one split `train`; `label` is the name of the
+    person. For verification use `lfw_pairs` or `lfw_aligned`.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data lfw`.
+        The data set, prepared by `python -m adrjax.data lfw`.
 
     Reference:
         Huang, Ramesh, Berg and Learned-Miller, Labeled Faces in the Wild, 2007.

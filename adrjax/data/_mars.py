@@ -4,32 +4,28 @@ from typing import Literal
 
 from adrjax import _checks
 from adrjax.data import _imagenet2012
-from adrjax.data._dataset import Augment, Dataset, Folder
-
-FILES = (
-    "bbox_train and bbox_test of "
-    "http://zheng-lab.cecs.anu.edu.au/Project/project_mars.html and the folder info of https://github.com/liangzheng06/MARS-evaluation"
-)
+from adrjax.data._dataset import Augment, Dataset
 
 
 def mars(
     augment: Augment | None = None, *, people: Literal["train", "test"] = "train"
 ) -> Dataset:
-    """Tracklets of people on a campus, as photos of 256 x 128 pixels.
+    """MARS: tracklets of people on a campus, as photos of 256 x 128 pixels.
 
-    Of 625 people there are 8,298 tracklets of 509,914 photos, the split `train`. Of 636
-    others and of distractors there are 1,980 tracklets to search with and 9,330 to
-    search in, the splits `query` and `gallery`; the 870 that the authors call junk are
-    left out. An example is a photo: `image`, `label`, and `person`, which is 0 for
-    distractors, `camera` and `tracklet`, which its neighbours share.
+    The split `train` has 8,298 tracklets of 625 people, in 509,914 photos. The splits
+    `query` and `gallery` have 1,980 and 9,330 tracklets of 636 other people and of
+    distractors, to search with and to search in; the 870 tracklets that the authors
+    call junk are left out. An example is a photo: `image`, `label`, and `person`, which
+    is 0 for distractors, `camera` and `tracklet`. Photos of a tracklet are adjacent.
 
     Args:
-        augment: What training does to one image.
-        people: Those of training, who are classes, or the others, who are none.
+        augment: The augmentation of one image in training.
+        people: `"train"`: the training people, who are the classes. `"test"`: the other
+            people, without classes.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data mars --manual-dir
-        FOLDER`, with the mean and standard deviation of ImageNet. FOLDER holds
+        The data set, prepared by `python -m adrjax.data mars --manual-dir FOLDER`, with
+        the mean and std of ImageNet. FOLDER holds
 
             bbox_train/0001/0001C1T0001F001.jpg
             bbox_test/0002/0002C1T0001F001.jpg
@@ -51,13 +47,9 @@ def mars(
         mean=_imagenet2012.MEAN,
         std=_imagenet2012.STD,
         augment=augment,
-        prepare=_prepare,
-        files=FILES,
+        builder="adrjax.data.builders._mars:Mars",
+        files="bbox_train and bbox_test of "
+        "http://zheng-lab.cecs.anu.edu.au/Project/project_mars.html and the folder "
+        "info of https://github.com/liangzheng06/MARS-evaluation",
         sizes={"train": 509_914} if people == "train" else {},
     )
-
-
-def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.Mars, data_dir, manual_dir)

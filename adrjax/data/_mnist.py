@@ -4,13 +4,17 @@ from adrjax.data._dataset import Augment, Dataset
 
 
 def mnist(augment: Augment | None = None) -> Dataset:
-    """60,000 and 10,000 handwritten digits of 28 x 28 grey pixels in 10 classes.
+    """MNIST: 60,000 training and 10,000 test images of 28 x 28 in 10 classes.
+
+    Handwritten digits in grey. The mean and std are those of the training images; IE
+    only divides the pixels by 256, which is `dataclasses.replace(mnist(),
+    mean=(0.0,), std=(256 / 255,))`.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data mnist`.
+        The data set, prepared by `python -m adrjax.data mnist`.
 
     Reference:
         LeCun, Bottou, Bengio and Haffner, Gradient-Based Learning Applied to Document

@@ -1,33 +1,32 @@
-"""NTU RGB+D, its depth maps."""
+"""Depth maps of NTU RGB+D."""
 
 from typing import Literal
 
 from adrjax import _checks
-from adrjax.data._dataset import Dataset, Folder
-
-FILES = (
-    "a folder of PNGs for each clip, S001C001P001R001A001 and so on: "
-    "nturgb+d_depth_masked or nturgb+d_depth of https://rose1.ntu.edu.sg/dataset/actionRecognition"
-)
+from adrjax.data._dataset import Dataset
 
 
 def ntu_rgbd(
     *, protocol: Literal["cross-subject", "cross-view"] = "cross-subject"
 ) -> Dataset:
-    """56,880 clips of depth maps of 512 x 424 pixels in 60 actions.
+    """NTU RGB+D (depth maps): 56,880 clips of 512 x 424 pixels in 60 actions.
 
-    Cross-subject trains on 20 of 40 people, 40,320 clips, and tests on 16,560;
-    cross-view trains on cameras 2 and 3, 37,920 clips, and tests on camera 1, 18,960
+    Cross-subject trains on 20 of 40 people, 40,320 clips, and tests on 16,560 clips.
+    Cross-view trains on cameras 2 and 3, 37,920 clips, and tests on camera 1, 18,960
     clips. Both read the same prepared files. An example has `id`, `label` and `frames`,
     PNGs of 16 bits with the depth in millimetres, and `setup`, `camera`, `subject` and
-    `repetition` from its name.
+    `repetition` from its name. Read it with `Dataset.examples`: a clip is not a single
+    image.
+
+    The mean 0 and std 1 are of the three channels of ADR's input: three frames, or
+    their derivatives in t, y and x.
 
     Args:
-        protocol: What `train` and `test` are.
+        protocol: The protocol that decides `train` and `test`.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data ntu_rgbd --manual-dir
-        FOLDER`, where FOLDER holds a folder a clip, of masked or of whole depth maps:
+        The data set, prepared by `python -m adrjax.data ntu_rgbd --manual-dir FOLDER`.
+        FOLDER holds one folder a clip, of masked or of whole depth maps:
 
             S001C001P001R001A001/MDepth-00000001.png
 
@@ -41,10 +40,12 @@ def ntu_rgbd(
         name="ntu_rgbd",
         num_classes=60,
         shape=None,
-        mean=(0.0,),
-        std=(1.0,),
-        prepare=_prepare,
-        files=FILES,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        builder="adrjax.data.builders._ntu_rgbd:NtuRgbd",
+        files="one folder of PNGs a clip, S001C001P001R001A001 and so on: "
+        "nturgb+d_depth_masked or nturgb+d_depth of "
+        "https://rose1.ntu.edu.sg/dataset/actionRecognition",
         sizes={"train": 40_320, "test": 16_560}
         if subject
         else {"train": 37_920, "test": 18_960},
@@ -52,9 +53,3 @@ def ntu_rgbd(
         if subject
         else {"train": "both+view", "test": "subject+neither"},
     )
-
-
-def _prepare(data_dir: Folder, manual_dir: Folder) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.NtuRgbd, data_dir, manual_dir)

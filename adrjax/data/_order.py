@@ -1,4 +1,4 @@
-"""Which rows of a split make up the batch of a step."""
+"""The rows of a split that make up the batch of each step."""
 
 import dataclasses
 import functools
@@ -9,12 +9,12 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Shuffled:
-    """Batches of one permutation after the other; what fills no batch is dropped.
+    """Batches of one permutation after the other; incomplete batches are dropped.
 
     Attributes:
-        n: Rows of the split.
-        batch_size: Rows of a batch.
-        seed: Decides the permutations.
+        n: The number of rows of the split.
+        batch_size: The number of rows of a batch.
+        seed: The seed of the permutations.
     """
 
     n: int
@@ -33,11 +33,11 @@ class Shuffled:
 
 @dataclasses.dataclass(frozen=True)
 class InOrder:
-    """Batches of the rows as they come; the last is filled up with its first row.
+    """Batches of the rows in order; the last is padded with its first row.
 
     Attributes:
-        n: Rows of the split.
-        batch_size: Rows of a batch.
+        n: The number of rows of the split.
+        batch_size: The number of rows of a batch.
     """
 
     n: int
@@ -51,7 +51,7 @@ class InOrder:
         return -(-self.n // self.batch_size)
 
     def real(self, step: int) -> int:
-        """Returns how many rows of a step are real."""
+        """Returns the number of rows of a step that are not padding."""
         return min(self.batch_size, self.n - step * self.batch_size)
 
     def __call__(self, step: int) -> np.ndarray:
@@ -63,5 +63,5 @@ class InOrder:
 
 
 @functools.lru_cache(maxsize=2)
-def _permutation(n, seed, epoch):
+def _permutation(n: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(n)

@@ -1,21 +1,22 @@
-"""Oxford Flowers 102."""
+"""Oxford Flowers-102."""
 
 from adrjax.data import _imagenet2012
 from adrjax.data._dataset import Augment, Dataset
 
 
 def oxford_flowers102(augment: Augment | None = None) -> Dataset:
-    """1,020, 1,020 and 6,149 photos of many sizes of flowers in 102 classes.
+    """Oxford Flowers-102: 1,020 training, 1,020 validation and 6,149 test photos.
 
-    The splits are `train`, `validation` and `test`; a protocol that trains on both of
-    the former reads `"train+validation"`.
+    Flowers in 102 classes; the photos have many sizes. The splits are `train`,
+    `validation` and `test`; a protocol that trains on the first two reads
+    `"train+validation"`.
 
     Args:
-        augment: What training does to one image.
+        augment: The augmentation of one image in training.
 
     Returns:
-        The data set, to be prepared by `python -m adrjax.data oxford_flowers102`, with
-        the mean and standard deviation of ImageNet.
+        The data set, prepared by `python -m adrjax.data oxford_flowers102`, with the
+        mean and std of ImageNet.
 
     Reference:
         Nilsback and Zisserman, Automated Flower Classification over a Large Number of

@@ -1,34 +1,40 @@
-"""Preparing tfds's own data sets, once, for reading without TensorFlow."""
+"""Preparing a data set: writing its examples as array_record files, once."""
 
 import importlib.util
-import os
 import pathlib
+import pkgutil
 from typing import Any
 import urllib.error
 import urllib.request
 
 from adrjax.data import _prepared
 from adrjax.data._convert import add_array_record
+from adrjax.data._prepared import Folder
 
 
 def prepare(
     name: str,
-    data_dir: str | os.PathLike | None = None,
-    manual_dir: str | os.PathLike | None = None,
+    builder: str | None,
+    files: str | None,
+    data_dir: Folder = None,
+    manual_dir: Folder = None,
 ) -> None:
-    """Downloads a data set and writes it as array_record files.
+    """Writes a data set as array_record files, unless they are there.
 
-    What is prepared as tfrecord gets array_record files beside it.
+    A data set that is prepared as tfrecord gets array_record files beside them.
 
     Args:
-        name: Its name in tfds.
-        data_dir: The folder of all data sets; None for that of tfds.
-        manual_dir: A folder that has the archive already.
+        name: The name of the data set in tfds.
+        builder: The tfds builder, `"module:Class"`; None means the builder in tfds.
+        files: The files that `manual_dir` must hold, or None if there are none.
+        data_dir: The folder of all prepared data sets; None means the folder of tfds.
+        manual_dir: The folder of the files as they are distributed.
 
     Raises:
-        ModuleNotFoundError: If there is no TensorFlow, which tfds's builders need.
-        ConnectionError: If the archive is not in `manual_dir` and cannot be downloaded.
-        ValueError: If it is not the one it should be.
+        FileNotFoundError: If a file that the builder needs is missing.
+        ModuleNotFoundError: If TensorFlow is missing, which builders in tfds need.
+        ConnectionError: If an archive is not in `manual_dir` and cannot be downloaded.
+        ValueError: If a file is damaged or is not the expected one.
         OSError: If the examples cannot be written, as on a full disk.
     """
     folder = _prepared.find(name, data_dir)
@@ -36,11 +42,31 @@ def prepare(
         if not _prepared.has_array_record(folder):
             add_array_record(folder)
         return
+    if files is not None and manual_dir is None:
+        raise FileNotFoundError(
+            f"{name} is made from files that cannot be downloaded automatically.\n"
+            f"{_prepared.how_to(name, data_dir, files)}"
+        )
+    root = _prepared.root(data_dir)
+    if manual_dir is not None:
+        manual_dir = pathlib.Path(manual_dir).expanduser()
+    if builder is None:
+        _download_and_write(name, root, manual_dir)
+    else:
+        from adrjax.data import builders  # imports tfds, which takes 0.4 s
+
+        builders.write(pkgutil.resolve_name(builder), root, manual_dir)
+
+
+def _download_and_write(
+    name: str, root: pathlib.Path, manual_dir: pathlib.Path | None
+) -> None:
+    """Runs the builder of a data set in tfds."""
     if importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError(
-            f"Preparing {name} runs tfds's builder, which needs TensorFlow; reading it "
-            "does not.\nInstall it and try again:\n\n    pip install 'adrjax[tf]'\n"
-            f"    {_prepared.command(name, data_dir)}"
+            f"Preparing {name} runs its builder in tfds, which needs TensorFlow; "
+            "reading it does not.\nInstall TensorFlow and try again:\n\n"
+            f"    pip install 'adrjax[tf]'\n    {_prepared.command(name, root)}"
         )
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.download.download_manager import (
@@ -48,33 +74,37 @@ def prepare(
     )
     from tensorflow_datasets.core.download.extractor import ExtractError
 
-    builder: Any = tfds.builder(
-        name, data_dir=_prepared.root(data_dir), file_format="array_record"
-    )
+    builder: Any = tfds.builder(name, data_dir=root, file_format="array_record")
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS is None:
         for url, info in builder.url_infos.items():
-            _check_reachable(url, info.filename, name, data_dir, manual_dir)
+            _check_reachable(url, info.filename, name, root, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir)
     try:
         builder.download_and_prepare(download_config=config)
     except NonMatchingChecksumError as error:
         raise ValueError(f"{name} cannot be prepared: {error}") from error
-    except (ExtractError, RuntimeError) as error:  # for a full disk
+    except (ExtractError, RuntimeError) as error:  # of a full disk
         raise OSError(f"{name} cannot be written: {error}") from error
 
 
-def _check_reachable(url, archive, name, data_dir, manual_dir):
-    # Offline, tfds itself gives up only after ten retries and more than three minutes.
-    if manual_dir is not None and (pathlib.Path(manual_dir) / archive).exists():
+def _check_reachable(
+    url: str,
+    archive: str,
+    name: str,
+    root: pathlib.Path,
+    manual_dir: pathlib.Path | None,
+) -> None:
+    # Offline, tfds gives up only after ten retries and more than three minutes.
+    if manual_dir is not None and (manual_dir / archive).exists():
         return
     try:
         request = urllib.request.Request(url, method="HEAD")
         urllib.request.urlopen(request, timeout=10).close()
     except urllib.error.HTTPError:
-        return  # somebody answered
+        return  # the server is there
     except OSError as error:
         raise ConnectionError(
-            f"No network: {url}\ncannot be reached ({error}).\nFetch it on another "
-            f"machine, put it as {archive} into a folder here, and\n\n"
-            f"    {_prepared.command(name, data_dir)} --manual-dir FOLDER"
+            f"No network: {url}\ncannot be reached ({error}).\nDownload it on another "
+            f"machine, copy it as {archive} into a folder here, and run\n\n"
+            f"    {_prepared.command(name, root)} --manual-dir FOLDER"
         ) from error

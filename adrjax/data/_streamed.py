@@ -1,4 +1,4 @@
-"""Images of a split that are decoded when a batch wants them."""
+"""Images of a split that are decoded when a batch needs them."""
 
 from collections.abc import Mapping, Sequence
 import dataclasses
@@ -15,11 +15,11 @@ class Streamed:
     """Stands for an array of images, `[n, height, width, channels]`, not in memory.
 
     Attributes:
-        examples: Where they are read.
-        split: What to call the split in errors.
-        image_shape: Height, width and channels of each.
-        crop: What brings them to that size, or None.
-        num_workers: Processes that decode; with 0, threads of this one do.
+        examples: The examples with encoded images.
+        split: The name of the split, for errors.
+        image_shape: Height, width and channels of each image.
+        crop: The crop that gives the images this size, or None.
+        num_workers: The number of processes that decode; 0 decodes in threads.
     """
 
     examples: Examples
@@ -38,23 +38,24 @@ class Streamed:
         return len(self.examples)
 
     def __getitem__(self, rows: np.ndarray) -> "Streamed":
-        """Returns some of the images, still to be decoded."""
+        """Returns some of the images, not yet decoded."""
         places = np.arange(len(self)) if self._places is None else self._places
         examples = dataclasses.replace(self.examples, places=places[rows])
         return dataclasses.replace(self, examples=examples)
 
     def decode(self, rows: np.ndarray, seeds: Sequence[Sequence[int]]) -> np.ndarray:
-        """Returns some of the images as an array.
+        """Decodes some of the images.
 
         Args:
-            rows: Which ones.
-            seeds: What decides the random crop of each.
+            rows: Their rows.
+            seeds: The seed of the random crop of each.
 
         Returns:
             uint8 `[rows, height, width, channels]`.
 
         Raises:
-            ValueError: If one cannot be decoded or is of another shape; it is named.
+            ValueError: If an image cannot be decoded or has another shape; the error
+                names it.
         """
         images = np.empty((len(rows), *self.image_shape), np.uint8)
         found = self.examples.__getitems__(rows.tolist())
@@ -65,18 +66,18 @@ class Streamed:
     def decoded(
         self, example: Mapping[str, Any], row: int, seed: Sequence[int] = ()
     ) -> np.ndarray:
-        """Returns the image of an example.
+        """Decodes the image of an example.
 
         Args:
-            example: What `examples` has in this row.
+            example: The example of this row.
             row: Its row, for errors.
-            seed: What decides the random crop.
+            seed: The seed of the random crop.
 
         Returns:
             uint8 `[height, width, channels]`.
 
         Raises:
-            ValueError: If it cannot be decoded or is of another shape.
+            ValueError: If the image cannot be decoded or has another shape.
         """
         channels = self.image_shape[-1]
         try:
@@ -85,23 +86,20 @@ class Streamed:
             else:
                 rng = np.random.default_rng(seed)
                 image = decode_crop(example["image"], channels, self.crop, rng)
-        except (OSError, SyntaxError) as error:
-            raise ValueError(
-                f"{self._name(row)} that cannot be decoded: {error}"
-            ) from error
+        except Exception as error:  # Pillow raises many kinds for a damaged image
+            raise ValueError(f"{self._name(row)} cannot be decoded: {error}") from error
         if image.shape != self.image_shape or image.dtype != np.uint8:
             raise ValueError(
-                f"{self._name(row)} of shape {image.shape} and {image.dtype}, wanted "
-                f"{self.image_shape} and uint8: a Dataset states the shape that all "
-                "its images have, and where they are of several sizes, a crop in "
-                "Dataset.stream brings them to one"
+                f"{self._name(row)} must be uint8 of shape {self.image_shape}, got "
+                f"{image.dtype} of shape {image.shape}; set the shape of the Dataset "
+                "if all its images have one size, or pass a crop to Dataset.stream"
             )
         return image
 
     @property
-    def _places(self):
+    def _places(self) -> np.ndarray | None:
         return self.examples.places
 
-    def _name(self, row):
+    def _name(self, row: int) -> str:
         place = row if self._places is None else self._places[row]
-        return f"{self.examples.name} has an image in {self.split}[{place}]"
+        return f"the image of {self.examples.name} at {self.split}[{place}]"

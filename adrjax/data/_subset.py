@@ -1,4 +1,4 @@
-"""Some of the classes of a data set, as a data set."""
+"""Data sets of some of the classes of a data set."""
 
 from collections.abc import Sequence
 import dataclasses
@@ -8,45 +8,54 @@ from adrjax.data._dataset import Dataset
 
 
 def first_classes(dataset: Dataset, n: int) -> Dataset:
-    """Keeps the classes `0..n - 1`: ImageNet's first 30, MNIST's first five.
+    """Data set of the classes `0..n - 1`, such as the first 100 of ImageNet.
 
     Args:
         dataset: The data set, prepared as a whole.
-        n: How many classes are kept.
+        n: The number of classes that are kept.
 
     Returns:
-        The data set of these classes, with the statistics of the whole.
+        The data set of these classes, with the mean and std of the whole.
 
     Raises:
         ValueError: If `n` is not in `1..num_classes`.
     """
-    _checks.count("n", n, low=1, high=dataset.num_classes, of=" classes")
+    _has_classes(dataset)
+    n = _checks.count("n", n, low=1, high=dataset.num_classes, of=" classes")
     return only_classes(dataset, range(n))
 
 
 def only_classes(dataset: Dataset, classes: Sequence[int]) -> Dataset:
-    """Keeps some classes and numbers them in the order given.
+    """Data set of some classes, numbered in the given order.
 
     Args:
         dataset: The data set, prepared as a whole.
-        classes: Their present labels; the first becomes 0.
+        classes: The present labels of the classes; the first becomes 0.
 
     Returns:
-        The data set of these classes, with the statistics of the whole.
+        The data set of these classes, with the mean and std of the whole.
 
     Raises:
-        ValueError: If a class is named twice or is none of the data set.
+        ValueError: If there are no classes, one is named twice or one is not in the
+            data set.
     """
-    number = {old: new for new, old in enumerate(classes)}
-    if len(number) < len(classes) or not number.keys() <= {*range(dataset.num_classes)}:
+    _has_classes(dataset)
+    known = range(dataset.num_classes)
+    number = {int(old): new for new, old in enumerate(classes) if old in known}
+    if len(number) < len(classes) or not number:
         raise ValueError(
-            f"classes must be distinct and in 0..{dataset.num_classes - 1}, got "
-            f"{[*classes]}"
+            f"classes must be distinct integers in 0..{dataset.num_classes - 1}, at "
+            f"least one, got {[*classes]}"
         )
-    present = dataset.relabel or {old: old for old in range(dataset.num_classes)}
+    present = dataset.relabel or {old: old for old in known}
     return dataclasses.replace(
         dataset,
         num_classes=len(number),
         sizes={},
         relabel={old: number[now] for old, now in present.items() if now in number},
     )
+
+
+def _has_classes(dataset: Dataset) -> None:
+    if not dataset.num_classes:
+        raise ValueError(f"{dataset.name} has no classes to choose from")

@@ -1,42 +1,37 @@
 """YouTube Faces (YTF)."""
 
 from collections.abc import Callable
-import os
 
 import numpy as np
 
 from adrjax.data._pairs import Pairs
 
-FILES = (
-    "frame_images_DB and splits.txt of https://www.cs.tau.ac.il/~wolf/ytfaces "
-    "(frames that were cropped or aligned may take the place of the original ones)"
-)
-
 
 def ytf(
     crop: Callable[[np.ndarray], np.ndarray] | None = None, *, frames: int | None = None
 ) -> Pairs:
-    """5,000 pairs of videos of faces, in ten folds.
+    """YouTube Faces (YTF): 5,000 pairs of videos of faces, in ten folds.
 
-    A fold is 250 pairs of one person and 250 of two. The 3,425 videos of 1,595 people
-    have 48 to 6,070 frames, 181.3 on average: 621,126 frames, 18 GiB at 112 x 96
-    pixels, are too many for most memories.
+    A fold is 250 pairs of one person and 250 pairs of two. The 3,425 videos of 1,595
+    people have 48 to 6,070 frames, 181.3 on average. All 621,126 frames take 18 GiB at
+    112 x 96 pixels, more than most memories hold.
 
     Args:
-        crop: Cuts the face out of a frame, uint8 `[height, width, 3]`, and brings it to
-            the size that a network wants; the sizes of the videos differ.
-        frames: How many frames of a video are read, spaced evenly; None for all, as
-            the paper of IE seems to.
+        crop: A function that crops the face from a frame, uint8
+            `[height, width, 3]`, and scales it to the input of the network; the sizes
+            of the videos differ.
+        frames: The number of frames of a video that are read, spaced evenly. None means
+            all, which IE seems to use.
 
     Returns:
-        The set, to be prepared by `python -m adrjax.data ytf --manual-dir FOLDER`,
-        where FOLDER holds
+        The set, prepared by `python -m adrjax.data ytf --manual-dir FOLDER`. FOLDER
+        holds
 
             splits.txt
             frame_images_DB/Aaron_Eckhart/0/0.555.jpg
 
-        and so on. The 6th column that splits_corrected.txt has counts where it is
-        there.
+        and so on. If splits.txt has a 6th column, as splits_corrected.txt has, that
+        column is read.
 
     Reference:
         Wolf et al., Face Recognition in Unconstrained Videos with Matched Background
@@ -46,16 +41,9 @@ def ytf(
         name="ytf",
         num_pairs=5000,
         shape=None,
-        prepare=_prepare,
-        files=FILES,
+        builder="adrjax.data.builders._ytf:Ytf",
+        files="frame_images_DB and splits.txt of https://www.cs.tau.ac.il/~wolf/"
+        "ytfaces (cropped or aligned frames may replace the original ones)",
         crop=crop,
         frames=frames,
     )
-
-
-def _prepare(
-    data_dir: str | os.PathLike | None, manual_dir: str | os.PathLike | None = None
-) -> None:
-    from adrjax.data import builders
-
-    builders.prepare(builders.Ytf, data_dir, manual_dir)

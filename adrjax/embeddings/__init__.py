@@ -1,7 +1,7 @@
-"""Losses of the features themselves, before any logits.
+"""Losses of the features, before any logits.
 
-They take `(features, labels)` or pairs of features and return one value an example,
-`[...]`, or one a batch, `[]`, where that says so.
+They take `(features, labels)` or pairs of features, and return one value for each
+example, `[...]`, or for the batch, `[]`, if their docstring says so.
 """
 
 from adrjax._public import export as _export

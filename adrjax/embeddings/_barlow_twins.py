@@ -17,21 +17,31 @@ def barlow_twins(
     lam: ArrayLike = 0.005,
     axis_name: str | None = None,
 ) -> jax.Array:
-    r"""Makes each dimension the same for two views of an example, unlike the others.
+    r"""Barlow Twins: cross-correlation of two views, compared with the identity.
+
+    Each dimension becomes equal for the two views of an example and uncorrelated with
+    the other dimensions. It needs no labels.
 
     .. math:: L = \sum_i (1 - C_{ii})^2 + \lambda \sum_i \sum_{j \ne i} C_{ij}^2, \qquad
-        C = \hat A^\top \hat B,
+        C = \hat A^\top \hat B.
 
-    with the columns of :math:`\hat A` and :math:`\hat B` centred and of length 1 over
-    the batch. A plain formula under autodiff; a dimension that is constant over the
-    batch has the correlation 0 and no gradient.
+    The columns of :math:`\hat A` and :math:`\hat B` are centered and have length 1 over
+    the batch. The gradient is that of autodiff. A dimension that is constant over the
+    batch, as in a batch of one example, has the correlation 0 and no gradient.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> first = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+        >>> second = [[2.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+        >>> print(f"{embeddings.barlow_twins(first, second):.3f}")
+        0.023
 
     Args:
-        first: Features A of one view, `[..., dim]`; all leading axes are the batch.
+        first: Features A of one view, `[..., dim]`. All leading axes are the batch.
         second: Features B of the other view, `[..., dim]`.
         lam: The weight of the correlations between dimensions, at least 0.
-        axis_name: The device axis that the batch is split over. Each device returns the
-            loss of the whole batch.
+        axis_name: The device axis over which the batch is split. Each device returns
+            the loss of the whole batch.
 
     Returns:
         The loss of the batch, `[]`.
@@ -45,13 +55,13 @@ def barlow_twins(
         Optimal-distribution of Latent Features, Eq. (5); Zbontar et al., Barlow Twins:
         Self-Supervised Learning via Redundancy Reduction.
     """
-    lam = _checks.between("lam", lam, 0)
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
+    lam = _checks.between("lam", lam, 0, like=first)
     a, batch = batch_of(first, axis_name)
     a = unit_columns(a, batch, axis_name)
     b = unit_columns(batch_of(second, axis_name)[0], batch, axis_name)
     c = psum(inner_products(a.T, b.T), axis_name)
-    is_own = jnp.eye(len(c), dtype=bool)
-    loss = jnp.sum(jnp.where(is_own, (1 - c) ** 2, lam * c * c))
+    is_diagonal = jnp.eye(len(c), dtype=bool)
+    loss = jnp.sum(jnp.where(is_diagonal, (1 - c) ** 2, lam * c * c))
     return pvary(loss, axis_name)

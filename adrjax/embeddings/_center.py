@@ -9,27 +9,37 @@ from adrjax._labels import has_class, take_rows
 
 
 def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Array:
-    r"""Pulls each feature to the center of its class.
+    r"""Center loss: half the squared distance to the center of the class.
+
+    It makes the features of a class compact, and is added to cross entropy, which
+    separates the classes.
 
     .. math:: L = \tfrac12 \|x - M_y\|^2.
 
-    A plain formula under autodiff. Its authors give the centers no gradient but move
-    them by `update_centers`, as `running_center` does; here gradient flows into centers
-    that are differentiated, so that they may be parameters.
+    The factor 1/2 is the paper's; some implementations omit it. The gradient is that of
+    autodiff, by the features and by the centers, so the centers may be parameters. In
+    the paper they get no gradient but follow their classes: `running_center` does that,
+    by `update_centers`.
 
-    Where a label names no class the loss is NaN and its gradient 0.
+    A label that names no class has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centers = [[0.0, 0.0], [4.0, 0.0]]
+        >>> print(embeddings.center([[1.0, 0.0], [4.0, 2.0]], [0, 1], centers))
+        [0.5 2. ]
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
+        features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
-        centers: One center a class, `[num_classes, dim]`.
+        centers: One center for each class, `[num_classes, dim]`.
 
     Returns:
         The loss of each example, `[...]`.
 
     Raises:
         TypeError: If features or centers are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not match or a label names no class.
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning, Eq.

@@ -1,4 +1,4 @@
-"""Circle loss of the pairs of a batch."""
+"""Circle loss at pair level."""
 
 import functools
 
@@ -20,62 +20,86 @@ def circle(
     stop_weights: bool = True,
     axis_name: str | None = None,
 ) -> jax.Array:
-    r"""Pulls the cosine of each pair the harder the farther it is from its place.
+    r"""Circle loss at pair level: weighted cosines of all pairs in a batch.
+
+    The cosines of pairs within a class grow to 1 and of other pairs fall to 0. Each is
+    weighted by its distance from its optimum, so the hardest pairs get the largest
+    gradient. `margins.circle` is the circle loss at class level, on cosines to class
+    weights.
 
     .. math:: L = \log\left[1 + \sum_n e^{s [s_n + m]_+ (s_n - m)}
-        \sum_p e^{-s [1 + m - s_p]_+ (s_p - 1 + m)}\right],
+        \sum_p e^{-s [1 + m - s_p]_+ (s_p - 1 + m)}\right].
 
-    where the cosines :math:`s_p` of an example are to the others of its class in the
-    batch and :math:`s_n` to those of other classes. An example that lacks either has
-    the loss 0. One whose label is negative is in no pair, has the loss NaN and the
-    gradient 0.
+    The cosines :math:`s_p` of an example are to the others of its class in the batch
+    and :math:`s_n` to the examples of other classes. Each example has its own
+    logarithm, as in pytorch-metric-learning; some implementations take one over all
+    pairs of the batch. An example without one kind of pair has the loss 0 and counts in
+    the mean: pytorch-metric-learning averages over the others.
+
+    An example with a negative label belongs to no pair and has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features = [[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]
+        >>> loss = embeddings.circle(features, [0, 0, 1], scale=10.0)
+        >>> [round(float(x), 3) for x in loss]
+        [0.253, 0.352, 0.0]
 
     Args:
-        features: What the network has made of each example, `[..., dim]`; all leading
-            axes are the batch. A feature of 0 has the cosine 0 and no gradient.
+        features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
+            A feature of 0 has the cosine 0 and no gradient.
         labels: Integer classes from 0, `[...]`, of any number of classes.
-        margin: How far from 1 a cosine within and from 0 one between classes may stay,
-            at least 0.
-        scale: What the terms are multiplied by, at least 0.
-        stop_weights: Whether to keep gradient from flowing through the weights
-            :math:`[\cdot]_+`, as the authors do.
-        axis_name: The device axis that the batch is split over; pairs are of all
-            devices.
+        margin: The distance allowed between a cosine within a class and 1, and between
+            one of two classes and 0; at least 0.
+        scale: The factor of the exponents, at least 0. The paper's values are margin
+            0.25, scale 256 for faces and 0.4, 80 for retrieval;
+            pytorch-metric-learning's default is the latter.
+        stop_weights: Whether the weights :math:`[\cdot]_+` are constants for the
+            gradient, as in the authors' code.
+        axis_name: The device axis over which the batch is split. Pairs are formed over
+            all devices.
 
     Returns:
         The loss of each example, `[...]`.
 
     Raises:
         TypeError: If the features are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label is negative, or margin or scale
-            is.
+        ValueError: If the shapes do not match, or a label, margin or scale is negative.
 
     Reference:
         Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization,
         Eqs. (5) and (6).
     """
-    margin = _checks.between("margin", margin, 0)
-    scale = _checks.between("scale", scale, 0)
     features = _vector_checks.vectors("features", features)
     labels = _vector_checks.labels_beside(features, labels, jnp.iinfo(jnp.int32).max)
+    margin = _checks.between("margin", margin, 0, like=features)
+    scale = _checks.between("scale", scale, 0, like=features)
     x, y = unit(features).reshape(-1, features.shape[-1]), labels.ravel()
     similarities = inner_products(x, all_gather(x, axis_name))
     places = axis_offset(len(y), axis_name) + jnp.arange(len(y))
     others = all_gather(y, axis_name)
     loss = _of_batch(stop_weights, similarities, places, y, others, margin, scale)
-    return loss.reshape(labels.shape)
+    is_counted = (y >= 0) & ~jnp.any(jnp.isnan(x), axis=-1)
+    return jnp.where(is_counted, loss, jnp.nan).reshape(labels.shape)
 
 
 # Recomputed in the backward pass: autodiff would keep masks, weights and exponents of
 # all pairs.
 @functools.partial(jax.checkpoint, static_argnums=0)
-def _of_batch(stop_weights, similarities, places, labels, others, margin, scale):
-    is_pair = (places[:, None] != jnp.arange(len(others))) & (others >= 0)
-    same = labels[:, None] == others
-    loss = of_similarities(
+def _of_batch(
+    stop_weights: bool,
+    similarities: jax.Array,
+    places: jax.Array,
+    labels: jax.Array,
+    others: jax.Array,
+    margin: jax.Array,
+    scale: jax.Array,
+) -> jax.Array:
+    is_pair = (places[:, None] != jnp.arange(len(others))[None]) & (others >= 0)[None]
+    same = labels[:, None] == others[None]
+    return of_similarities(
         stop_weights, similarities, same & is_pair, ~same & is_pair, margin, scale
     )
-    return jnp.where(labels >= 0, loss, jnp.nan)
 
 
 def of_similarities(
@@ -86,18 +110,18 @@ def of_similarities(
     margin: jax.Array,
     scale: jax.Array,
 ) -> jax.Array:
-    """Returns the loss of a set of similarities, `[..., pairs]`, to `[...]`.
+    """Returns the loss of a set of similarities, `[..., pairs]` to `[...]`.
 
-    Pairs that are neither positive nor negative have no part in it.
+    Entries that are neither positive nor negative are left out.
     """
 
-    def exponent(weights, distances):
+    def exponent(weights: jax.Array, distances: jax.Array) -> jax.Array:
         weights = jax.nn.relu(weights)
         weights = jax.lax.stop_gradient(weights) if stop_weights else weights
         return scale * weights * distances
 
     s = similarities
-    absent = jnp.finfo(s.dtype).min / 4  # finite, so that no pair at all is no NaN
+    absent = jnp.finfo(s.dtype).min / 4  # finite: a row without pairs has no NaN
     within = jnp.where(positive, exponent(1 + margin - s, 1 - margin - s), absent)
     between = jnp.where(negative, exponent(s + margin, s - margin), absent)
     return jax.nn.softplus(

@@ -13,8 +13,9 @@ def batch_of(features: jax.Array, axis_name: str | None) -> tuple[jax.Array, jax
 
 
 def centered(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.Array:
-    """Returns the batch less its mean, `[batch, dim]`."""
-    return x - psum(jnp.sum(x, axis=0), axis_name) / batch
+    """Returns the batch minus its mean, `[batch, dim]`."""
+    total = psum(jnp.sum(x, axis=0, keepdims=True), axis_name)
+    return x - total / jnp.maximum(batch, 1)
 
 
 def unit_columns(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.Array:
@@ -23,8 +24,8 @@ def unit_columns(x: jax.Array, batch: jax.Array, axis_name: str | None) -> jax.A
     A column that is constant up to rounding becomes 0 and has no gradient.
     """
     c = centered(x, batch, axis_name)
-    square = psum(jnp.sum(c * c, axis=0), axis_name)
+    square = psum(jnp.sum(c * c, axis=0, keepdims=True), axis_name)
     rounding = 8 * jnp.finfo(x.dtype).eps
-    floor = rounding**2 * psum(jnp.sum(x * x, axis=0), axis_name)
-    varies = square > jnp.maximum(floor, 1e-24)
-    return jnp.where(varies, c / jnp.sqrt(jnp.where(varies, square, 1)), 0)
+    floor = rounding**2 * psum(jnp.sum(x * x, axis=0, keepdims=True), axis_name)
+    is_constant = square <= jnp.maximum(floor, 1e-24)
+    return jnp.where(is_constant, 0, c / jnp.sqrt(jnp.where(is_constant, 1, square)))

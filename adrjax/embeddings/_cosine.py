@@ -1,4 +1,4 @@
-"""Cosine loss."""
+"""Cosine loss of POD."""
 
 import jax
 from jax.typing import ArrayLike
@@ -7,21 +7,30 @@ from adrjax.embeddings._norm_adaptive_cosine import norm_adaptive_cosine
 
 
 def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.Array:
-    r"""Turns each feature to the fixed centroid of its class, hardest far from it.
+    r"""Cosine loss: `(1 - cos)**2` of a feature and the centroid of its class.
+
+    It turns each feature towards the fixed centroid of its class. The square gives
+    small gradients close to the centroid; `pedcc_mse` is the loss without the square.
 
     .. math:: L = (1 - \cos\theta)^2, \qquad
         \cos\theta = \frac{x \cdot P_y}{\|x\|}.
 
-    It is `norm_adaptive_cosine` of `delta=0`, in its numbers that keep their digits
-    near the centroid. At :math:`x = 0` the loss is 1 and the gradient 0. No gradient
-    flows into the centroids.
+    It is `norm_adaptive_cosine` with `delta=0`, which stays accurate close to the
+    centroid. At :math:`x = 0` the loss is 1 and the gradient 0. The centroids have no
+    gradient.
 
-    Where a label names no class the loss is NaN and its gradient 0.
+    A label that names no class has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.cosine([3.0, 4.0], 0, centroids):.3f}")
+        0.160
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
+        features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
 
     Returns:
@@ -29,7 +38,7 @@ def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not match or a label names no class.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

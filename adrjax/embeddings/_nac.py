@@ -1,4 +1,4 @@
-"""Norm-adaptive cosine loss that measures the norms it adapts to."""
+"""Norm-adaptive cosine loss (NaC) with a measured norm."""
 
 from typing import Literal, NamedTuple
 
@@ -17,13 +17,13 @@ NormOf = Literal["features", "logits"]
 
 
 class NacState(NamedTuple):
-    """What `nac` and `pod` remember.
+    """The state of `nac` and `pod`.
 
     Attributes:
-        delta: What this epoch adds to the norms, `[]`.
+        delta: The number added to the norms in this epoch, `[]`.
         epoch: The number e of this epoch, int `[]`.
         norms: The sum of the norms of this epoch's examples so far, `[]`.
-        examples: How many they are, `[]`.
+        examples: The number of these examples, `[]`.
     """
 
     delta: jax.Array
@@ -42,81 +42,102 @@ def nac(
     first_epoch: int = 0,
     axis_name: str | None = None,
 ) -> StatefulLoss:
-    r"""Turns features to fixed centroids and lengthens the short, more each epoch.
+    r"""Norm-adaptive cosine loss (NaC) that sets delta from the mean norm.
+
+    It turns features towards fixed centroids and lengthens short features, more in each
+    epoch. `norm_adaptive_cosine` is the loss for a given delta.
 
     .. math:: L = (1 - c)^2, \qquad
         c = \frac{\cos\theta}{1 + \delta(e, M) / \|x\|}, \qquad
-        \delta(e, M) = \alpha e M,
+        \delta(e, M) = \alpha e M.
 
-    with M the mean norm over the examples of the epoch before, measured while it
-    trained. In the first epoch :math:`\delta` is `initial_delta`.
+    M is the mean norm over the examples of the previous epoch, measured during
+    training. In the first epoch :math:`\delta` is `initial_delta`. The state, and so
+    alpha and `initial_delta`, has no gradient.
 
-    The paper and its code differ. The paper starts at :math:`M = 0.05`, which its
-    formula multiplies by alpha: counting from 1, `first_epoch=1, initial_delta=0.05 *
-    alpha`. The code starts at :math:`\delta = 0.05` and counts epochs from 0, the
-    defaults here, but appends :math:`\delta` to the features, `hypot=True`, and takes M
-    over the logits, `norm_of="logits"`.
+    The paper and its code differ, and the defaults mix them: delta starts and counts as
+    in the code, and enters h and M as in the paper.
 
-    An example whose label names no class has the loss NaN, the gradient 0 and no part
-    in the state.
+    ============================  ===============================  =====================
+    .                             paper                            code
+    ============================  ===============================  =====================
+    first delta and epoch         `initial_delta=0.05 * alpha,     `initial_delta=0.05,
+                                  first_epoch=1`                   first_epoch=0`
+    h of delta and the norm       `hypot=False`                    `hypot=True`
+    M                             `norm_of="features"`             `norm_of="logits"`
+    ============================  ===============================  =====================
+
+    An example whose label names no class has loss NaN and gradient 0, and is not
+    measured.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> loss = embeddings.nac([[1.0, 0.0], [-1.0, 0.0]], alpha=0.1)
+        >>> value, state = loss.apply(loss.init(), [3.0, 4.0], 0)
+        >>> print(f"{value:.3f}", loss.end_epoch(state).delta)
+        0.165 0.5
 
     Args:
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
-        alpha: How fast delta grows, at least 0.
+        alpha: The growth of delta in each epoch, in mean norms, at least 0.
         initial_delta: Delta in the first epoch, at least 0.
-        hypot: Whether delta is added as in the authors' code; see
+        hypot: Whether :math:`h = \sqrt{\|x\|^2 + \delta^2}`; see
             `norm_adaptive_cosine`.
         norm_of: Whether M is the mean norm of the "features" or of the "logits", their
             products with the centroids.
         first_epoch: The number e of the first epoch.
-        axis_name: The device axis that the batch is split over.
+        axis_name: The device axis over which the batch is split.
 
     Returns:
-        A loss of `(features, labels)`, one value an example, and its state. Call
-        `end_epoch` after each epoch; without it delta never changes.
+        A loss of `(features, labels)` with one value for each example, and its state.
+        Call `end_epoch` after each epoch; without it delta stays constant.
 
     Raises:
-        TypeError: If the centroids are not floating or `first_epoch` no whole number.
-        ValueError: If the centroids are no matrix, alpha, `initial_delta` or
-            `first_epoch` is negative, or `norm_of` unknown.
+        TypeError: If the centroids are not floating or `first_epoch` is not an integer.
+        ValueError: If the centroids are not a matrix, alpha, `initial_delta` or
+            `first_epoch` is negative, or `norm_of` is unknown.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Eqs. (16) and (17).
+        Optimal-distribution of Latent Features, Eqs. (16) and (17) and section 3.1.3.
     """
     centroids = _vector_checks.class_vectors("centroids", centroids)
     alpha = _checks.between("alpha", alpha, 0)
     initial_delta = _checks.between("initial_delta", initial_delta, 0)
     _checks.one_of("norm_of", norm_of, ("features", "logits"))
-    _checks.count("first_epoch", first_epoch, low=0)
+    first_epoch = _checks.count("first_epoch", first_epoch, low=0)
 
-    def init():
+    def init() -> NacState:
         delta = jnp.asarray(initial_delta, float)
-        none = jnp.zeros_like(delta)
-        return NacState(delta, jnp.asarray(first_epoch, int), none, none)
+        zero = jnp.zeros_like(delta)
+        return NacState(delta, jnp.asarray(first_epoch, int), zero, zero)
 
-    def apply(state, features, labels):
-        values = norm_adaptive_cosine(
-            features, labels, centroids, delta=state.delta, hypot=hypot
+    def apply(
+        state: NacState, features: jax.Array, labels: jax.Array
+    ) -> tuple[jax.Array, NacState]:
+        features, labels, rows = _vector_checks.features_and_labels(
+            features, labels, centroids, "centroids"
         )
-        vectors = jax.lax.stop_gradient(_vector_checks.vectors("features", features))
-        if norm_of == "logits":
-            vectors = inner_products(vectors, centroids)
-        known = has_class(jnp.asarray(labels), len(centroids))
-        norms = psum(jnp.sum(norm(vectors), where=known), axis_name)
+        values = norm_adaptive_cosine(
+            features, labels, rows, delta=state.delta, hypot=hypot
+        )
+        vectors = inner_products(features, rows) if norm_of == "logits" else features
+        lengths = norm(jax.lax.stop_gradient(vectors))
+        known = has_class(labels, len(rows))
+        norms = psum(jnp.sum(lengths, where=known), axis_name)
         examples = psum(jnp.sum(known), axis_name)
         return values, state._replace(
             norms=state.norms + norms.astype(state.norms.dtype),
             examples=state.examples + examples.astype(state.examples.dtype),
         )
 
-    def end_epoch(state):
+    def end_epoch(state: NacState) -> NacState:
         epoch = state.epoch + 1
         mean = state.norms / jnp.maximum(state.examples, 1)
-        delta = jnp.where(state.examples > 0, alpha * epoch * mean, state.delta)
-        delta = delta.astype(state.delta.dtype)
-        none = jnp.zeros_like(delta)
-        return NacState(delta, epoch, none, none)
+        grown = alpha.astype(mean.dtype) * epoch.astype(mean.dtype) * mean
+        delta = jnp.where(state.examples > 0, grown, state.delta)
+        zero = jnp.zeros_like(delta)
+        return NacState(delta, epoch, zero, zero)
 
     return StatefulLoss(init, apply, end_epoch)

@@ -19,25 +19,34 @@ def norm_adaptive_cosine(
     delta: ArrayLike,
     hypot: bool = False,
 ) -> jax.Array:
-    r"""Turns each feature to the fixed centroid of its class and makes it longer.
+    r"""Norm-adaptive cosine loss (NaC): `(1 - c)**2`, c below the cosine by the norm.
+
+    It turns each feature towards the fixed centroid of its class and lengthens it.
+    `nac` sets delta from the mean norm of the features.
 
     .. math:: L = (1 - c)^2, \qquad c = \frac{x \cdot P_y}{h}, \qquad
         h = \|x\| + \delta, \qquad \frac{\partial L}{\partial x} =
         -\frac{2 (1 - c)}{h} \left(P_y - c \frac{x}{\|x\|}\right).
 
-    Since c is the cosine times :math:`\|x\| / h`, a short feature gains by growing; no
-    finite one reaches 0. At :math:`x = 0` the loss is 1 and the gradient points to the
-    centroid. No gradient flows into the centroids or `delta`.
+    c is the cosine times :math:`\|x\| / h`: a longer feature has a smaller loss, and
+    the loss of a finite feature is above 0. At :math:`x = 0` the loss is 1 and descent
+    moves to the centroid. The centroids and `delta` have no gradient.
 
-    Where a label names no class the loss is NaN and its gradient 0.
+    A label that names no class has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> loss = embeddings.norm_adaptive_cosine([3.0, 4.0], 0, centroids, delta=1.0)
+        >>> print(f"{loss:.3f}")
+        0.250
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
+        features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
-        delta: What is added to the norm, at least 0; 0 is `embeddings.cosine`. `nac`
-            sets it from the mean norm.
+        delta: The number added to the norm, at least 0; 0 is `embeddings.cosine`.
         hypot: Whether :math:`h = \sqrt{\|x\|^2 + \delta^2}`, as in the authors' code,
             which appends delta to the features. The paper adds it to the norm.
 
@@ -46,28 +55,26 @@ def norm_adaptive_cosine(
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class or delta is
+        ValueError: If the shapes do not match, a label names no class or delta is
             negative.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (16) and (17).
     """
-    delta = _checks.between("delta", delta, 0)
     features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
-    loss: jax.Array = _squared_gap(
-        hypot, features, labels, centroids, delta.astype(features.dtype)
-    )
+    delta = _checks.between("delta", delta, 0, like=features)
+    loss: jax.Array = _squared_gap(hypot, features, labels, centroids, delta)
     return jnp.where(has_class(labels, len(centroids)), loss, jnp.nan)
 
 
 def one_minus_cosine(direction: jax.Array, centroid: jax.Array) -> jax.Array:
     r"""Returns :math:`1 - \hat x \cdot P` without cancellation, `[...]`.
 
-    It is half of :math:`\|\hat x - P\|^2 + 1 - \|P\|^2`, whose last difference is
-    rounding and left out wherever the centroid is as good as unit.
+    It is half of :math:`\|\hat x - P\|^2 + 1 - \|P\|^2`. The last difference is
+    rounding, and omitted, if the centroid is unit up to rounding.
     """
     missing = 1 - jnp.sum(centroid * centroid, axis=-1)
     rounding = centroid.shape[-1] * jnp.finfo(centroid.dtype).eps
@@ -78,7 +85,13 @@ def one_minus_cosine(direction: jax.Array, centroid: jax.Array) -> jax.Array:
 # Own rule because its parts vanish with the angle, where those of autodiff cancel, and
 # because autodiff would keep several arrays of the features' size.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _squared_gap(hypot, features, labels, centroids, delta):
+def _squared_gap(
+    hypot: bool,
+    features: jax.Array,
+    labels: jax.Array,
+    centroids: jax.Array,
+    delta: jax.Array,
+) -> jax.Array:
     return _fwd(hypot, features, labels, centroids, delta)[0]
 
 
@@ -90,22 +103,24 @@ def _fwd(hypot, features, labels, centroids, delta):
 def _bwd(hypot, residuals, cotangent):
     features, labels, centroids, delta = residuals
     centroid = take_rows(centroids, labels)
-    gap, over, longer = _gap(hypot, features, centroid, delta)
+    gap, inverse, longer = _gap(hypot, features, centroid, delta)
     direction = unit(features)
     share = 1 - longer + gap * longer  # 1 - c dh/d|x|
     slope = centroid - direction + share[..., None] * direction
-    return (-2 * cotangent * gap * over)[..., None] * slope, None, None, None
+    return (-2 * cotangent * gap * inverse)[..., None] * slope, None, None, None
 
 
 _squared_gap.defvjp(_fwd, _bwd)
 
 
-def _gap(hypot, features, centroid, delta):
+def _gap(
+    hypot: bool, features: jax.Array, centroid: jax.Array, delta: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Returns 1 - c, 1 / h and the derivative of h by the norm."""
     length = norm(features)
     h = jnp.hypot(length, delta) if hypot else length + delta
-    over = jnp.where(h > 0, 1 / jnp.where(h > 0, h, 1), 0)
-    added = delta * delta / jnp.where(h > 0, h + length, 1) if hypot else delta
+    inverse = jnp.where(h == 0, 0, 1 / jnp.where(h == 0, 1, h))
+    added = delta * delta / jnp.where(h == 0, 1, h + length) if hypot else delta
     away = length * one_minus_cosine(unit(features), centroid)
-    gap = jnp.where(h > 0, (added + away) * over, 1)
-    return gap, over, length * over if hypot else jnp.ones_like(h)
+    gap = jnp.where(h == 0, 1, (added + away) * inverse)
+    return gap, inverse, length * inverse if hypot else jnp.ones_like(h)

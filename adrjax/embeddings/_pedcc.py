@@ -24,47 +24,58 @@ def pedcc(
     n: ArrayLike = 1,
     axis_name: str | None = None,
 ) -> jax.Array:
-    r"""Classifies by a margin on the cosines to fixed centroids, and pulls to them.
+    r"""PEDCC loss: AM-Softmax on fixed centroids plus the distance to them.
 
-    .. math:: L = L_\mathrm{AM} + \lambda \sqrt[n]{L_\mathrm{MSE}},
+    It trains a classifier whose weights are predefined, evenly distributed class
+    centroids (PEDCC): AM-Softmax separates the classes and the distance makes each of
+    them compact.
 
-    with :math:`L_\mathrm{AM}` the cross entropy of `margins.cosface` and
-    :math:`L_\mathrm{MSE}` the mean of `pedcc_mse`. The root is of the batch's mean;
-    each example bears a part of it, :math:`\ell_i L_\mathrm{MSE}^{1/n - 1}`, which for
-    n = 1 is its own :math:`\ell_i`, and the mean of the parts is the root. As the
-    root's derivative is infinite at 0, :math:`L_\mathrm{MSE}` counts as 1e-12 where it
-    is less. No gradient flows into the centroids.
+    .. math:: L = L_\mathrm{AM} + \lambda \sqrt[n]{L_\mathrm{MSE}}.
 
-    Where a label names no class the loss is NaN and its gradient 0.
+    :math:`L_\mathrm{AM}` is the cross entropy of `margins.cosface` and
+    :math:`L_\mathrm{MSE}` the mean of `pedcc_mse`. The root is of the batch's mean, and
+    the part of an example is :math:`\ell_i L_\mathrm{MSE}^{1/n - 1}`: for n = 1 its own
+    :math:`\ell_i`. The mean of the parts is the root. The root's derivative is infinite
+    at 0, so :math:`L_\mathrm{MSE}` is at least 1e-12 there. The centroids have no
+    gradient. The authors' code has a power in place of the root, and no lam.
+
+    A label that names no class has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.pedcc([3.0, 4.0], 0, centroids):.3f}")
+        0.400
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
-        labels: Integer classes, `[...]`; all leading axes are the batch.
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
+        labels: Integer classes, `[...]`.
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
         margin: The margin m of the cosines, at least 0.
         scale: The scale s of the cosines, at least 0. The authors' code has 15 with a
             margin of 0.5, and 7.5 with 0.35 for CIFAR-100.
         lam: The weight of the distance, at least 0.
-        n: Which root is taken of it, at least 1.
-        axis_name: The device axis that the batch is split over, for n > 1.
+        n: The order of the root, at least 1.
+        axis_name: The device axis over which the batch is split, for n > 1.
 
     Returns:
         The loss of each example, `[...]`.
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class, margin, scale or
-            lam is negative or n below 1.
+        ValueError: If the shapes do not match, a label names no class, margin, scale or
+            lam is negative or n is below 1.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features, Eqs. (2) to (4).
     """
-    lam, n = _checks.between("lam", lam, 0), _checks.between("n", n, 1)
     features, labels, centroids = _vector_checks.features_and_labels(
         features, labels, centroids, "centroids"
     )
+    lam = _checks.between("lam", lam, 0, like=features)
+    n = _checks.between("n", n, 1, like=features)
     cosines = inner_products(unit(features), jax.lax.stop_gradient(centroids))
     logits = cosface(cosines, labels, margin=margin, scale=scale)
     known = has_class(labels, len(centroids))
@@ -72,6 +83,7 @@ def pedcc(
     batch = psum(jnp.sum(known, dtype=features.dtype), axis_name)
     mse = psum(jnp.sum(distances), axis_name)
     mse = jnp.maximum(mse / jnp.maximum(batch, 1), 1e-12)
-    # The cross entropy, exact however near 0 it is.
+    mse = jnp.where(n == 1, 1, mse)  # then no example has a part in another's gradient
+    # The cross entropy, exact however close to 0.
     separation = -jax.nn.log_sigmoid(log_odds(logits, labels))
     return separation + lam * distances * mse ** (1 / n - 1)

@@ -1,4 +1,4 @@
-"""The squared distance of PEDCC loss."""
+"""The distance term of PEDCC loss."""
 
 import jax
 import jax.numpy as jnp
@@ -16,31 +16,40 @@ def pedcc_mse(
     *,
     normalize: bool = True,
 ) -> jax.Array:
-    r"""Pulls the direction of each feature to the fixed centroid of its class.
+    r"""MSE term of PEDCC loss: half the squared distance to the class centroid.
+
+    It turns each feature towards the fixed centroid of its class. `embeddings.cosine`
+    is its square.
 
     .. math:: L = \tfrac12 \|\hat x - P_y\|^2 = 1 - \cos\theta, \qquad
         \hat x = \frac{x}{\|x\|}.
 
-    The square that Eq. (7) puts around its sum is a slip: it would be twice `cosine`.
-    No gradient flows into the centroids. A plain formula, finite because a feature of 0
-    has the direction 0 and no gradient.
+    The square around the sum in Eq. (7) is a slip: it would be twice `cosine`. The
+    centroids have no gradient. The gradient by the features is that of autodiff, finite
+    because a feature of 0 has the direction 0 and no gradient.
 
-    Where a label names no class the loss is NaN and its gradient 0.
+    A label that names no class has loss NaN and gradient 0.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.pedcc_mse([3.0, 4.0], 0, centroids):.3f}")
+        0.400
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
+        features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
-        normalize: Whether features are made unit first; if not, they have been, as Eq.
-            (3) supposes.
+        normalize: Whether the features are made unit first. False for features that
+            are unit already, as Eq. (3) assumes.
 
     Returns:
         The loss of each example, `[...]`.
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not match or a label names no class.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
@@ -50,6 +59,6 @@ def pedcc_mse(
         features, labels, centroids, "centroids"
     )
     x = unit(features) if normalize else features
-    own = jax.lax.stop_gradient(take_rows(centroids, labels))
-    loss = jnp.sum((x - own) ** 2, axis=-1) / 2
+    centroid = jax.lax.stop_gradient(take_rows(centroids, labels))
+    loss = jnp.sum((x - centroid) ** 2, axis=-1) / 2
     return jnp.where(has_class(labels, len(centroids)), loss, jnp.nan)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _vector_checks
-from adrjax._devices import all_gather, psum, pvary
+from adrjax._devices import all_gather, axis_size, psum, pvary
 from adrjax._labels import has_class, take_rows
 from adrjax._vectors import inner_products, unit
 
@@ -20,33 +20,43 @@ def self_correlation(
     per_dimension: bool = False,
     axis_name: str | None = None,
 ) -> jax.Array:
-    r"""Keeps what is left between features and centroids from varying together.
+    r"""Self-correlation constraint (SC): squared products of residual dimensions.
+
+    The residual is the direction of a feature minus its centroid. The constraint makes
+    different dimensions of the residual uncorrelated over the batch.
 
     .. math:: L = \sum_i \sum_{j \ne i} R_{ij}^2, \qquad
         R = \frac{1}{B - 1} \sum_b d_b d_b^\top, \qquad
-        d_b = \frac{x_b}{\|x_b\|} - P_{y_b},
+        d_b = \frac{x_b}{\|x_b\|} - P_{y_b}.
 
-    over the pairs of dimensions i and j. R is no correlation: nothing is centred or
-    scaled. One example alone has the loss 0. No gradient flows into the centroids.
+    The sums are over pairs of dimensions i and j. Despite its name in the paper, R is
+    not a correlation: nothing is centered or scaled. A batch of one example has the
+    loss 0. The centroids have no gradient.
 
-    A label that names no class takes its example out of the batch.
+    An example whose label names no class is left out of the batch.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, centroids = [[3.0, 4.0], [-1.0, 2.0]], [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.self_correlation(features, [0, 1], centroids):.3f}")
+        0.061
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
-        labels: Integer classes, `[...]`; all leading axes are the batch.
-        centroids: One unit row a class, `[num_classes, dim]`, as from
+        features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
+        labels: Integer classes, `[...]`.
+        centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
-        per_dimension: Whether to divide by `dim - 1`, as the authors' code does; Eq.
-            (18) does not.
-        axis_name: The device axis that the batch is split over. Each device returns the
-            loss of the whole batch.
+        per_dimension: Whether the sum is divided by `dim - 1`, as in the authors' code.
+            Eq. (18) does not divide.
+        axis_name: The device axis over which the batch is split. Each device returns
+            the loss of the whole batch.
 
     Returns:
         The loss of the batch, `[]`.
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not match or a label names no class.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
@@ -58,26 +68,28 @@ def self_correlation(
     dim = features.shape[-1]
     known = has_class(labels, len(centroids))
     gaps = unit(features) - jax.lax.stop_gradient(take_rows(centroids, labels))
-    gaps = (gaps * known[..., None]).reshape(-1, dim)
+    gaps = jnp.where(known[..., None], gaps, 0).reshape(-1, dim)
     batch = psum(jnp.sum(known, dtype=features.dtype), axis_name)
     squares = psum(_off_diagonals(axis_name, gaps), axis_name)
-    loss = jnp.where(batch > 1, squares / jnp.maximum(batch - 1, 1) ** 2, 0)
+    # 0 times the squares of one example is 0, or NaN.
+    scale = jnp.where(batch > 1, 1 / jnp.maximum(batch - 1, 1) ** 2, 0)
+    loss = scale * squares
     return pvary(loss / max(dim - 1, 1) if per_dimension else loss, axis_name)
 
 
 # Own rule because autodiff would multiply 4 GD, of the symmetric G, once for each side.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _off_diagonals(axis_name, gaps):
+def _off_diagonals(axis_name: str | None, gaps: jax.Array) -> jax.Array:
     r"""Returns a device's part of the squares of :math:`D^\top D` off its diagonal.
 
-    Of their sum, with :math:`G = D D^\top` and :math:`s_j = \sum_b D_{bj}^2`,
+    With :math:`G = D D^\top` and :math:`s_j = \sum_b D_{bj}^2`, their sum is
 
     .. math:: L = \|G\|_F^2 - \sum_j s_j^2, \qquad
         \frac{\partial L}{\partial D} = 4 (G D - D \operatorname{diag} s),
 
-    through whichever of G, `[batch, batch]`, and :math:`D^\top D`, `[dim, dim]`, is the
-    smaller. The devices' parts are left to be added outside, where autodiff knows
-    whether the cotangent of a sum has been summed.
+    through the smaller of G, `[batch, batch]`, and :math:`D^\top D`, `[dim, dim]`. The
+    devices' parts are added outside, where autodiff sees whether the cotangent of a sum
+    has been summed.
     """
     return _fwd(axis_name, gaps)[0]
 
@@ -96,7 +108,8 @@ def _fwd(axis_name, gaps):
 def _bwd(axis_name, residuals, cotangent):
     gaps, matrix, squares = residuals
     if _by_gram(axis_name, gaps):
-        slope = inner_products(matrix, all_gather(gaps, axis_name).T) - gaps * squares
+        slope = inner_products(matrix, all_gather(gaps, axis_name).T)
+        slope -= gaps * squares[None]
     else:
         slope = inner_products(gaps, matrix)
     return (4 * cotangent * slope,)
@@ -105,6 +118,5 @@ def _bwd(axis_name, residuals, cotangent):
 _off_diagonals.defvjp(_fwd, _bwd)
 
 
-def _by_gram(axis_name, gaps):
-    devices = 1 if axis_name is None else jax.lax.axis_size(axis_name)
-    return devices * gaps.shape[0] <= gaps.shape[1]
+def _by_gram(axis_name: str | None, gaps: jax.Array) -> bool:
+    return axis_size(axis_name) * gaps.shape[0] <= gaps.shape[1]

@@ -14,12 +14,22 @@ def triplet(
     *,
     margin: ArrayLike = 0.2,
 ) -> jax.Array:
-    r"""Asks features of one class to be nearer, by a margin, than one of another.
+    r"""Triplet loss: hinge of two squared distances and a margin.
+
+    An anchor must be nearer to an example of its class than to one of another class, by
+    the margin. The triplets are made outside: there is no mining.
 
     .. math:: L = \left[\|a - p\|^2 - \|a - n\|^2 + \alpha\right]_+.
 
-    A plain formula. The difference of the squares is taken as :math:`(n - p) \cdot
-    (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
+    The distances are squared, as in FaceNet. torch's TripletMarginLoss and
+    pytorch-metric-learning take plain distances, and the latter makes the features unit
+    first. The gradient is that of autodiff. The difference of the squares is computed
+    as :math:`(n - p) \cdot (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> print(f"{embeddings.triplet([0.0, 0.0], [0.3, 0.0], [0.0, 0.5]):.2f}")
+        0.04
 
     Args:
         anchors: Features a, `[..., dim]`.
@@ -38,10 +48,10 @@ def triplet(
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning, Eq.
         (1).
     """
-    margin = _checks.between("margin", margin, 0)
     anchors = _vector_checks.vectors("anchors", anchors)
     positives = _vector_checks.vectors_like("positives", positives, "anchors", anchors)
     negatives = _vector_checks.vectors_like("negatives", negatives, "anchors", anchors)
+    margin = _checks.between("margin", margin, 0, like=anchors)
     sides = (anchors - positives) + (anchors - negatives)
     nearer = jnp.sum((negatives - positives) * sides, axis=-1)
     return jax.nn.relu(nearer + margin)

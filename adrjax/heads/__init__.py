@@ -1,12 +1,12 @@
-"""Features to `Outputs`, and the classifier a backbone and a head make."""
+"""Classification heads: Flax modules that map features to `Outputs`."""
 
 from adrjax._public import export as _export
+from adrjax.heads._all_gather import all_gather as all_gather
 from adrjax.heads._centers import CenterOutputs as CenterOutputs
 from adrjax.heads._centers import Centers as Centers
 from adrjax.heads._classifier import Classifier as Classifier
 from adrjax.heads._cosine import Cosine as Cosine
 from adrjax.heads._fixed import Fixed as Fixed
-from adrjax.heads._gather import gather as gather
 from adrjax.heads._linear import Linear as Linear
 from adrjax.heads._projection import Projection as Projection
 from adrjax.heads._projection import ProjectionOutputs as ProjectionOutputs

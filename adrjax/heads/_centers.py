@@ -1,25 +1,27 @@
-"""The head of learned centers."""
+"""The linear head with learned class centers."""
 
 from typing import NamedTuple
 
 import flax.linen as nn
+from flax.typing import Initializer
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from adrjax import _checks, _initializers
 from adrjax._base import Outputs
-from adrjax.heads._features import features_of
+from adrjax.heads._features import check_features
 from adrjax.heads._linear import Linear
 
 
 class CenterOutputs(NamedTuple):
-    """What `Centers` returns: `Outputs` and what `embeddings.include_exclude` asks for.
+    """The outputs of `Centers`: `Outputs`, and the centers and the variance.
 
     Attributes:
         features: The input of the head, `[..., dim]`.
-        logits: Those of a linear classifier, `[..., num_classes]`.
+        logits: The logits of the linear classifier, `[..., num_classes]`.
         centers: One center a class, `[num_classes, dim]`.
-        variance: The variance around them, positive, `[]`.
+        variance: The variance around the centers, positive, `[]`.
     """
 
     features: jax.Array
@@ -29,20 +31,23 @@ class CenterOutputs(NamedTuple):
 
 
 class Centers(nn.Module):
-    r"""A linear classifier beside learned centers and the variance around them.
+    r"""Linear classifier with learned class centers and variance, for the IE loss.
 
-    The loss of the paper is that of both, `of=lambda outputs: outputs` in the trainer:
+    The loss of the paper is a sum over both. In the trainer, `of=lambda outputs:
+    outputs` passes all outputs to the loss:
 
         losses.cross_entropy(outputs.logits, labels) + lam * embeddings.include_exclude(
             outputs.features, labels, outputs.centers, outputs.variance)
 
-    The parameter is :math:`\log \sigma^2`, so that no step makes the variance negative.
-    How centers and variance start is not in the paper: the variance at 1, the centers
-    as Wen et al. draw theirs (Glorot).
+    The parameter is :math:`\log \sigma^2`, so the variance stays positive. The paper
+    does not print how centers and variance start: the variance starts at 1, and the
+    centers by Glorot's uniform initializer, as in Wen et al.'s code.
 
     Attributes:
         num_classes: The number of classes.
-        dim: The dimension of the features.
+        dim: The number of features.
+        kernel_init: The initializer of the classifier's weights, as in `Linear`.
+        bias_init: The initializer of the classifier's bias, as in `Linear`.
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,
@@ -51,25 +56,36 @@ class Centers(nn.Module):
 
     num_classes: int
     dim: int
+    kernel_init: Initializer = _initializers.fan_in_uniform
+    bias_init: Initializer | None = None
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> CenterOutputs:
-        """Returns the features as they came, their logits, the centers, the variance.
+        """Returns the features unchanged, their logits, the centers and the variance.
 
         Args:
             features: The output of a backbone, `[..., dim]`.
 
         Returns:
-            The features and what is learned of them.
+            The features, float32 logits, `[..., num_classes]`, centers and variance.
 
         Raises:
-            TypeError: If the features are not floating.
-            ValueError: If the features are of another dimension.
+            TypeError: If the features are not floating, or `num_classes` or `dim` is
+                not an integer.
+            ValueError: If the number of features is not `dim`, or `num_classes` or
+                `dim` is below 1.
         """
-        features = features_of(features, dim=self.dim)
-        linear: Outputs = Linear(self.num_classes, name="linear")(features)
+        dim = _checks.count("dim", self.dim, low=1)
+        features = check_features(features, dim=dim)
+        linear = Linear(
+            self.num_classes,
+            kernel_init=self.kernel_init,
+            bias_init=self.bias_init,
+            name="linear",
+        )
+        outputs: Outputs = linear(features)
         centers = self.param(
-            "centers", nn.initializers.glorot_uniform(), (self.num_classes, self.dim)
+            "centers", nn.initializers.glorot_uniform(), (self.num_classes, dim)
         )
         log_variance = self.param("log_variance", nn.initializers.zeros, ())
-        return CenterOutputs(*linear, centers, jnp.exp(log_variance))
+        return CenterOutputs(*outputs, centers, jnp.exp(log_variance))

@@ -5,15 +5,17 @@ from typing import Any
 import flax.linen as nn
 from jax.typing import ArrayLike
 
+from adrjax import _checks
+
 
 class Classifier(nn.Module):
-    """The head of the features of the backbone.
+    """A backbone followed by a head: images to `Outputs`.
 
     Attributes:
         backbone: Maps `(images, train=...)` to features, `[..., num_features]`.
         head: Maps features to `Outputs`.
-        dropout: The share of the features that is hidden from the head in training, as
-            in Table 8 of GR. The features of the outputs are whole.
+        dropout: The dropout rate between backbone and head in training, 0.2 in GR,
+            Table 8. The features of the outputs are those before dropout.
     """
 
     backbone: nn.Module
@@ -26,12 +28,16 @@ class Classifier(nn.Module):
 
         Args:
             x: Images, of a shape that the backbone takes.
-            train: Whether the backbone is to behave as in training.
+            train: Whether to apply dropout, and whether the backbone is in training.
 
         Returns:
             The `Outputs` of the head: features, `[..., num_features]`, and logits,
             `[..., num_classes]`.
+
+        Raises:
+            ValueError: If `dropout` is not in [0, 1].
         """
+        _checks.between("dropout", self.dropout, 0, 1)
         features = self.backbone(x, train=train)
-        seen = nn.Dropout(self.dropout, deterministic=not train)(features)
-        return self.head(seen)._replace(features=features)
+        dropped = nn.Dropout(self.dropout, deterministic=not train)(features)
+        return self.head(dropped)._replace(features=features)

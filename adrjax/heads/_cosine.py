@@ -3,17 +3,18 @@
 import flax.linen as nn
 from jax.typing import ArrayLike
 
+from adrjax import _checks
 from adrjax._base import Outputs
-from adrjax.heads._features import features_of
+from adrjax.heads._features import check_features
 from adrjax.margins import cosines
 
 
 class Cosine(nn.Module):
-    r"""Cosines to one learned weight a class, :math:`c_j = \cos(W_j, f)`.
+    r"""Cosine classifier: :math:`c_j = \cos(W_j, f)` with one weight vector a class.
 
-    The functions of `margins` make logits of them. Where a feature or a weight is 0 its
-    cosines are 0, and so is its gradient. They are computed in float32, whatever the
-    features: half precision has too few digits near 1 for a margin.
+    The functions of `margins` map the cosines to logits. If a feature or a weight is 0,
+    its cosines are 0, and so are its gradients. Cosines are computed in float32: half
+    precision has too few digits near 1 for a margin.
 
     Attributes:
         num_classes: The number of classes.
@@ -23,7 +24,7 @@ class Cosine(nn.Module):
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> Outputs:
-        """Returns the features as they came, and their cosines for logits.
+        """Returns the features unchanged, and their cosines as logits.
 
         Args:
             features: The output of a backbone, `[..., num_features]`.
@@ -32,15 +33,17 @@ class Cosine(nn.Module):
             The features and float32 cosines, `[..., num_classes]`.
 
         Raises:
-            TypeError: If the features are not floating.
-            ValueError: If the features have no axis.
+            TypeError: If the features are not floating, or `num_classes` is not an
+                integer.
+            ValueError: If the features have no axis, or `num_classes` is below 1.
         """
-        features = features_of(features)
-        # Any isotropic start would do for the cosines; the length, by which gradients
-        # are divided, is that of insightface.
+        features = check_features(features)
+        num_classes = _checks.count("num_classes", self.num_classes, low=1)
+        # Cosines do not depend on the lengths, but gradients are divided by them: 0.01
+        # is the standard deviation of insightface.
         weights = self.param(
             "weights",
             nn.initializers.normal(0.01),
-            (self.num_classes, features.shape[-1]),
+            (num_classes, features.shape[-1]),
         )
         return Outputs(features, cosines(features, weights))

@@ -1,19 +1,21 @@
-"""The head of fixed centroids."""
+"""The cosine head with fixed centroids."""
 
 import flax.linen as nn
 from jax.typing import ArrayLike
+import numpy as np
 
 from adrjax._base import Outputs
-from adrjax.heads._features import features_of
+from adrjax.heads._features import check_features
 from adrjax.margins import cosines
 
 
 class Fixed(nn.Module):
-    r"""Cosines to one given centroid a class, :math:`c_j = \cos(P_j, f)`.
+    r"""Cosine classifier with fixed centroids: :math:`c_j = \cos(P_j, f)`.
 
-    There is nothing to learn here and nothing in `params`: the centroids are part of
-    the program, as `centroids.simplex` made them, and the class of the largest cosine
-    is the prediction.
+    The head has no parameters: the centroids, for example of `centroids.simplex`, are
+    constants of the program. The predicted class is the class of the largest cosine.
+    Heads with equal centroids are equal and have the same hash, so a head can be a
+    static argument of `jax.jit`.
 
     Attributes:
         centroids: One vector a class, `[num_classes, num_features]`.
@@ -26,7 +28,7 @@ class Fixed(nn.Module):
     centroids: ArrayLike
 
     def __call__(self, features: ArrayLike) -> Outputs:
-        """Returns the features as they came, and their cosines for logits.
+        """Returns the features unchanged, and their cosines as logits.
 
         Args:
             features: The output of a backbone, `[..., num_features]`.
@@ -36,7 +38,20 @@ class Fixed(nn.Module):
 
         Raises:
             TypeError: If features or centroids are not floating.
-            ValueError: If they are of different dimensions.
+            ValueError: If the features have no axis, or another dimension than the
+                centroids.
         """
-        features = features_of(features)
+        features = check_features(features)
         return Outputs(features, cosines(features, self.centroids))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fixed) and _identity(self) == _identity(other)
+
+    def __hash__(self) -> int:
+        return hash(_identity(self))
+
+
+def _identity(head: Fixed) -> tuple[str | None, tuple[int, ...], str, bytes]:
+    """Returns the fields of a head, with the array as something that has a hash."""
+    centroids = np.asarray(head.centroids)
+    return head.name, centroids.shape, str(centroids.dtype), centroids.tobytes()

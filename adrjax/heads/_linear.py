@@ -1,31 +1,39 @@
 """The linear head."""
 
-from typing import Any
-
 import flax.linen as nn
+from flax.typing import Initializer
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
+from adrjax import _checks, _initializers
 from adrjax._base import Outputs
-from adrjax.backbones import _initializers
-from adrjax.heads._features import features_of
+from adrjax.heads._features import check_features
 
 
 class Linear(nn.Module):
-    r"""A linear map of the features, :math:`z = W f + b`.
+    r"""Linear classifier: logits :math:`z = W f + b`.
+
+    The weights start as in torch by default, uniform within :math:`1 / \sqrt{D}` for D
+    features. Caffe's networks start otherwise, with a bias of 0:
+    `Linear(10, kernel_init=nn.initializers.lecun_uniform(),
+    bias_init=nn.initializers.zeros)` is Caffe's "xavier".
 
     Attributes:
         num_classes: The number of classes.
-        dtype: The precision of the factors; they are summed in float32, and the
-            parameters stay float32.
+        dtype: The precision of features and weights in the product. The sum over
+            features is in float32, and the parameters are float32.
+        kernel_init: The initializer of the weights, `[num_features, num_classes]`.
+        bias_init: The initializer of the bias; None for torch's.
     """
 
     num_classes: int
-    dtype: Any = jnp.float32
+    dtype: DTypeLike = jnp.float32
+    kernel_init: Initializer = _initializers.fan_in_uniform
+    bias_init: Initializer | None = None
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> Outputs:
-        """Returns the features as they came, and their logits.
+        """Returns the features unchanged, and their logits.
 
         Args:
             features: The output of a backbone, `[..., num_features]`.
@@ -34,20 +42,19 @@ class Linear(nn.Module):
             The features and float32 logits, `[..., num_classes]`.
 
         Raises:
-            TypeError: If the features are not floating.
-            ValueError: If the features have no axis.
+            TypeError: If the features are not floating, or `num_classes` is not an
+                integer.
+            ValueError: If the features have no axis, or `num_classes` is below 1.
         """
-        features = features_of(features)
+        features = check_features(features)
+        num_classes = _checks.count("num_classes", self.num_classes, low=1)
         fan_in = features.shape[-1]
-        kernel = self.param(
-            "kernel", _initializers.fan_in_uniform, (fan_in, self.num_classes)
-        )
-        bias = self.param(
-            "bias", _initializers.bias_uniform(fan_in), (self.num_classes,)
-        )
+        bias_init = self.bias_init or _initializers.bias_uniform(fan_in)
+        kernel = self.param("kernel", self.kernel_init, (fan_in, num_classes))
+        bias = self.param("bias", bias_init, (num_classes,))
         logits = jnp.matmul(
             features.astype(self.dtype),
             kernel.astype(self.dtype),
             preferred_element_type=jnp.float32,
         )
-        return Outputs(features, logits + bias)
+        return Outputs(features, logits + jnp.expand_dims(bias, range(logits.ndim - 1)))

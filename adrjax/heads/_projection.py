@@ -1,4 +1,4 @@
-"""The linear head whose weights its loss wants to see."""
+"""The linear head without a bias, which returns its weights too."""
 
 from typing import NamedTuple
 
@@ -8,15 +8,15 @@ from jax.typing import ArrayLike
 
 from adrjax import _checks
 from adrjax._vectors import inner_products, unit
-from adrjax.heads._features import features_of
+from adrjax.heads._features import check_features
 
 
 class ProjectionOutputs(NamedTuple):
-    """What `Projection` returns: `Outputs` and the weights of its classes.
+    """The outputs of `Projection`: `Outputs`, and the class weights.
 
     Attributes:
         features: The input of the head, `[..., num_features]`.
-        logits: Their products with the weights, `[..., num_classes]`.
+        logits: The products of features and weights, `[..., num_classes]`.
         weights: One vector a class, `[num_classes, num_features]`.
     """
 
@@ -26,19 +26,20 @@ class ProjectionOutputs(NamedTuple):
 
 
 class Projection(nn.Module):
-    r"""A linear map without a bias, :math:`z = W f`, and its weights.
+    r"""Linear classifier without a bias, :math:`z = W f`, that also returns W.
 
-    For `margins.large_margin` and, with unit weights, `margins.sphereface`, which
-    change the logit of the label only; `of=lambda outputs: outputs` in the trainer:
+    It serves `margins.large_margin` and, with unit weights, `margins.sphereface`, which
+    need features and weights. In the trainer, `of=lambda outputs: outputs` passes all
+    outputs to the loss:
 
         logits = margins.large_margin(outputs.features, outputs.weights, labels)
         losses.cross_entropy(logits, labels)
 
-    Computed in float32, whatever the features, as the margins are.
+    Logits are computed in float32, as those of the margins.
 
     Attributes:
         num_classes: The number of classes.
-        unit: Whether the weights are divided by their lengths, as in SphereFace.
+        unit: Whether weights are divided by their norms, as in SphereFace.
 
     Reference:
         Liu et al., Large-Margin Softmax Loss for Convolutional Neural Networks; Liu et
@@ -50,7 +51,7 @@ class Projection(nn.Module):
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> ProjectionOutputs:
-        """Returns the features as they came, their logits and the weights.
+        """Returns the features unchanged, their logits and the weights.
 
         Args:
             features: The output of a backbone, `[..., num_features]`.
@@ -59,16 +60,18 @@ class Projection(nn.Module):
             The features, float32 logits, `[..., num_classes]`, and the weights.
 
         Raises:
-            TypeError: If the features are not floating.
-            ValueError: If the features have no axis.
+            TypeError: If the features are not floating, or `num_classes` is not an
+                integer.
+            ValueError: If the features have no axis, or `num_classes` is below 1.
         """
-        features = features_of(features)
-        # As `Linear` starts, whose kernel has its axes the other way round.
-        start = nn.initializers.variance_scaling(
+        features = check_features(features)
+        num_classes = _checks.count("num_classes", self.num_classes, low=1)
+        # The distribution of `Linear`, whose kernel has its axes in the other order.
+        fan_in_uniform = nn.initializers.variance_scaling(
             1 / 3, "fan_in", "uniform", in_axis=-1, out_axis=-2
         )
-        shape = (self.num_classes, features.shape[-1])
-        weights = self.param("weights", start, shape)
+        shape = (num_classes, features.shape[-1])
+        weights = self.param("weights", fan_in_uniform, shape)
         weights = unit(weights) if self.unit else weights
         logits = inner_products(_checks.floating("features", features), weights)
         return ProjectionOutputs(features, logits, weights)

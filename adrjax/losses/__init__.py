@@ -1,4 +1,4 @@
-"""Losses of logits and labels, one value an example."""
+"""Losses of logits and labels, one value per example."""
 
 from adrjax._public import export as _export
 from adrjax.losses._backward_correction import (

@@ -17,26 +17,33 @@ def complement_entropy(
     *,
     normalizer: Literal["none", "c-1", "c"] = "none",
 ) -> jax.Array:
-    r"""Makes the wrong classes equally likely, whatever the label's probability.
+    r"""Complement entropy (COT): negative entropy of the wrong classes' softmax.
+
+    Minimizing it makes the wrong classes equally likely, whatever the probability of
+    the label. The authors alternate it with cross entropy: a second step on each batch,
+    with a second optimizer.
 
     .. math:: L = -\frac{H(r)}{n}, \qquad r_j = \frac{p_j}{1 - p_y} \; (j \ne y).
-
-    The authors alternate it with cross entropy: a second step a batch, by an optimizer
-    of its own.
 
     Args:
         logits: Unnormalised scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
-        normalizer: What n is: 1, "none"; the number of wrong classes, "c-1", the
-            paper's balanced form; or the number of classes, "c", the authors' code.
+        normalizer: The number n: 1 for "none"; the number of wrong classes for "c-1",
+            the paper's balanced form; the number of classes for "c", as in the authors'
+            code.
 
     Returns:
         The loss of each example in nats, at most 0, `[...]`.
 
     Raises:
         TypeError: If the logits are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class, or the normalizer
+        ValueError: If the shapes do not fit, a label is not a class, or the normalizer
             is unknown.
+
+    Example:
+        >>> from adrjax import losses
+        >>> print(f"{losses.complement_entropy([2.0, 1.0, 1.0], 0):.3f}")
+        -0.693
 
     Reference:
         Chen et al., Complement Objective Training, section 2.
@@ -49,22 +56,23 @@ def complement_entropy(
     return jnp.where(is_valid_label(logits, labels), loss, jnp.nan)
 
 
-# Own rule because autodiff would keep three arrays of the logits' shape, and log1p of
+# Own rule because autodiff would store three arrays of the logits' shape, and log1p of
 # all but the largest term because the entropy of a certain r is less than a rounding.
 @jax.custom_vjp
-def _complement_entropy(logits, labels):
+def _complement_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
     return _fwd(logits, labels)[0]
 
 
 def _fwd(logits, labels):
-    others = jnp.where(label_mask(logits, labels), -jnp.inf, logits)
     lowest = jnp.finfo(logits.dtype).min
-    shift = jnp.clip(jnp.max(others, axis=-1), lowest)
-    # Finite, so that e d is 0, and so are its derivatives, where e is.
-    d = jnp.maximum(others - shift[..., None], lowest)
+    is_other = _is_other(logits, labels)
+    others = jnp.where(is_other, logits, lowest)
+    shift = jnp.maximum(jnp.max(others, axis=-1), lowest)
+    # Finite, so that where e is 0, so are e d and its derivatives.
+    d = jnp.where(is_other, jnp.maximum(others - shift[..., None], lowest), lowest)
     e = jnp.exp(d)
     largest = jnp.maximum(jnp.sum(d == 0, axis=-1, dtype=logits.dtype), 1)
-    rest = jnp.sum(jnp.where(d < 0, e, 0), axis=-1)
+    rest = jnp.sum(jnp.where(d == 0, 0, e), axis=-1)
     mean = jnp.sum(e * d, axis=-1) / (largest + rest)
     log_partition = jnp.log(largest) + jnp.log1p(rest / largest)
     row = two_sum(shift, log_partition), two_sum(shift, mean)
@@ -73,10 +81,16 @@ def _fwd(logits, labels):
 
 def _bwd(residuals, cotangent):
     logits, labels, log_partition, mean = residuals
-    r = jnp.exp(subtract_row(logits, log_partition))
-    is_possible = ~label_mask(logits, labels) & (r > 0)
-    slope = jnp.where(is_possible, r * subtract_row(logits, mean), 0)
-    return cotangent[..., None] * slope, None
+    lowest = jnp.finfo(logits.dtype).min
+    log_r = subtract_row(logits, log_partition)
+    r = jnp.exp(jnp.where(_is_other(logits, labels), log_r, lowest))
+    gradient = jnp.where(r == 0, 0, r * subtract_row(logits, mean))
+    return cotangent[..., None] * gradient, None
 
 
 _complement_entropy.defvjp(_fwd, _bwd)
+
+
+def _is_other(logits: jax.Array, labels: jax.Array) -> jax.Array:
+    """Returns which classes are not the label, and any NaN, which is not hidden."""
+    return ~label_mask(logits, labels) | jnp.isnan(logits)

@@ -1,30 +1,34 @@
-"""Distillation of a teacher's predictions (KD)."""
+"""Knowledge distillation (KD)."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._softmax import moments, subtract_row
+from adrjax._softmax import Moments, moments, subtract_row
 
 
 def distillation(
     logits: ArrayLike, teacher_logits: ArrayLike, *, temperature: ArrayLike = 1.0
 ) -> jax.Array:
-    r"""Pulls the prediction to that of a teacher, both softened by a temperature.
+    r"""Knowledge distillation (KD): divergence from a teacher's softened predictions.
+
+    It trains a student to predict as the teacher does, wrong classes included. No
+    gradient flows into the teacher.
 
     .. math:: L = \tau^2 \mathrm{KL}(q \,\|\, p), \qquad
         q = \mathrm{softmax}(t / \tau), \quad p = \mathrm{softmax}(z / \tau), \qquad
         \frac{\partial L}{\partial z} = \tau (p - q).
 
-    The factor :math:`\tau^2` keeps the gradient's size where the temperature changes,
-    as Hinton et al. advise and Tf-KD's code does; BYOT's code leaves it out. They write
-    the cross entropy H(q, p); it has the same gradient, and this is 0 where student and
-    teacher agree. No gradient flows into the teacher.
+    The factor :math:`\tau^2` keeps the size of the gradient at any temperature, as
+    Hinton et al. advise; Tf-KD's code has it, BYOT's does not. They write the cross
+    entropy H(q, p), which has the same gradient; the divergence is 0 where student and
+    teacher agree. It is `temperature**2 * optax.kl_divergence(log_p, q)`, and torch's
+    `KLDivLoss(reduction="none")(log_p, q)` summed over the classes.
 
     Args:
         logits: Unnormalised scores of the student, `[..., num_classes]`.
-        teacher_logits: Those of the teacher, of the same shape.
+        teacher_logits: Unnormalised scores of the teacher, `[..., num_classes]`.
         temperature: The temperature :math:`\tau`, positive.
 
     Returns:
@@ -34,26 +38,32 @@ def distillation(
         TypeError: If the logits are not floating.
         ValueError: If the shapes do not fit or the temperature is not positive.
 
+    Example:
+        >>> from adrjax import losses
+        >>> student, teacher = [2.0, 1.0, 0.0], [2.0, 2.0, 0.0]
+        >>> print(f"{losses.distillation(student, teacher, temperature=4.0):.3f}")
+        0.116
+
     Reference:
         Hinton et al., Distilling the Knowledge in a Neural Network, section 2.
     """
-    temperature = _checks.positive("temperature", temperature)
     logits = _checks.scores("logits", logits)
+    temperature = _checks.positive("temperature", temperature, like=logits)
     teacher_logits = _checks.like_logits("teacher_logits", teacher_logits, logits)
     p_logits = _from_largest(logits) / temperature
     q_logits = _from_largest(jax.lax.stop_gradient(teacher_logits)) / temperature
     return temperature**2 * _divergence(p_logits, q_logits)
 
 
-def _from_largest(logits):
-    """Returns logits whose rounding, once divided, does not grow with their size."""
+def _from_largest(logits: jax.Array) -> jax.Array:
+    """Returns logits minus their maximum, so that their quotients keep their digits."""
     return logits - jax.lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
 
 
-# Own rule because the difference of two entropies, which autodiff would go through, has
-# no digits left at a high temperature.
+# Own rule because autodiff would differentiate the difference of two entropies, which
+# has no digits left at a high temperature.
 @jax.custom_vjp
-def _divergence(p_logits, q_logits):
+def _divergence(p_logits: jax.Array, q_logits: jax.Array) -> jax.Array:
     r"""Returns :math:`\mathrm{KL}(q \,\|\, p)`, `[...]`.
 
     As both sum to 1 it is a sum of terms that are never negative,
@@ -82,8 +92,10 @@ def _bwd(residuals, cotangent):
 _divergence.defvjp(_fwd, _bwd)
 
 
-def _parts(p_logits, q_logits, p_row, q_row):
-    """Returns p, q and the logarithm of their ratio, 0 where q is 0."""
+def _parts(
+    p_logits: jax.Array, q_logits: jax.Array, p_row: Moments, q_row: Moments
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns p, q and the logarithm of p / q, which is 0 where q is 0."""
     log_p = subtract_row(p_logits, p_row.log_partition)
     log_q = subtract_row(q_logits, q_row.log_partition)
     p, q = jnp.exp(log_p), jnp.exp(log_q)

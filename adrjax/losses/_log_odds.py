@@ -1,4 +1,4 @@
-"""The log-odds of the label, of which every loss of its probability is a function."""
+"""The log-odds of the label, from which every loss of `p_y` alone is computed."""
 
 import jax
 import jax.numpy as jnp
@@ -20,33 +20,36 @@ def log_odds(logits: jax.Array, labels: jax.Array) -> jax.Array:
     .. math:: u = z_y - \log \sum_{k \ne y} e^{z_k}, \qquad
         \frac{\partial u}{\partial z_j} = \delta_{jy} - r_j.
 
-    Where the label names no class it is NaN, and its gradient 0.
+    It is -inf at a label of logit -inf, the largest number where all other logits are
+    -inf, and NaN, with the gradient 0, where the label is not a class.
     """
     return _fwd(logits, labels)[0]
 
 
 def _fwd(logits, labels):
-    largest = jnp.finfo(logits.dtype).max
-    label = label_mask(logits, labels)
-    others = jnp.where(label, -jnp.inf, logits)
-    shift = jnp.clip(jnp.max(others, axis=-1), -largest)
-    log_partition = jnp.log(jnp.sum(jnp.exp(others - shift[..., None]), axis=-1))
+    lowest = jnp.finfo(logits.dtype).min
+    others = jnp.where(label_mask(logits, labels), lowest, logits)
+    shift = jnp.maximum(jnp.max(others, axis=-1), lowest)
+    partition = jnp.sum(jnp.exp(others - shift[..., None]), axis=-1)
+    has_others = shift != lowest
+    rest = two_sum(shift, jnp.where(has_others, jnp.log(partition), 0))
+    label = label_logit(logits, labels)
+    odds = subtract_row(label[..., None], rest)[..., 0]
     # With no other class u is infinite; the largest number keeps its products finite.
-    has_others = log_partition > -jnp.inf
-    rest = two_sum(shift, jnp.where(has_others, log_partition, 0))
-    odds = subtract_row(label_logit(logits, labels)[..., None], rest)[..., 0]
-    odds = jnp.where(has_others, odds, largest)
+    # 0 times the label's logit is NaN if that is -inf too: then p is 0 / 0.
+    odds = jnp.where(has_others, odds, 0 * label - lowest)
     odds = jnp.where(is_valid_label(logits, labels), odds, jnp.nan)
     return odds, (logits, labels, rest, has_others)
 
 
 def _bwd(residuals, cotangent):
     logits, labels, rest, has_others = residuals
-    has_slope = is_valid_label(logits, labels) & has_others
-    cotangent = jnp.where(has_slope, cotangent, 0)
+    has_gradient = is_valid_label(logits, labels) & has_others
+    cotangent = jnp.where(has_gradient, cotangent, 0)
     label = label_mask(logits, labels)
-    r = jnp.where(label, 0, jnp.exp(subtract_row(logits, rest)))
-    return cotangent[..., None] * (label - r), None
+    lowest = jnp.finfo(logits.dtype).min
+    r = jnp.exp(jnp.where(label, lowest, subtract_row(logits, rest)))
+    return cotangent[..., None] * jnp.where(label, 1, -r), None
 
 
 log_odds.defvjp(_fwd, _bwd)

@@ -1,6 +1,7 @@
-"""Margins on the score of the label; what they return is logits, `[..., num_classes]`.
+"""Margins on the score of the label. They return logits, `[..., num_classes]`.
 
-Any loss of logits takes them: `losses.cross_entropy(margins.arcface(...), labels)`.
+The result is the input of a loss of logits, such as
+`losses.cross_entropy(margins.arcface(cosines, labels), labels)`.
 """
 
 from adrjax._public import export as _export

@@ -1,4 +1,4 @@
-"""Puts a score of its own in the place of the label's."""
+"""Replacement of the label's score."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from adrjax._labels import label_mask
 # recompute.
 @jax.custom_vjp
 def replace_label(scores: jax.Array, labels: jax.Array, score: jax.Array) -> jax.Array:
-    """Returns the scores, that of each label replaced, `[..., num_classes]`."""
+    """Returns the scores with that of each label replaced, `[..., num_classes]`."""
     return jnp.where(label_mask(scores, labels), score[..., None], scores)
 
 

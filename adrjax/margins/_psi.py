@@ -1,4 +1,4 @@
-"""The decreasing function of the angle that L-Softmax and A-Softmax share."""
+"""The monotone function of the angle in L-Softmax and A-Softmax."""
 
 import math
 
@@ -6,13 +6,13 @@ import jax
 
 
 def psi(cosine: jax.Array, margin: int) -> jax.Array:
-    r"""Returns a cosine of `margin` times the angle that goes on falling, `[...]`.
+    r"""Returns a cosine of `margin` times the angle, made monotone, `[...]`.
 
     .. math:: \psi = (-1)^k \cos(m\theta) - 2k, \qquad
         \theta \in \left[\frac{k \pi}{m}, \frac{(k + 1) \pi}{m}\right].
 
     :math:`\cos(m\theta)` is the Chebyshev polynomial :math:`T_m(\cos\theta)`, whose
-    recurrence needs no arccos: autodiff of it is finite everywhere, :math:`m^2` at
+    recurrence needs no arccos: its derivative is finite everywhere, :math:`m^2` at
     :math:`\pm 1` and 0 at the joints.
     """
     joints = [math.cos(i * math.pi / margin) for i in range(1, margin)]

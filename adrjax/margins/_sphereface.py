@@ -1,4 +1,4 @@
-"""SphereFace, also known as A-Softmax."""
+"""SphereFace (A-Softmax)."""
 
 import functools
 
@@ -21,47 +21,66 @@ def sphereface(
     margin: int = 4,
     lam: ArrayLike = 0.0,
 ) -> jax.Array:
-    r"""Asks a multiple of the angle to be the smallest, whatever the weights' lengths.
+    r"""SphereFace (A-Softmax): multiplicative angular margin with unit weights.
+
+    The angle between a feature and the weight of its label is multiplied by the margin.
+    The norm of the feature stays in the logits; `large_margin` keeps those of the
+    weights too.
 
     .. math:: z_y = \|x\| \frac{\lambda \cos\theta_y + \psi(\theta_y)}{1 + \lambda},
         \qquad z_j = \|x\| \cos\theta_j \quad (j \ne y), \qquad
         \psi = (-1)^k \cos(m \theta_y) - 2k.
 
-    A plain formula under autodiff, finite because :math:`\psi` is a polynomial of the
-    cosine. Where a feature or a weight is 0, so is its gradient.
+    Its gradient is that of autodiff, finite because :math:`\psi` is a polynomial of the
+    cosine. A feature or weight of 0 has gradient 0. A traced label that names no class
+    gets no margin.
+
+    Example:
+        >>> from adrjax import margins
+        >>> weights = [[3.0, 0.0], [0.0, 1.0]]
+        >>> logits = margins.sphereface([2.0, 1.0], weights, 0, margin=2)
+        >>> [round(float(z), 3) for z in logits]
+        [1.342, 1.0]
 
     Args:
-        features: What the network has made of each example, `[..., dim]`.
-        weights: One vector a class, `[num_classes, dim]`; only their directions count.
+        features: Outputs of the network, `[..., dim]`.
+        weights: One vector for each class, `[num_classes, dim]`. Their lengths have no
+            effect.
         labels: Integer classes, `[...]`.
-        margin: The multiple m, a whole number of at least 1; 1 is no margin.
-        lam: The share of the plain logit, at least 0. The authors start it large and
-            let it fall, because the margin alone hardly starts to learn.
+        margin: The factor m of the angle, an integer of at least 1; 1 is no margin.
+        lam: The weight of the logit without margin, at least 0. The authors decrease it
+            from a large value, because the margin alone hardly starts to learn.
 
     Returns:
         Logits, `[..., num_classes]`.
 
     Raises:
-        TypeError: If features or weights are not floating, the labels not integers or
-            the margin no whole number.
-        ValueError: If the shapes do not fit, a label names no class, the margin is
-            below 1 or lam negative.
+        TypeError: If features or weights are not floating, or labels or margin not
+            integers.
+        ValueError: If the shapes do not match, a label names no class, the margin is
+            below 1 or lam is negative.
 
     Reference:
         Liu et al., SphereFace: Deep Hypersphere Embedding for Face Recognition,
         Eq. (7).
     """
     margin = _checks.count("margin", margin, low=1)
-    lam = _checks.between("lam", lam, 0)
     features, labels, weights = _vector_checks.features_and_labels(
         features, labels, weights, "weights"
     )
+    lam = _checks.between("lam", lam, 0, like=features)
     return _logits(margin, features, weights, labels, lam)
 
 
 # Recomputed in the backward pass: autodiff would keep a unit copy of all the weights.
 @functools.partial(jax.checkpoint, static_argnums=0)
-def _logits(margin, features, weights, labels, lam):
+def _logits(
+    margin: int,
+    features: jax.Array,
+    weights: jax.Array,
+    labels: jax.Array,
+    lam: jax.Array,
+) -> jax.Array:
     cosine = jnp.sum(unit(features) * unit(take_rows(weights, labels)), axis=-1)
     share = (lam * cosine + psi(cosine, margin)) / (1 + lam)
     logits = inner_products(features, unit(weights))

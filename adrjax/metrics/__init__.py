@@ -1,17 +1,23 @@
-"""How good a trained network is."""
+"""Metrics: accuracy, calibration, verification, retrieval and segmentation.
+
+Two rules hold for all of them:
+
+- A NaN is not hidden. `top_k` counts an example with a NaN score as wrong, and so do
+  the means of it, `fitting` and `norm_split_accuracy`. Every other metric is NaN.
+- A label outside of the classes raises a `ValueError` when its value is known. Under
+  `jax.jit` it is not known: `top_k` counts the example as wrong, every other metric
+  leaves it out.
+"""
 
 from adrjax._public import export as _export
 from adrjax.metrics._accuracy import top_k as top_k
 from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
 )
-from adrjax.metrics._crops import crop_probs as crop_probs
 from adrjax.metrics._emphasis import emphasis_focus as emphasis_focus
 from adrjax.metrics._emphasis import emphasis_spread as emphasis_spread
 from adrjax.metrics._emphasis import example_weights as example_weights
-from adrjax.metrics._feature_norms import feature_norms as feature_norms
 from adrjax.metrics._fitting import Fitting as Fitting
-from adrjax.metrics._fitting import best_and_final as best_and_final
 from adrjax.metrics._fitting import fitting as fitting
 from adrjax.metrics._gaussian_discriminant import (
     GaussianDiscriminant as GaussianDiscriminant,
@@ -29,9 +35,7 @@ from adrjax.metrics._retrieval import mean_average_precision as mean_average_pre
 from adrjax.metrics._roc import roc_curve as roc_curve
 from adrjax.metrics._segmentation import connected_segments as connected_segments
 from adrjax.metrics._segmentation import matched_ious as matched_ious
-from adrjax.metrics._segmentation import matched_mean_iou as matched_mean_iou
 from adrjax.metrics._similarity import cosine_similarity as cosine_similarity
-from adrjax.metrics._similarity import mirror_features as mirror_features
 from adrjax.metrics._similarity import squared_distance as squared_distance
 from adrjax.metrics._verification import (
     pca_verification_accuracy as pca_verification_accuracy,

@@ -5,34 +5,45 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax._labels import label_mask
+from adrjax._labels import is_valid_label
 
 
 def top_k(scores: ArrayLike, labels: ArrayLike, *, k: int = 1) -> jax.Array:
-    """Tells whether the label is among the k highest scores.
+    """Top-k accuracy of each example: whether its label has one of the k best scores.
 
-    Of equal scores the lowest class ranks first, as in `jax.lax.top_k`. A row with a
-    NaN, or with a label that names no class, is wrong.
+    The mean over the examples is the accuracy. Of equal scores the lowest class ranks
+    first, as in `jax.lax.top_k`. An example is wrong if one of its scores is NaN or,
+    under `jax.jit`, if its label is outside of the classes.
 
     Args:
         scores: Logits, probabilities or similarities, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
-        k: How many of the highest scores count, in 1..num_classes.
+        k: How many of the best scores count, in 1..num_classes.
 
     Returns:
-        Whether each example is right, bool `[...]`; its mean is the accuracy.
+        Whether each example is right, bool `[...]`.
 
     Raises:
         TypeError: If the scores are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label names no class, or k is outside
-            1..num_classes.
+        ValueError: If the shapes do not fit, a label is outside of the classes, or k is
+            outside of 1..num_classes.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> scores = jnp.array([[0.1, 0.7, 0.2], [0.5, 0.1, 0.4]])
+        >>> metrics.top_k(scores, jnp.array([1, 2])).tolist()
+        [True, False]
+        >>> metrics.top_k(scores, jnp.array([1, 2]), k=2).mean().item()
+        1.0
     """
     scores = _checks.scores("scores", scores)
     labels = _checks.labels_of(scores, labels, "scores")
     k = _checks.count("k", k, low=1, high=scores.shape[-1], of=" (the classes)")
-    label = label_mask(scores, labels)
-    own = jnp.sum(jnp.where(label, scores, 0), axis=-1, keepdims=True)
-    before = jnp.cumsum(label, axis=-1) == 0
-    rank = jnp.sum((scores > own) | ((scores == own) & before), axis=-1)
-    is_valid = jnp.any(label, axis=-1) & ~jnp.any(jnp.isnan(scores), axis=-1)
-    return (rank < k) & is_valid
+    classes = jax.lax.broadcasted_iota(labels.dtype, scores.shape, scores.ndim - 1)
+    label = labels[..., None]
+    score = jnp.sum(scores, axis=-1, keepdims=True, where=classes == label)
+    is_before = (scores > score) | ((scores == score) & (classes < label))
+    rank = jnp.sum(is_before, axis=-1)
+    is_nan = jnp.any(jnp.isnan(scores), axis=-1)
+    return (rank < k) & is_valid_label(scores, labels) & ~is_nan

@@ -1,4 +1,4 @@
-"""Which examples a loss emphasises, and how much more than others."""
+"""Emphasis focus and emphasis spread of a loss."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.metrics import _inputs
+from adrjax.metrics._nan import nan_of
 
 
 def example_weights(
@@ -14,13 +16,16 @@ def example_weights(
     logits: ArrayLike,
     labels: ArrayLike,
 ) -> jax.Array:
-    r"""Tells how much each example weighs in the gradient of a loss.
+    r"""Example weights: the L1 norm of each example's gradient by its logits.
 
     .. math:: w_i = \left\lVert \frac{\partial L_i}{\partial z_i} \right\rVert_1
 
+    They show which examples a loss learns from: cross entropy weighs an example by
+    :math:`2 (1 - p_y)`.
+
     Args:
-        loss: Maps `(logits, labels)` to the loss of each example, each of which depends
-            on its own logits alone.
+        loss: Maps `(logits, labels)` to the loss of each example, `[...]`. Each value
+            depends on the logits of its own example only.
         logits: Unnormalised scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
 
@@ -29,53 +34,74 @@ def example_weights(
 
     Raises:
         TypeError: If the logits are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not fit or a label is outside of the classes.
 
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient
         Rescaling, Sec. 3.1.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import losses, metrics
+        >>> logits = jnp.log(jnp.array([[0.9, 0.1], [0.2, 0.8]]))
+        >>> labels = jnp.array([0, 0])
+        >>> weights = metrics.example_weights(losses.cross_entropy, logits, labels)
+        >>> [round(float(weight), 3) for weight in weights]
+        [0.2, 1.6]
     """
     logits, labels = _checks.logits_and_labels(logits, labels)
-    slope = jax.grad(lambda z: jnp.sum(loss(z, labels)))(logits)
-    return jnp.sum(jnp.abs(slope), axis=-1)
+    gradient = jax.grad(lambda z: jnp.sum(loss(z, labels)))(logits)
+    return jnp.sum(jnp.abs(gradient), axis=-1)
 
 
 def emphasis_focus(weights: ArrayLike, probs: ArrayLike) -> jax.Array:
-    r"""Returns the probability of the label that owns the largest weight.
+    r"""Emphasis focus: the label's probability in the example of the largest weight.
 
     .. math:: \psi = \arg\max_{p_i} w_i
 
+    A focus of 0 means that a loss learns most from the hardest examples, which may have
+    wrong labels.
+
     Args:
-        weights: Those of `example_weights`, `[...]`.
-        probs: The probability of the label of each example, `[...]`.
+        weights: The `example_weights`, `[...]`.
+        probs: The probability of each example's label, `[...]`.
 
     Returns:
-        The focus, in [0, 1], `[]`; of equal weights the first counts.
+        The focus, in [0, 1], `[]`. Of equal weights the first counts.
 
     Raises:
         TypeError: If the weights or probabilities are not floating.
-        ValueError: If the shapes differ or there is no example.
+        ValueError: If the shapes differ, there is no example, or a probability is
+            outside of [0, 1].
 
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient
         Rescaling, Definition 1.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> weights, probs = jnp.array([0.2, 1.6, 0.8]), jnp.array([0.9, 0.2, 0.6])
+        >>> round(float(metrics.emphasis_focus(weights, probs)), 3)
+        0.2
     """
-    weights, probs = _weights(weights), _checks.floating("probs", probs)
+    weights, probs = _inputs.weights(weights), _inputs.label_probs(probs)
     if probs.shape != weights.shape:
         raise ValueError(
-            f"weights of shape {weights.shape} want one of probs each, got shape "
-            f"{probs.shape}"
+            "weights and probs must have the same shape, one number an example, got "
+            f"shapes {weights.shape} and {probs.shape}"
         )
-    return probs.ravel()[jnp.argmax(weights)]
+    return probs.ravel()[jnp.argmax(weights)] + nan_of(weights)
 
 
 def emphasis_spread(weights: ArrayLike) -> jax.Array:
-    r"""Returns the variance of the weights of a batch.
+    r"""Emphasis spread: the variance of the example weights, :math:`E[(w - E[w])^2]`.
 
-    .. math:: \sigma = E[(w_i - E[w_i])^2]
+    The larger it is, the fewer examples decide the gradient. It is the variance of the
+    population, divided by n.
 
     Args:
-        weights: Those of `example_weights`, `[...]`.
+        weights: The `example_weights`, `[...]`.
 
     Returns:
         The spread, `[]`.
@@ -87,12 +113,11 @@ def emphasis_spread(weights: ArrayLike) -> jax.Array:
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient
         Rescaling, Definition 2.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> round(float(metrics.emphasis_spread(jnp.array([0.2, 1.6, 0.6]))), 3)
+        0.347
     """
-    return jnp.var(_weights(weights))
-
-
-def _weights(x):
-    x = _checks.floating("weights", x)
-    if not x.size:
-        raise ValueError(f"weights must hold an example, got shape {x.shape}")
-    return x
+    return jnp.var(_inputs.weights(weights))

@@ -1,4 +1,4 @@
-"""What a network makes of training labels some of which are wrong."""
+"""Accuracies on training images some of whose labels are wrong."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,20 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from adrjax import _checks
+from adrjax._labels import is_valid_label
 from adrjax.metrics._accuracy import top_k
 
 
 class Fitting(NamedTuple):
-    """Accuracies on training images whose labels are partly wrong.
+    """Accuracies on training images some of whose labels are wrong.
 
     Attributes:
-        corrupted: By the labels that were trained with: how far they are fitted, `[]`.
-        intact: By the true labels: what stands for a validation set, `[]`.
-        clean: Where both are the same; NaN if there are none, `[]`.
-        flipped: By the wrong labels, where they differ; NaN if there are none, `[]`.
+        corrupted: By the noisy labels, on all images, `[]`.
+        intact: By the true labels, on all images, `[]`.
+        clean: On images whose noisy label is true; NaN if there are none, `[]`.
+        flipped: By the noisy labels, on images whose noisy label is wrong; NaN if there
+            are none, `[]`.
     """
 
     corrupted: jax.Array
@@ -28,55 +31,45 @@ class Fitting(NamedTuple):
 def fitting(
     scores: ArrayLike, noisy_labels: ArrayLike, true_labels: ArrayLike
 ) -> Fitting:
-    """Tells how far a network has fitted the wrong labels it was trained with.
+    """Accuracies on the training images by noisy and by true labels.
+
+    They show how far a network has memorized wrong labels (`flipped`) and how many it
+    has seen through (`intact`).
 
     Args:
-        scores: Logits, probabilities or similarities of training images,
+        scores: Logits, probabilities or similarities of the training images,
             `[..., num_classes]`.
-        noisy_labels: Those that were trained with, integer classes, `[...]`.
-        true_labels: Those before `noise` changed them, integer classes, `[...]`.
+        noisy_labels: The labels of the training, integer classes, `[...]`.
+        true_labels: The labels before `noise` changed them, integer classes, `[...]`.
 
     Returns:
-        The accuracies.
+        The accuracies, in [0, 1].
 
     Raises:
         TypeError: If the scores are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label names no class.
+        ValueError: If the shapes do not fit or a label is outside of the classes.
 
     Reference:
-        Wang et al., Emphasis Regularisation by Gradient Rescaling, Tables 3 and 11.
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Tables 3 and 11.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> scores = jnp.eye(3)  # predicts classes 0, 1 and 2
+        >>> noisy, true = jnp.array([0, 1, 0]), jnp.array([0, 1, 2])
+        >>> [round(float(x), 3) for x in metrics.fitting(scores, noisy, true)]
+        [0.667, 1.0, 1.0, 0.0]
     """
-    fitted, right = top_k(scores, noisy_labels), top_k(scores, true_labels)
-    is_clean = jnp.asarray(noisy_labels) == jnp.asarray(true_labels)
+    scores = _checks.scores("scores", scores)
+    noisy = _checks.labels_of(scores, noisy_labels, "scores")
+    true = _checks.labels_of(scores, true_labels, "scores").astype(noisy.dtype)
+    is_fitted, is_right = top_k(scores, noisy), top_k(scores, true)
+    has_noisy, has_true = is_valid_label(scores, noisy), is_valid_label(scores, true)
+    has_both, is_clean = has_noisy & has_true, noisy == true
     return Fitting(
-        corrupted=jnp.mean(fitted),
-        intact=jnp.mean(right),
-        clean=jnp.mean(fitted, where=is_clean),
-        flipped=jnp.mean(fitted, where=~is_clean),
+        corrupted=jnp.mean(is_fitted, where=has_noisy),
+        intact=jnp.mean(is_right, where=has_true),
+        clean=jnp.mean(is_fitted, where=has_both & is_clean),
+        flipped=jnp.mean(is_fitted, where=has_both & ~is_clean),
     )
-
-
-def best_and_final(accuracies: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """Returns the two accuracies that papers on label noise print.
-
-    The best is chosen on the images it is measured on, so it is too good: report it
-    only beside papers that do.
-
-    Args:
-        accuracies: On the test images after each epoch, `[..., epochs]`.
-
-    Returns:
-        The highest and the last, `[...]` each.
-
-    Raises:
-        ValueError: If there is no epoch.
-
-    Reference:
-        Wang et al., Emphasis Regularisation by Gradient Rescaling, Table 3.
-    """
-    accuracies = jnp.asarray(accuracies)
-    if accuracies.ndim < 1 or not accuracies.shape[-1]:
-        raise ValueError(
-            f"accuracies must be [..., epochs], got shape {accuracies.shape}"
-        )
-    return jnp.max(accuracies, axis=-1), accuracies[..., -1]

@@ -1,4 +1,4 @@
-"""The receiver operating characteristic (ROC) of pairs."""
+"""Receiver operating characteristic (ROC) of pairs."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,18 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax.metrics import _inputs
+from adrjax.metrics._nan import nan_of
 
 
 class Cuts(NamedTuple):
-    """What happens where the i most similar pairs are accepted, i = 0..pairs.
+    """The results of accepting the i most similar pairs, i = 0..pairs.
 
     Attributes:
-        true_accepts: How many of them belong together, `[pairs + 1]`.
-        false_accepts: How many do not, `[pairs + 1]`.
-        threshold: Halfway between the last accepted and the first rejected; what is at
-            least as similar is accepted, `[pairs + 1]`.
-        is_possible: Whether those two differ, bool `[pairs + 1]`.
+        true_accepts: How many of them are of one class, `[pairs + 1]`.
+        false_accepts: How many are of two classes, `[pairs + 1]`.
+        threshold: Halfway between the last accepted and the first rejected similarity;
+            pairs at or above it are accepted, `[pairs + 1]`.
+        is_possible: Whether those two similarities differ, bool `[pairs + 1]`.
     """
 
     true_accepts: jax.Array
@@ -26,50 +27,87 @@ class Cuts(NamedTuple):
     is_possible: jax.Array
 
 
-def cuts(similarities: jax.Array, same: jax.Array) -> Cuts:
-    """Returns all ways to accept the most similar pairs, from none to all."""
+def finite(similarities: jax.Array) -> jax.Array:
+    """Returns similarities without infinities, with room beyond both ends."""
+    end = float(jnp.finfo(similarities.dtype).max) / 2
+    return jnp.clip(similarities, -end, end)
+
+
+def ranked(
+    similarities: jax.Array, same: jax.Array, *others: jax.Array
+) -> tuple[jax.Array, ...]:
+    """Returns the arguments in the order of the similarities, the largest first."""
     order = jnp.argsort(similarities, descending=True)
-    same, zero = same[order], jnp.zeros(1, int)
-    # Halfway to these, and not to infinity, lies a number beyond all similarities.
-    largest = jnp.full(1, jnp.finfo(similarities.dtype).max, similarities.dtype)
-    ranked = jnp.concatenate([largest, similarities[order], -largest])
-    last, first = ranked[:-1], ranked[1:]
+    return tuple(x[order] for x in (similarities, same, *others))
+
+
+def cuts(similarities: jax.Array, same: jax.Array, counted: jax.Array) -> Cuts:
+    """Returns every way to accept the most similar of the counted pairs.
+
+    Args:
+        similarities: Finite, in descending order, `[pairs]`.
+        same: Whether each pair is of one class, bool `[pairs]`.
+        counted: Which pairs count, bool `[pairs]`.
+    """
+    # Halfway to the ends, and not to infinity, lies a number beyond all similarities.
+    end = float(jnp.finfo(similarities.dtype).max)
+    last = jax.lax.cummin(_pad(jnp.where(counted, similarities, end), (1, 0), end))
+    first = _pad(jnp.where(counted, similarities, -end), (0, 1), -end)
+    first = jax.lax.cummax(first, reverse=True)
     middle = last / 2 + first / 2
     return Cuts(
-        true_accepts=jnp.concatenate([zero, jnp.cumsum(same)]),
-        false_accepts=jnp.concatenate([zero, jnp.cumsum(~same)]),
+        true_accepts=_pad(jnp.cumsum(same & counted), (1, 0), 0),
+        false_accepts=_pad(jnp.cumsum(~same & counted), (1, 0), 0),
         threshold=jnp.where(middle > first, middle, last),  # neighbouring numbers
         is_possible=last > first,
     )
 
 
+def _pad(x: jax.Array, widths: tuple[int, int], value: float) -> jax.Array:
+    return jnp.pad(x, widths, constant_values=value)
+
+
 def roc_curve(
     similarities: ArrayLike, same: ArrayLike
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Trades wrong pairs accepted for right ones, over all thresholds.
+    """Receiver operating characteristic (ROC): accept rates over all thresholds.
 
-    Pairs of equal similarity are accepted together; their point is repeated, so that
-    the shapes do not depend on the values.
+    As in scikit-learn, with `drop_intermediate=False`, the first threshold is infinity.
+    Pairs of equal similarity are accepted together. Their point is repeated, which
+    keeps the shapes independent of the values; scikit-learn returns it once.
 
     Args:
-        similarities: The higher, the more alike, `[pairs]`.
-        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
+        similarities: Similarities of pairs, the higher the more alike, `[pairs]`.
+        same: Whether each pair is of one class, bool or 0 and 1, `[pairs]`.
 
     Returns:
-        The false accept rate (FAR), the true accept rate (VAL) and the similarity from
-        which on pairs are accepted, from infinity down, each `[pairs + 1]`.
+        The false accept rate (FAR), the true accept rate (VAL) and the threshold, from
+        infinity down, each `[pairs + 1]`. Pairs at or above the threshold are accepted.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is.
+        TypeError: If the similarities are not floating, or `same` is floating.
         ValueError: If the shapes do not fit or all pairs are of one kind.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> similarities = jnp.array([0.9, 0.7, 0.4, 0.2])
+        >>> false_rate, true_rate, _ = metrics.roc_curve(
+        ...     similarities, jnp.array([True, False, True, False])
+        ... )
+        >>> false_rate.tolist(), true_rate.tolist()
+        ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
     """
     similarities, same = _inputs.pairs(similarities, same)
     _inputs.both_kinds("same", same)
-    table = cuts(similarities, same)
-    lowest = jnp.append(jnp.inf, jnp.sort(similarities, descending=True))
-    places = jnp.arange(lowest.size)
-    last = jnp.where(table.is_possible, places, lowest.size)
-    at = jax.lax.cummin(last, reverse=True)
-    false_rate = table.false_accepts / table.false_accepts[-1]
-    true_rate = table.true_accepts / table.true_accepts[-1]
-    return false_rate[at], true_rate[at], lowest[at]
+    nan = nan_of(similarities)
+    similarities, same = ranked(similarities, same)
+    table = cuts(finite(similarities), same, jnp.ones_like(same))
+    lowest = _pad(similarities, (1, 0), jnp.inf)
+    # Equal similarities share the last of their points.
+    end = similarities.size
+    at = jnp.where(table.is_possible, jnp.arange(end + 1), end)
+    at = jax.lax.cummin(at, reverse=True)
+    accepts = jnp.stack([table.false_accepts, table.true_accepts]).astype(nan.dtype)
+    false_rate, true_rate = accepts[:, at] / accepts[:, -1:]
+    return false_rate + nan, true_rate + nan, lowest[at] + nan

@@ -1,6 +1,4 @@
-"""How alike the two of each pair are."""
-
-from collections.abc import Callable
+"""Similarities of pairs of features."""
 
 import jax
 import jax.numpy as jnp
@@ -10,16 +8,16 @@ from adrjax import _vector_checks, _vectors
 
 
 def cosine_similarity(first: ArrayLike, second: ArrayLike) -> jax.Array:
-    r"""Tells how alike the directions of pairs of features are.
+    r"""Cosine similarity of pairs of features.
 
     .. math:: \frac{x^\top y}{\|x\| \|y\|}
 
     Args:
-        first: `[..., num_features]`.
-        second: The same.
+        first: One feature of each pair, `[..., num_features]`.
+        second: The other one, of the same shape.
 
     Returns:
-        The cosines, `[...]`; 0 where a feature has no direction.
+        The cosines, `[...]`; 0 for a zero feature.
 
     Raises:
         TypeError: If the features are not floating.
@@ -27,6 +25,13 @@ def cosine_similarity(first: ArrayLike, second: ArrayLike) -> jax.Array:
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> x, y = jnp.array([[3.0, 4.0]]), jnp.array([[1.0, 0.0]])
+        >>> [round(float(cosine), 3) for cosine in metrics.cosine_similarity(x, y)]
+        [0.6]
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
@@ -34,16 +39,14 @@ def cosine_similarity(first: ArrayLike, second: ArrayLike) -> jax.Array:
 
 
 def squared_distance(first: ArrayLike, second: ArrayLike) -> jax.Array:
-    r"""Tells how far apart pairs of features are, in squared L2.
+    r"""Squared L2 distance of pairs of features, :math:`\|x - y\|^2`.
 
-    .. math:: \|x - y\|^2
-
-    That of unit vectors is `2 - 2 * cosine_similarity`, the distance of insightface.
-    Its negative is a similarity.
+    Between unit vectors it is `2 - 2 * cosine_similarity`, insightface's distance. Its
+    negative is a similarity.
 
     Args:
-        first: `[..., num_features]`.
-        second: The same.
+        first: One feature of each pair, `[..., num_features]`.
+        second: The other one, of the same shape.
 
     Returns:
         The squared distances, `[...]`.
@@ -54,27 +57,14 @@ def squared_distance(first: ArrayLike, second: ArrayLike) -> jax.Array:
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> x, y = jnp.array([[3.0, 4.0]]), jnp.array([[1.0, 0.0]])
+        >>> metrics.squared_distance(x, y).tolist()
+        [20.0]
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
     return jnp.sum((first - second) ** 2, axis=-1)
-
-
-def mirror_features(
-    embed: Callable[[jax.Array], jax.Array], images: ArrayLike
-) -> jax.Array:
-    """Adds the features of images and of their mirror images.
-
-    Args:
-        embed: Returns the features `[..., num_features]` of images.
-        images: `[..., height, width, channels]`.
-
-    Returns:
-        The sums, `[..., num_features]`; only their direction counts.
-
-    Reference:
-        Wu et al., Exponential Discriminative Metric Embedding, Fig. 4; public code:
-        verification.py of insightface.
-    """
-    images = jnp.asarray(images)
-    return embed(images) + embed(images[..., ::-1, :])

@@ -1,5 +1,7 @@
 """Verification of pairs by the protocol of Labeled Faces in the Wild (LFW)."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -7,7 +9,8 @@ import numpy as np
 
 from adrjax import _checks, _vector_checks, _vectors
 from adrjax.metrics import _inputs
-from adrjax.metrics._roc import cuts
+from adrjax.metrics._nan import nan_of
+from adrjax.metrics._roc import cuts, finite, ranked
 from adrjax.metrics._similarity import cosine_similarity
 
 
@@ -18,44 +21,64 @@ def verification_accuracy(
     folds: int = 10,
     thresholds: ArrayLike | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Tells how often pairs are told apart by a threshold chosen on other pairs.
+    """Verification accuracy of pairs, cross-validated over folds (LFW's View 2).
 
-    The pairs are cut into folds in their order, and the threshold for each fold is the
-    best one on the others; of equally good ones the strictest.
+    The pairs are cut into consecutive folds. Each fold's pairs are accepted if their
+    similarity reaches the threshold that is best on the other folds; of equally good
+    thresholds the strictest counts.
 
     The protocol of insightface is this for `similarities = -squared_distance(x, y)` of
     unit features, each the sum of an image's and its mirror image's
-    (`mirror_features`), and `thresholds = -jnp.arange(0, 4, 0.01)`: cosines 0.005
-    apart, which can miss the best threshold.
+    (`data.augment.mirror_features`), and `thresholds = -jnp.arange(0, 4, 0.01)`. These
+    are cosines 0.005 apart, which can miss the best threshold.
 
     Args:
-        similarities: The higher, the more alike, such as cosines, `[pairs]`.
-        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
-        folds: The number of folds, in 2..pairs; the first are one longer where it does
-            not divide the pairs.
-        thresholds: The similarities to choose from, from which on pairs are accepted,
-            `[n]`. None for all: the best is exact, halfway between two similarities.
+        similarities: Similarities of pairs, the higher the more alike, such as cosines,
+            `[pairs]`.
+        same: Whether each pair is of one class, bool or 0 and 1, `[pairs]`.
+        folds: The number of folds, in 2..pairs. If it does not divide the number of
+            pairs, the first folds have one pair more.
+        thresholds: The candidates for the threshold, `[n]`. None for all: the best one
+            is exact, halfway between two similarities.
 
     Returns:
-        The mean accuracy over the folds and its standard deviation (that of the folds,
-        as reported by insightface, not the standard error), `[]` each.
+        The mean accuracy over the folds and its standard deviation over the folds
+        (divided by the number of folds, as in insightface; not the standard error),
+        `[]` each.
 
     Raises:
-        TypeError: If the similarities or thresholds are not floating or `same` is.
-        ValueError: If the shapes do not fit or `folds` is outside 2..pairs.
+        TypeError: If the similarities or thresholds are not floating, or `same` is
+            floating.
+        ValueError: If the shapes do not fit, a threshold is NaN, or `folds` is outside
+            of 2..pairs.
 
     Reference:
         Huang et al., Labeled Faces in the Wild, the protocol of View 2; public code:
         verification.py of insightface.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> similarities = jnp.array([0.9, 0.2, 0.8, 0.1])
+        >>> same = jnp.array([True, False, True, False])
+        >>> mean, std = metrics.verification_accuracy(similarities, same, folds=2)
+        >>> float(mean), float(std)
+        (1.0, 0.0)
     """
     similarities, same = _inputs.pairs(similarities, same)
-    if thresholds is not None:
-        thresholds = _inputs.thresholds(thresholds)
-    accuracies = []
-    for train, test in _folds(similarities.size, folds):
-        accepted = similarities >= _best(similarities[train], same[train], thresholds)
-        accuracies.append(jnp.mean(accepted[test] == same[test]))
-    return jnp.mean(jnp.stack(accuracies)), jnp.std(jnp.stack(accuracies))
+    nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
+    similarities = finite(similarities)
+    if thresholds is None:
+        similarities, same, fold = ranked(similarities, same, jnp.asarray(fold))
+        best = _best_cut
+    else:
+        best = functools.partial(_best_of, _inputs.thresholds(thresholds))
+
+    def accuracy(k: jax.Array) -> jax.Array:
+        is_accepted = similarities >= best(similarities, same, fold != k)
+        return jnp.mean(is_accepted == same, where=fold == k)
+
+    return _mean_and_std(jax.lax.map(accuracy, jnp.arange(folds)) + nan)
 
 
 def pca_verification_accuracy(
@@ -66,19 +89,19 @@ def pca_verification_accuracy(
     components: int | None = None,
     folds: int = 10,
 ) -> tuple[jax.Array, jax.Array]:
-    """Tells how often pairs are told apart by their cosines after PCA.
+    """Verification accuracy of the cosines of features after PCA.
 
-    As `verification_accuracy`, but for each fold the features are first reduced to
-    their principal components, which like the threshold come from the other folds.
-    With all components this only subtracts the mean from the features.
+    This is `verification_accuracy`, but each fold's features are first reduced to the
+    principal components of the other folds. With all components PCA only subtracts the
+    mean.
 
     Args:
-        first: A feature of each pair, such as the sum of an image's and its mirror
+        first: One feature of each pair, such as the sum of an image's and its mirror
             image's, `[pairs, num_features]`.
-        second: The other one.
-        same: Whether each pair belongs together, bool `[pairs]`.
-        components: How many are kept, in 1..num_features; None for all. The paper does
-            not print its number, nor what it was fitted to.
+        second: The other one, of the same shape.
+        same: Whether each pair is of one class, bool `[pairs]`.
+        components: The number of components, in 1..num_features; None for all. The
+            paper prints neither the number nor the images that PCA was fitted to.
         folds: The number of folds, in 2..pairs.
 
     Returns:
@@ -86,11 +109,21 @@ def pca_verification_accuracy(
 
     Raises:
         TypeError: If the features are not floating.
-        ValueError: If the shapes do not fit, `same` is not bool, `folds` is outside
-            2..pairs or `components` outside 1..num_features.
+        ValueError: If the shapes do not fit, `same` is not bool, `folds` is outside of
+            2..pairs, or `components` is outside of 1..num_features.
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding, section 4.3.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> first = jnp.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> second = first[jnp.array([0, 0, 0, 0])]
+        >>> same = jnp.array([True, False, True, False])
+        >>> mean, _ = metrics.pca_verification_accuracy(first, second, same, folds=2)
+        >>> float(mean)
+        1.0
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
@@ -101,87 +134,117 @@ def pca_verification_accuracy(
             "components", components, low=1, high=d, of=" (the features)"
         )
     same = _vector_checks.same_or_not(same, first)
-    accuracies = []
-    for train, test in _folds(same.size, folds):
-        similarities = cosine_similarity(*_principal(pairs, train, components))
-        accepted = similarities >= _best(similarities[train], same[train])
-        accuracies.append(jnp.mean(accepted[test] == same[test]))
-    return jnp.mean(jnp.stack(accuracies)), jnp.std(jnp.stack(accuracies))
+    fold = _fold_of_pairs(same.size, folds)
+
+    def accuracy(k: jax.Array) -> jax.Array:
+        similarities = cosine_similarity(*_principal(pairs, fold != k, components))
+        best = _best_cut(*ranked(similarities, same, fold != k))
+        is_accepted = similarities >= best
+        is_right = jnp.mean(is_accepted == same, where=fold == k)
+        return is_right + nan_of(similarities)
+
+    return _mean_and_std(jax.lax.map(accuracy, jnp.arange(folds)))
 
 
 def validation_rate(
     similarities: ArrayLike, same: ArrayLike, *, far: ArrayLike = 1e-3, folds: int = 10
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Tells how many pairs are accepted where hardly any wrong one is: VAL at FAR.
+    """Validation rate (VAL) at a false accept rate (FAR), also called TAR at FAR.
 
-    The threshold for each fold is the loosest one whose false accept rate on the others
-    is at most the wanted one. insightface interpolates it between squared distances
-    0.001 apart.
+    Each fold's threshold is the loosest one whose false accept rate on the other folds
+    is at most `far`. insightface interpolates it between squared distances 0.001 apart.
 
     Args:
-        similarities: The higher, the more alike, such as cosines, `[pairs]`.
-        same: Whether each pair belongs together, bool or 0 and 1, `[pairs]`.
-        far: The false accept rate wanted, in [0, 1].
-        folds: The number of folds, in 2..pairs, in the order of the pairs.
+        similarities: Similarities of pairs, the higher the more alike, such as cosines,
+            `[pairs]`.
+        same: Whether each pair is of one class, bool or 0 and 1, `[pairs]`.
+        far: The largest false accept rate, in [0, 1].
+        folds: The number of folds, in 2..pairs. They are consecutive pairs.
 
     Returns:
-        The mean over the folds of the share of pairs of one class that are accepted
-        (VAL), its standard deviation, and the mean share of the others that are (FAR),
-        `[]` each.
+        The mean over the folds of the share of accepted pairs of one class (VAL), its
+        standard deviation over the folds, and the mean share of accepted pairs of two
+        classes (FAR), `[]` each.
 
     Raises:
-        TypeError: If the similarities are not floating or `same` is.
-        ValueError: If the shapes do not fit, the rate is outside [0, 1], `folds` is
-            outside 2..pairs, or all pairs of a fold are of one kind.
+        TypeError: If the similarities are not floating, or `same` is floating.
+        ValueError: If the shapes do not fit, `far` is outside of [0, 1], `folds` is
+            outside of 2..pairs, or all pairs of a fold are of one kind.
 
     Reference:
         Schroff et al., FaceNet, section 4; public code: verification.py of insightface.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> similarities = jnp.array([0.9, 0.2, 0.4, 0.1])
+        >>> same = jnp.array([True, False, True, False])
+        >>> rates = metrics.validation_rate(similarities, same, far=0.1, folds=2)
+        >>> [float(x) for x in rates]  # VAL, its deviation, FAR
+        [0.5, 0.5, 0.0]
     """
     similarities, same = _inputs.pairs(similarities, same)
-    far = _checks.between("far", far, 0, 1)
-    rates = []
-    for fold, (train, test) in enumerate(_folds(similarities.size, folds)):
-        _inputs.both_kinds(f"fold {fold} of same", same[test])
-        table = cuts(similarities[train], same[train])
-        is_strict = table.false_accepts / table.false_accepts[-1] <= far
-        places = jnp.arange(table.threshold.size)
+    far = _inputs.share("far", far, similarities.dtype)
+    nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
+    if (known := _checks.values(same)) is not None:
+        for k in range(folds):
+            _inputs.both_kinds(f"fold {k} of same", known[fold == k])
+    similarities, same, fold = ranked(finite(similarities), same, jnp.asarray(fold))
+    places = jnp.arange(similarities.size + 1)
+
+    def rates(k: jax.Array) -> tuple[jax.Array, jax.Array]:
+        table = cuts(similarities, same, fold != k)
+        false_accepts = table.false_accepts.astype(far.dtype)
+        is_strict = false_accepts / false_accepts[-1] <= far
         loosest = jnp.max(jnp.where(is_strict & table.is_possible, places, 0))
-        accepted = similarities[test] >= table.threshold[loosest]
-        rates.append(
-            (
-                jnp.mean(accepted, where=same[test]),
-                jnp.mean(accepted, where=~same[test]),
-            )
+        is_accepted, is_here = similarities >= table.threshold[loosest], fold == k
+        return (
+            jnp.mean(is_accepted, where=is_here & same),
+            jnp.mean(is_accepted, where=is_here & ~same),
         )
-    true_rates, false_rates = jnp.array(rates).T
-    return jnp.mean(true_rates), jnp.std(true_rates), jnp.mean(false_rates)
+
+    true_rates, false_rates = jax.lax.map(rates, jnp.arange(folds))
+    return *_mean_and_std(true_rates + nan), jnp.mean(false_rates + nan)
 
 
-def _best(similarities, same, thresholds=None):
-    """Returns the threshold that tells most pairs apart, the strictest of equals."""
-    if thresholds is None:
-        table = cuts(similarities, same)
-        gain = table.true_accepts - table.false_accepts
-        worst = -similarities.size
-        return table.threshold[jnp.argmax(jnp.where(table.is_possible, gain, worst))]
-    accepted = similarities >= thresholds[:, None]
-    return thresholds[jnp.argmax(jnp.sum(accepted == same, axis=1))]
+def _mean_and_std(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jnp.mean(x), jnp.std(x)
 
 
-def _principal(pairs, train, components):
-    """Returns features less the mean of those of some pairs, in their components."""
-    known = pairs[:, train].reshape(-1, pairs.shape[-1])
-    mean = jnp.mean(known, axis=0)
+def _best_cut(
+    similarities: jax.Array, same: jax.Array, counted: jax.Array
+) -> jax.Array:
+    """Returns the most accurate threshold of ranked pairs, the strictest of equals."""
+    table = cuts(similarities, same, counted)
+    gain = table.true_accepts - table.false_accepts
+    worst = -similarities.size
+    return table.threshold[jnp.argmax(jnp.where(table.is_possible, gain, worst))]
+
+
+def _best_of(
+    thresholds: jax.Array, similarities: jax.Array, same: jax.Array, counted: jax.Array
+) -> jax.Array:
+    """Returns the most accurate of descending thresholds, the strictest of equals."""
+    is_accepted = similarities[None] >= thresholds[:, None]
+    right = jnp.sum(is_accepted == same[None], axis=1, where=counted[None])
+    return thresholds[jnp.argmax(right)]
+
+
+def _principal(
+    pairs: jax.Array, counted: jax.Array, components: int | None
+) -> jax.Array:
+    """Returns all pairs in the principal components of the counted ones."""
+    counted = counted[None, :, None]
+    pairs -= jnp.mean(pairs, axis=(0, 1), where=counted, keepdims=True)
     if components is None:
-        return pairs - mean
-    scatter = _vectors.products((known - mean).T, (known - mean).T)
-    _, axes = jnp.linalg.eigh(scatter)
-    return _vectors.products(pairs - mean, axes.T[-components:])
+        return pairs
+    known = jnp.where(counted, pairs, 0).reshape(-1, pairs.shape[-1])
+    _, axes = jnp.linalg.eigh(_vectors.inner_products(known.T, known.T))
+    return _vectors.inner_products(pairs, axes.T[-components:])
 
 
-def _folds(size, folds):
-    """Yields for each fold the places of the other folds' pairs and of its own."""
+def _fold_of_pairs(size: int, folds: int) -> np.ndarray:
+    """Returns the fold of each pair, `[pairs]`, in order."""
     folds = _checks.count("folds", folds, low=2, high=size, of=" (the pairs)")
-    places = np.arange(size)
-    for own in np.array_split(places, folds):
-        yield np.delete(places, own), own
+    sizes = [len(part) for part in np.array_split(np.arange(size), folds)]
+    return np.repeat(np.arange(folds), sizes)

@@ -1,4 +1,8 @@
-"""Label noise: wrong labels made on purpose, and which they are."""
+"""Label noise: wrong labels by a known protocol, and the mask of the changed ones.
+
+A label outside of the classes raises a `ValueError` when its value is known. Under
+`jax.jit` it is not known, and the label stays as it is.
+"""
 
 from adrjax._public import export as _export
 from adrjax.noise._asymmetric import asymmetric as asymmetric
@@ -11,7 +15,6 @@ from adrjax.noise._transitions import CIFAR100_SUPERCLASSES as CIFAR100_SUPERCLA
 from adrjax.noise._transitions import cifar10_pairs as cifar10_pairs
 from adrjax.noise._transitions import next_in_superclass as next_in_superclass
 from adrjax.noise._transitions import swap_in_superclass as swap_in_superclass
-from adrjax.noise._transitions import swap_pairs as swap_pairs
 from adrjax.noise._transitions import uniform_in_superclass as uniform_in_superclass
 
 _export(__name__)

@@ -1,10 +1,10 @@
-"""The transition matrices that the literature calls asymmetric noise."""
+"""Transition matrices of asymmetric label noise."""
 
 import jax
 from jax.typing import ArrayLike
 import numpy as np
 
-from adrjax import _checks
+from adrjax.noise._rate import known_rate
 
 # The superclass of each of CIFAR-100's fine classes, both in alphabetical order.
 # fmt: off
@@ -18,35 +18,44 @@ CIFAR100_SUPERCLASSES = np.array([
 # fmt: on
 
 
-def cifar10_pairs(*, rate: float) -> np.ndarray:
-    """Mislabels CIFAR-10's classes as those that look alike.
+def cifar10_pairs(*, rate: ArrayLike) -> np.ndarray:
+    """CIFAR-10's asymmetric noise: a transition matrix between similar classes.
 
-    Trucks become automobiles, birds airplanes, deer horses, and cats and dogs each
-    other. The other five classes stay, so that half the rate of all labels is wrong.
+    Truck becomes automobile, bird airplane, deer horse, cat dog and dog cat. The other
+    five classes stay, so half the rate of all labels is wrong.
 
     Args:
-        rate: The share of these classes that is mislabelled, in [0, 1].
+        rate: The share of each of these classes that is mislabelled, in [0, 1].
 
     Returns:
         The transition matrix, `[10, 10]`.
 
     Raises:
-        ValueError: If the rate is not in [0, 1].
+        ValueError: If the rate is outside of [0, 1].
 
     Reference:
         Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
         Correction Approach, section 5.
+
+    Example:
+        >>> from adrjax import noise
+        >>> matrix = noise.cifar10_pairs(rate=0.4)
+        >>> matrix[3].tolist()  # cat
+        [0.0, 0.0, 0.0, 0.6, 0.0, 0.4, 0.0, 0.0, 0.0, 0.0]
     """
     other = np.arange(10)
     other[[9, 2, 3, 5, 4]] = [1, 0, 5, 3, 7]
     return _mix(np.eye(10)[other], rate)
 
 
-def next_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray:
-    """Mislabels each class as the next of its superclass, the last as the first.
+def next_in_superclass(superclasses: ArrayLike, *, rate: ArrayLike) -> np.ndarray:
+    """Next-class noise: each class becomes the next one of its superclass.
+
+    The last class of a superclass becomes the first. With a single superclass,
+    `np.zeros(num_classes, int)`, this is the pair flip of Co-teaching.
 
     Args:
-        superclasses: That of each class, integer `[num_classes]`, such as
+        superclasses: The superclass of each class, integer `[num_classes]`, such as
             `CIFAR100_SUPERCLASSES`. A class alone in its superclass stays.
         rate: The share of each class that is mislabelled, in [0, 1].
 
@@ -54,11 +63,16 @@ def next_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray:
         The transition matrix, `[num_classes, num_classes]`.
 
     Raises:
-        ValueError: If the rate is not in [0, 1].
+        ValueError: If the rate is outside of [0, 1].
 
     Reference:
         Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
         Correction Approach, section 5; public code of Active-Passive-Losses.
+
+    Example:
+        >>> from adrjax import noise
+        >>> noise.next_in_superclass([0, 0, 0, 1], rate=0.25).tolist()[2:]
+        [[0.25, 0.0, 0.75, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
     other = np.arange(np.size(superclasses))
     for members in _members(superclasses):
@@ -67,29 +81,35 @@ def next_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray:
 
 
 def swap_in_superclass(
-    key: jax.Array, superclasses: ArrayLike, *, rate: float
+    key: jax.Array, superclasses: ArrayLike, *, rate: ArrayLike
 ) -> np.ndarray:
-    """Mislabels two random classes of each superclass as each other.
+    """Swap noise: two random classes of each superclass become each other.
 
-    The others stay: of CIFAR-100's labels two fifths of the rate are wrong.
+    The other classes stay: on CIFAR-100 two fifths of the rate of all labels are wrong.
 
     Args:
-        key: A JAX random key, which chooses the classes.
-        superclasses: That of each class, integer `[num_classes]`, such as
+        key: A JAX random key, which selects the classes.
+        superclasses: The superclass of each class, integer `[num_classes]`, such as
             `CIFAR100_SUPERCLASSES`. A class alone in its superclass stays.
-        rate: The share of the chosen classes that is mislabelled, in [0, 1].
+        rate: The share of each selected class that is mislabelled, in [0, 1].
 
     Returns:
         The transition matrix, `[num_classes, num_classes]`.
 
     Raises:
-        ValueError: If the rate is not in [0, 1].
+        ValueError: If the rate is outside of [0, 1].
 
     Reference:
         Public code: dataset.py of symmetric_cross_entropy_for_noisy_labels;
         cifar100dataset.py of ProSelfLC-AT.
+
+    Example:
+        >>> import jax
+        >>> from adrjax import noise
+        >>> noise.swap_in_superclass(jax.random.key(0), [0, 0, 1], rate=0.25).tolist()
+        [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]
     """
-    other = np.arange(np.size(superclasses))
+    rate, other = known_rate(rate), np.arange(np.size(superclasses))
     order = np.asarray(jax.random.permutation(key, other.size))
     for members in _members(superclasses):
         chosen = order[np.isin(order, members)][:2]
@@ -97,35 +117,14 @@ def swap_in_superclass(
     return _mix(np.eye(other.size)[other], rate)
 
 
-def swap_pairs(key: jax.Array, *, num_classes: int, rate: float) -> np.ndarray:
-    """Mislabels random pairs of classes as each other.
+def uniform_in_superclass(superclasses: ArrayLike, *, rate: ArrayLike) -> np.ndarray:
+    """Uniform noise in superclasses: each class becomes any other of its superclass.
 
-    Every class is in one pair; of an odd number of classes one stays.
-
-    Args:
-        key: A JAX random key, which chooses the pairs.
-        num_classes: The number of classes, at least 2.
-        rate: The share of each class that is mislabelled, in [0, 1].
-
-    Returns:
-        The transition matrix, `[num_classes, num_classes]`.
-
-    Raises:
-        ValueError: If the rate is not in [0, 1] or there are fewer than 2 classes.
-    """
-    _checks.count("num_classes", num_classes, low=2)
-    order = np.asarray(jax.random.permutation(key, num_classes))
-    pairs = order[: num_classes // 2 * 2].reshape(-1, 2)
-    other = np.arange(num_classes)
-    other[pairs] = pairs[:, ::-1]
-    return _mix(np.eye(num_classes)[other], rate)
-
-
-def uniform_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray:
-    """Mislabels each class as the others of its superclass, all alike.
+    With a single superclass, `np.zeros(num_classes, int)`, this is the transition
+    matrix of symmetric noise.
 
     Args:
-        superclasses: That of each class, integer `[num_classes]`, such as
+        superclasses: The superclass of each class, integer `[num_classes]`, such as
             `CIFAR100_SUPERCLASSES`. A class alone in its superclass stays.
         rate: The share of each class that is mislabelled, in [0, 1].
 
@@ -133,11 +132,16 @@ def uniform_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray
         The transition matrix, `[num_classes, num_classes]`.
 
     Raises:
-        ValueError: If the rate is not in [0, 1].
+        ValueError: If the rate is outside of [0, 1].
 
     Reference:
         Wang et al., Robust Discriminative Representation Learning via Gradient
         Rescaling, Appendix D.
+
+    Example:
+        >>> from adrjax import noise
+        >>> noise.uniform_in_superclass([0, 0, 0, 1], rate=0.5).tolist()[2:]
+        [[0.25, 0.25, 0.5, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
     flipped = np.eye(np.size(superclasses))
     for members in _members(superclasses):
@@ -147,11 +151,18 @@ def uniform_in_superclass(superclasses: ArrayLike, *, rate: float) -> np.ndarray
     return _mix(flipped, rate)
 
 
-def _members(superclasses):
+def _members(superclasses: ArrayLike) -> list[np.ndarray]:
+    """Returns the classes of each superclass."""
     superclasses = np.asarray(superclasses)
+    if superclasses.ndim != 1 or not np.issubdtype(superclasses.dtype, np.integer):
+        raise ValueError(
+            "superclasses must be integers [num_classes], got "
+            f"{superclasses.dtype} of shape {superclasses.shape}"
+        )
     return [np.flatnonzero(superclasses == k) for k in np.unique(superclasses)]
 
 
-def _mix(flipped, rate):
-    _checks.between("rate", rate, 0, 1)
+def _mix(flipped: np.ndarray, rate: ArrayLike) -> np.ndarray:
+    """Returns the matrix that flips a share of each class."""
+    rate = known_rate(rate)
     return (1 - rate) * np.eye(len(flipped)) + rate * flipped

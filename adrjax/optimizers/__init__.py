@@ -1,4 +1,8 @@
-"""Optimizers and schedules of the papers that optax does not have as they mean them."""
+"""Optimizers and schedules of the papers that optax does not have with their meaning.
+
+The optimizers are `optax.GradientTransformation`s and the schedules map a step to a
+rate, so they combine with everything in optax.
+"""
 
 from adrjax._public import export as _export
 from adrjax.optimizers._caffe_sgd import caffe_sgd as caffe_sgd

@@ -7,49 +7,63 @@ from typing import Any
 import jax
 import optax
 
-from adrjax.optimizers._paths import paths
+from adrjax.optimizers._parameter_paths import parameter_paths
 
 
 def partition_by_path(
     optimizers: Mapping[str, optax.GradientTransformation],
 ) -> optax.GradientTransformation:
-    """Gives each parameter the first optimizer whose pattern its name fits.
+    """One optimizer per group of parameters, by path (torch's parameter groups).
 
-    Names are paths such as `"backbone/conv1/kernel"` or `"head/centers"`; `*` stands
-    for anything, `/` too. Centers that learn faster than the network, say:
+    Each parameter gets the first optimizer whose pattern matches its path, such as
+    `"backbone/conv1/kernel"` or `"head/centers"`. `*` matches anything, `/` too, as in
+    `fnmatch`. It is an `optax.partition` whose labels are the patterns. Centers with a
+    larger rate than the network:
 
         partition_by_path({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)})
 
-    What shall not be learned gets `optax.set_to_zero()`.
+    `optax.set_to_zero()` freezes a group.
 
     Args:
-        optimizers: Patterns and their optimizers; of those that fit, the first counts.
+        optimizers: Patterns and their optimizers, in the order of matching.
 
     Returns:
-        The transformation of gradients, an `optax.partition`.
+        The transformation of gradients.
 
     Raises:
-        ValueError: From `init`, if a pattern gets no parameter or a parameter fits no
-            pattern.
+        ValueError: From `init`, if a pattern gets no parameter or a parameter matches
+            no pattern.
+
+    Example:
+        >>> import jax.numpy as jnp, optax
+        >>> from adrjax import optimizers
+        >>> params = {"backbone": jnp.ones(2), "head": jnp.ones(2)}
+        >>> optimizer = optimizers.partition_by_path(
+        ...     {"head": optimizers.sgd(0.5), "*": optax.set_to_zero()}
+        ... )
+        >>> updates, _ = optimizer.update(params, optimizer.init(params))
+        >>> updates["backbone"].tolist(), updates["head"].tolist()
+        ([0.0, 0.0], [-0.5, -0.5])
     """
 
-    def pattern_of(name: str) -> str:
+    def pattern_of(path: str) -> str:
         for pattern in optimizers:
-            if fnmatch.fnmatchcase(name, pattern):
+            if fnmatch.fnmatchcase(path, pattern):
                 return pattern
         raise ValueError(
-            f"the parameter {name!r} fits none of the patterns "
+            f"the parameter {path!r} matches none of the patterns "
             f"{', '.join(map(repr, optimizers))}; add '*' as the last"
         )
 
     def patterns(params: Any) -> Any:
-        tree = jax.tree.map(pattern_of, paths(params))
-        unused = [x for x in optimizers if x not in jax.tree.leaves(tree)]
+        paths = parameter_paths(params)
+        tree = jax.tree.map(pattern_of, paths)
+        used, there = {*jax.tree.leaves(tree)}, jax.tree.leaves(paths)
+        unused = [pattern for pattern in optimizers if pattern not in used]
         if unused:
-            there = jax.tree.leaves(paths(params))
             raise ValueError(
-                f"the pattern {unused[0]!r} gets no parameter: none fits it, or those "
-                f"that do fit one before it. The parameters are "
+                f"the pattern {unused[0]!r} gets no parameter: it matches none, or "
+                "only some that an earlier pattern matches. The parameters are "
                 f"{', '.join(there[:20])}{' ...' if there[20:] else ''}"
             )
         return tree

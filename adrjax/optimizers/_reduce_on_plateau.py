@@ -1,89 +1,110 @@
-"""A rate that falls when a metric no longer rises."""
+"""Reduction of the rate on a plateau of a metric."""
 
-import functools
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 import optax
 import optax.contrib
 
 from adrjax import _checks
+from adrjax.optimizers import _options
 
 
 class ReduceOnPlateauState(NamedTuple):
-    """What `reduce_on_plateau` remembers.
+    """State of `reduce_on_plateau`.
 
     Attributes:
-        count: How many steps are done, int32 `[]`.
+        step: The number of updates so far, int32 `[]`.
         plateau: The state of `optax.contrib.reduce_on_plateau`.
     """
 
-    count: jax.Array
+    step: jax.Array
     plateau: optax.OptState
 
 
 def reduce_on_plateau(
     *,
     steps_per_epoch: int,
-    factor: float = 0.1,
+    factor: ArrayLike = 0.1,
     patience: int = 10,
-    threshold: float = 1e-4,
+    threshold: ArrayLike = 1e-4,
 ) -> optax.GradientTransformationExtraArgs:
-    """Shrinks the steps of an optimizer when the metric of an epoch no longer rises.
+    """Reduce on plateau (torch's ReduceLROnPlateau) by the metric of each epoch.
 
-    Follows an optimizer in `optax.chain`. It is torch's `ReduceLROnPlateau` of mode
-    "max" and threshold mode "abs", called after each epoch: after more than `patience`
-    epochs without a new best, the next epoch starts with the lower rate. torch's
-    default threshold is relative; to accuracies of fewer than 10,000 images, of which
-    either counts every rise, that is the same.
+    It follows an optimizer in `optax.chain` and multiplies its steps by a factor after
+    more than `patience` epochs without a new best metric. It equals torch's with mode
+    "max" and threshold mode "abs", called after each epoch. torch's default threshold
+    mode is "rel"; both count every rise of an accuracy of fewer than 10,000 images.
+    `optax.contrib.reduce_on_plateau`, which this is built on, acts every few updates,
+    on a loss, and one epoch earlier.
 
-    The metric is what `fit` evaluates first, and `fit` evaluates the split it is given
-    for the test. Choosing the rate by the test set is what the code of the FER2013 rows
-    does; a figure that is honest holds a part of the training set out for it.
+    The metric of `train.fit` is the first number of its evaluation, on the split that
+    it gets for testing. The public code of FER2013 reduces the rate by the test set; an
+    honest number needs a part of the training set that is held out.
 
     Args:
-        steps_per_epoch: How many updates an epoch has.
-        factor: What a plateau multiplies the rate by, in (0, 1).
-        patience: How many epochs without a new best are borne.
-        threshold: By how much a new best must be above the old, positive.
+        steps_per_epoch: The number of updates of an epoch.
+        factor: The factor of the rate on a plateau, in (0, 1).
+        patience: The number of epochs without a new best that change nothing.
+        threshold: The least rise above the old best that makes a new one, positive.
 
     Returns:
-        A transformation whose `update` wants the keyword `metric`, float `[]`: that of
-        the last finished epoch, the larger the better.
+        A transformation of gradients whose `update` takes the keyword `metric`, float
+        `[]`: the metric of the last epoch, the larger the better. NaN is not a new
+        best.
 
     Raises:
-        TypeError: If `steps_per_epoch` or `patience` is no whole number, or, from
-            `update`, without `metric`.
+        TypeError: If `steps_per_epoch` or `patience` is not an integer, or, from
+            `update`, if `metric` is missing.
         ValueError: If an argument is out of its range.
+
+    Example:
+        >>> import jax.numpy as jnp, optax
+        >>> from adrjax import optimizers
+        >>> reduce = optimizers.reduce_on_plateau(steps_per_epoch=1, patience=0)
+        >>> optimizer = optax.chain(optimizers.sgd(1.0), reduce)
+        >>> state, updates = optimizer.init(jnp.array(0.0)), []
+        >>> for metric in (0.0, 0.5, 0.5):  # before any epoch, after two epochs
+        ...     update, state = optimizer.update(jnp.array(1.0), state, metric=metric)
+        ...     updates.append(round(float(update), 3))
+        >>> updates
+        [-1.0, -1.0, -0.1]
     """
     steps_per_epoch = _checks.count("steps_per_epoch", steps_per_epoch, low=1)
-    # optax acts on the `patience`-th epoch without a new best, torch on the one after.
-    # Of negative values, which -metric are, a relative tolerance would be a reward.
-    judge = optax.contrib.reduce_on_plateau(
-        factor=factor,
-        patience=_checks.count("patience", patience, low=0) + 1,
-        rtol=0.0,
-        atol=threshold,
+    patience = _checks.count("patience", patience, low=0)
+    factor = float(_options.number("factor", factor, 0, 1))
+    threshold = float(_options.number("threshold", threshold))
+    if factor in (0, 1) or not threshold:
+        raise ValueError(
+            "factor must be in (0, 1) and threshold positive, got "
+            f"factor={factor:g} and threshold={threshold:g}"
+        )
+    # optax acts on the `patience`-th epoch without a new best, torch on the next one. A
+    # relative tolerance would lower the bar for negative values, which -metric are.
+    on_plateau = optax.contrib.reduce_on_plateau(
+        factor=factor, patience=patience + 1, rtol=0.0, atol=threshold
     )
 
     def init(params):
-        return ReduceOnPlateauState(jnp.zeros([], jnp.int32), judge.init(params))
+        return ReduceOnPlateauState(jnp.zeros([], jnp.int32), on_plateau.init(params))
 
     def update(updates, state, params=None, **extra_args):
         del params
         if "metric" not in extra_args:
             raise TypeError(
-                "reduce_on_plateau wants update(..., metric=...), that of the last "
-                f"finished epoch, got {', '.join(extra_args) or 'no keyword'}. In a "
-                "chain put it after optax.MultiSteps, not inside, where no keyword goes"
+                "reduce_on_plateau needs update(..., metric=...), the metric of the "
+                f"last epoch, got {', '.join(extra_args) or 'no keyword'}. In a chain "
+                "put it after optax.MultiSteps, not inside, which passes no keywords"
             )
-        is_judged = (state.count > 0) & (state.count % steps_per_epoch == 0)
-        _, judged = judge.update((), state.plateau, value=-extra_args["metric"])
+        is_epoch = (state.step > 0) & (state.step % steps_per_epoch == 0)
+        value = -jnp.asarray(extra_args["metric"], float)
+        _, after = on_plateau.update((), state.plateau, value=value)
         plateau = jax.tree.map(
-            functools.partial(jnp.where, is_judged), judged, state.plateau
+            lambda new, old: jnp.where(is_epoch, new, old), after, state.plateau
         )
         updates = jax.tree.map(lambda x: plateau.scale * x, updates)
-        return updates, ReduceOnPlateauState(state.count + 1, plateau)
+        return updates, ReduceOnPlateauState(state.step + 1, plateau)
 
     return optax.GradientTransformationExtraArgs(init, update)

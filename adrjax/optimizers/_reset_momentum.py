@@ -1,65 +1,78 @@
-"""Momentum that is forgotten at given steps."""
+"""Reset of the momentum at given steps."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
-from adrjax import _checks
+from adrjax.optimizers import _options
 
 
 class ResetMomentumState(NamedTuple):
-    """What `reset_momentum` remembers.
+    """State of `reset_momentum`.
 
     Attributes:
-        count: How many steps are done, int32 `[]`.
+        step: The number of updates so far, int32 `[]`.
         inner: The state of the optimizer.
     """
 
-    count: jax.Array
+    step: jax.Array
     inner: optax.OptState
 
 
 def reset_momentum(
     optimizer: optax.GradientTransformation, *, at: Iterable[int]
 ) -> optax.GradientTransformation:
-    """Sets the momentum of an optimizer to 0 before given steps.
+    """Momentum reset: sets the momentum of an optimizer to 0 before given steps.
 
-    What comes of an SGD that is created anew where the rate drops, as in POD's code;
-    its paper does not tell. The schedule of the rate goes on.
+    It has the effect of a new SGD at each drop of the rate, as in POD's code; its paper
+    does not mention it. The schedule of the rate goes on.
 
     Args:
-        optimizer: `sgd`, `caffe_sgd` or anything of an `optax.trace`.
-        at: The steps, counted from 0, that are the first without what was before.
+        optimizer: `sgd`, `caffe_sgd` or any optimizer with an `optax.trace`.
+        at: The steps, counted from 0, that start without momentum.
 
     Returns:
         The transformation of gradients.
 
     Raises:
-        TypeError: If a step is no whole number.
+        TypeError: If a step is not an integer.
         ValueError: If a step is negative, or, from `init`, if the optimizer has no
             momentum.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
         Optimal-distribution of Latent Features: its code, `train.py`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import optimizers
+        >>> sgd = optimizers.sgd(1.0, momentum=0.5)
+        >>> optimizer = optimizers.reset_momentum(sgd, at=[2])
+        >>> state, updates = optimizer.init(jnp.array(0.0)), []
+        >>> for _ in range(4):
+        ...     update, state = optimizer.update(jnp.array(1.0), state)
+        ...     updates.append(float(update))
+        >>> updates
+        [-1.0, -1.5, -1.0, -1.5]
     """
-    optimizer = optax.with_extra_args_support(optimizer)
-    steps = [_checks.count("at", step, low=0) for step in at]
+    extended = optax.with_extra_args_support(optimizer)
+    steps = np.asarray(_options.steps("at", at), np.int32)
 
     def init(params):
-        inner = optimizer.init(params)
+        inner = extended.init(params)
         if not any(map(_is_momentum, jax.tree.leaves(inner, is_leaf=_is_momentum))):
             raise ValueError(
-                "reset_momentum wants an optimizer with momentum, and this one has no "
+                "reset_momentum needs an optimizer with momentum, got one without an "
                 "optax.trace in its state; give sgd a momentum, or leave this out"
             )
         return ResetMomentumState(jnp.zeros([], jnp.int32), inner)
 
     def update(updates, state, params=None, **extra_args):
-        is_reset = jnp.isin(state.count, jnp.asarray(steps, jnp.int32))
+        is_reset = jnp.any(state.step == steps)
 
         def without_momentum(x: Any) -> Any:
             if not _is_momentum(x):
@@ -67,8 +80,8 @@ def reset_momentum(
             return jax.tree.map(lambda v: jnp.where(is_reset, 0, v), x)
 
         inner = jax.tree.map(without_momentum, state.inner, is_leaf=_is_momentum)
-        updates, inner = optimizer.update(updates, inner, params, **extra_args)
-        return updates, ResetMomentumState(state.count + 1, inner)
+        updates, inner = extended.update(updates, inner, params, **extra_args)
+        return updates, ResetMomentumState(state.step + 1, inner)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

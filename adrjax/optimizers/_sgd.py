@@ -1,49 +1,65 @@
-"""Stochastic gradient descent as torch computes it."""
+"""Stochastic gradient descent (SGD) as torch computes it."""
 
 from collections.abc import Callable
 from typing import Any
 
+from jax.typing import ArrayLike
 import optax
+
+from adrjax.optimizers import _options
 
 
 def sgd(
     learning_rate: optax.ScalarOrSchedule,
     *,
-    momentum: float = 0.0,
+    momentum: ArrayLike = 0.0,
     nesterov: bool = False,
-    weight_decay: float = 0.0,
+    weight_decay: ArrayLike = 0.0,
     weight_decay_mask: Callable[[Any], Any] | None = None,
 ) -> optax.GradientTransformation:
-    r"""Descends along the gradient of the loss and of an L2 penalty, with momentum.
+    r"""SGD as torch computes it: momentum of gradients, and an L2 penalty.
 
     .. math:: g_t = \nabla L + \lambda w_t, \qquad v_{t+1} = \mu v_t + g_t, \qquad
         w_{t+1} = w_t - \eta_t v_{t+1},
 
-    and Nesterov's :math:`w_{t+1} = w_t - \eta_t (g_t + \mu v_{t+1})`: that of
-    `torch.optim.SGD`. The penalty comes before the momentum, so that the order in a
-    chain of `optax.add_decayed_weights` and `optax.sgd` cannot be wrong. `caffe_sgd` is
-    what Caffe and Keras make of the same numbers.
+    and with Nesterov's momentum :math:`w_{t+1} = w_t - \eta_t (g_t + \mu v_{t+1})`. It
+    is `optax.add_decayed_weights` before `optax.sgd`, in one call that cannot get the
+    order wrong. The rate is outside of the momentum; `caffe_sgd` has it inside.
 
     Args:
-        learning_rate: The rate, or a schedule of the steps.
-        momentum: How much of the last step is kept, in [0, 1).
-        nesterov: Whether to look one step ahead.
-        weight_decay: The factor of the penalty.
-        weight_decay_mask: Maps the parameters to a tree of bool, which of them to penalize;
-            `kernel_mask`, say. All, if it is not given, as torch does.
+        learning_rate: The rate :math:`\eta`, or a schedule of it.
+        momentum: The share :math:`\mu` of the last step that is kept, in [0, 1].
+        nesterov: Whether to use Nesterov's momentum.
+        weight_decay: The factor :math:`\lambda` of the L2 penalty. The decay of a step
+            is :math:`\eta \lambda`, as in `optax.adamw`.
+        weight_decay_mask: Maps the parameters to a tree of bool: which of them decay.
+            None for all, as in torch; `kernel_mask` spares biases and scales.
 
     Returns:
         The transformation of gradients.
 
     Raises:
-        ValueError: If `nesterov` is wanted without momentum.
+        ValueError: If a number is out of its range, or `nesterov` has no momentum.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import optimizers
+        >>> optimizer = optimizers.sgd(0.1, momentum=0.9, weight_decay=0.5)
+        >>> params, gradient = jnp.array(2.0), jnp.array(1.0)
+        >>> update, _ = optimizer.update(gradient, optimizer.init(params), params)
+        >>> round(float(update), 3)  # -0.1 * (1 + 0.5 * 2)
+        -0.2
     """
-    if nesterov and not momentum:
+    learning_rate = _options.number_or_schedule("learning_rate", learning_rate)
+    momentum = _options.number("momentum", momentum, 0, 1)
+    if nesterov and _options.is_zero(momentum):
         raise ValueError(
-            "nesterov=True looks ahead along the momentum, and momentum is 0; give "
-            "momentum=0.9, or leave nesterov out"
+            "nesterov=True needs a momentum, and momentum is 0; give momentum=0.9, or "
+            "leave nesterov out"
         )
     return optax.chain(
-        optax.add_decayed_weights(weight_decay, weight_decay_mask),
-        optax.sgd(learning_rate, momentum or None, nesterov),
+        _options.weight_decay(weight_decay, weight_decay_mask),
+        optax.sgd(
+            learning_rate, None if _options.is_zero(momentum) else momentum, nesterov
+        ),
     )

@@ -1,4 +1,4 @@
-"""Penalties on the logits, which see no label; one value an example."""
+"""Regularizers of the logits, without labels, one value per example."""
 
 from adrjax._public import export as _export
 from adrjax.regularizers._adr import adr as adr

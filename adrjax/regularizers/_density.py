@@ -1,4 +1,4 @@
-"""The exponential of a logarithm that may be too large."""
+"""The exponential of a logarithm that can be too large."""
 
 import math
 
@@ -7,9 +7,10 @@ import jax.numpy as jnp
 
 
 def density(log_density: jax.Array) -> jax.Array:
-    """Returns exp of it, held, without gradient, at 1e-5 of the largest number.
+    """Returns exp(log_density), at most 1e-5 of the largest number.
 
-    That much room is wanted by the gradient, which is a multiple of the density.
+    The gradient is 0 above that bound; it is a multiple of the density and must not
+    overflow either.
     """
     highest = math.log(float(jnp.finfo(log_density.dtype).max)) - math.log(1e5)
     return jnp.exp(jnp.minimum(log_density, highest))

@@ -1,11 +1,10 @@
-"""The statistic T of the likeliest classes."""
+"""The statistic T of the most likely classes."""
 
 import functools
 from typing import Literal
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
 from adrjax._devices import axis_offset, pmax, pmin, psum
 from adrjax._softmax import moments, softmax
@@ -20,18 +19,19 @@ def _above(
     threshold: jax.Array,
     class_axis: str | None,
 ) -> Top:
-    """Returns those of a probability above the threshold, at least the likeliest."""
-    least = jnp.min(jnp.where(probs > threshold, logits, jnp.inf), axis=-1)
-    none = pmin(least, class_axis) == jnp.inf
+    """Returns the classes above the threshold, or the most likely one if none is."""
+    largest = jnp.finfo(logits.dtype).max
+    least = jnp.min(jnp.where(probs > threshold, logits, largest), axis=-1)
+    is_empty = pmin(least, class_axis) == largest
     # Equal logits are above it together, so that no index bounds the set.
     return Top(
-        jnp.where(none, pmax(jnp.max(logits, axis=-1), class_axis), least),
-        jnp.where(none, _likeliest(logits, class_axis), logits.shape[-1]),
+        jnp.where(is_empty, pmax(jnp.max(logits, axis=-1), class_axis), least),
+        jnp.where(is_empty, _most_likely(logits, class_axis), logits.shape[-1]),
     )
 
 
-def _likeliest(logits: jax.Array, class_axis: str | None) -> jax.Array:
-    """Returns the likeliest class, counted from the first on this device.
+def _most_likely(logits: jax.Array, class_axis: str | None) -> jax.Array:
+    """Returns the most likely class, counted from the first on this device.
 
     Not by `argmax`, which XLA does not vectorize on a CPU.
     """
@@ -47,49 +47,56 @@ def top_statistic(
     statistic: Statistic,
     tau: int,
     logits: jax.Array,
-    threshold: ArrayLike | None,
-    mean: ArrayLike,
+    threshold: jax.Array | None,
+    mean: jax.Array | float,
     class_axis: str | None,
 ) -> tuple[jax.Array, jax.Array]:
-    r"""Returns the statistic T of the likeliest classes S, and how many they are.
+    r"""Returns the statistic T of the most likely classes S, and their number.
 
     .. math:: T = \sum_{j \in S} h(p_j), \qquad
         \frac{\partial T}{\partial z_j} =
         p_j \left(h'(p_j) 1_{j \in S} - \sum_{k \in S} p_k h'(p_k)\right),
 
-    where h is :math:`(p - \mu)^2` for "l2" and :math:`p` for "l1", and S the `tau`
-    likeliest classes, or if a threshold is given those above it. The number of classes,
-    the threshold and the mean carry no gradient.
+    where h is :math:`(p - \mu)^2` for "l2" and :math:`p` for "l1", and S is the set of
+    the `tau` most likely classes or, if a threshold is given, of the classes above it.
+    The number of classes, the threshold and the mean have no gradient.
     """
     return _top_statistic(statistic, tau, class_axis, logits, threshold, mean)
 
 
-# Own rule because autodiff would keep the probabilities and scatter into them; the set
-# is two numbers a row, and the backward pass recomputes the rest.
+# Own rule because autodiff would store the probabilities and scatter into them; the
+# set is two numbers a row, and the backward pass computes the rest again.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
-def _top_statistic(statistic, tau, class_axis, logits, threshold, mean):
+def _top_statistic(
+    statistic: Statistic,
+    tau: int,
+    class_axis: str | None,
+    logits: jax.Array,
+    threshold: jax.Array | None,
+    mean: jax.Array | float,
+) -> tuple[jax.Array, jax.Array]:
     return _fwd(statistic, tau, class_axis, logits, threshold, mean)[0]
 
 
 def _fwd(statistic, tau, class_axis, logits, threshold, mean):
     row = moments(logits, class_axis)
     if threshold is None:
-        likeliest, classes = top_k_of_shards(logits, tau, class_axis)
-        top = last_of(likeliest, classes)
-        p, members = softmax(likeliest, row), True
-        over = None  # every device has all of them
+        largest, classes = top_k_of_shards(logits, tau, class_axis)
+        top = last_of(largest, classes)
+        p, members = softmax(largest, row), True
+        over = None  # every device has the whole set
     else:
         p = softmax(logits, row)
         top = _above(logits, p, threshold, class_axis)
         members = contains(top, logits)
         over = class_axis
 
-    def summed(x):
+    def summed(x: jax.Array) -> jax.Array:
         return psum(jnp.sum(x, axis=-1, where=members), over)
 
     value = summed((p - mean) ** 2 if statistic == "l2" else p)
     number = summed(jnp.ones_like(p))
-    inner = summed(p * _slope(statistic, p, mean))
+    inner = summed(p * _derivative(statistic, p, mean))
     return (value, number), (logits, row, top, mean, inner)
 
 
@@ -98,11 +105,15 @@ def _bwd(statistic, tau, class_axis, residuals, cotangents):
     p = softmax(logits, row)
     inner = inner[..., None]
     members = contains(top, logits)
-    slope = p * jnp.where(members, _slope(statistic, p, mean) - inner, -inner)
-    return cotangents[0][..., None] * slope, None, None
+    h = _derivative(statistic, p, mean)
+    gradient = p * jnp.where(members, h - inner, -inner)
+    return cotangents[0][..., None] * gradient, None, None
 
 
-def _slope(statistic, p, mean):
+def _derivative(
+    statistic: Statistic, p: jax.Array, mean: jax.Array | float
+) -> jax.Array:
+    """Returns h'(p)."""
     return 2 * (p - mean) if statistic == "l2" else jnp.ones_like(p)
 
 

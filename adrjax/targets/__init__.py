@@ -1,4 +1,4 @@
-"""What a network is asked for: labels to distributions over the classes."""
+"""Targets: labels to distributions over the classes."""
 
 from adrjax._public import export as _export
 from adrjax.targets._bootstrap_hard import bootstrap_hard as bootstrap_hard

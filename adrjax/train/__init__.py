@@ -1,11 +1,19 @@
-"""Training: the state, the step on each device, checkpoints and the loop."""
+"""Training: state, step, checkpoints and the loop."""
 
 from adrjax._public import export as _export
 from adrjax.train._checkpoint import Checkpoints as Checkpoints
+from adrjax.train._errors import ArgumentError as ArgumentError
 from adrjax.train._errors import CheckpointError as CheckpointError
+from adrjax.train._errors import Error as Error
 from adrjax.train._errors import Interrupted as Interrupted
+from adrjax.train._errors import MismatchError as MismatchError
+from adrjax.train._errors import MissingPackageError as MissingPackageError
+from adrjax.train._errors import MissingRunError as MissingRunError
 from adrjax.train._errors import NonFiniteLossError as NonFiniteLossError
 from adrjax.train._errors import WorkdirError as WorkdirError
+from adrjax.train._files import read_config as read_config
+from adrjax.train._files import read_history as read_history
+from adrjax.train._files import read_provenance as read_provenance
 from adrjax.train._loop import Result as Result
 from adrjax.train._loop import fit as fit
 from adrjax.train._objective import Parts as Parts
@@ -18,14 +26,16 @@ from adrjax.train._predict import Predictions as Predictions
 from adrjax.train._predict import predict as predict
 from adrjax.train._profile import Profile as Profile
 from adrjax.train._progress import Progress as Progress
+from adrjax.train._restore import Restored as Restored
+from adrjax.train._restore import restore_variables as restore_variables
 from adrjax.train._state import Totals as Totals
 from adrjax.train._state import TrainState as TrainState
 from adrjax.train._state import create_state as create_state
+from adrjax.train._state import eval_variables as eval_variables
+from adrjax.train._step import Evaluated as Evaluated
 from adrjax.train._step import eval_step as eval_step
 from adrjax.train._step import train_step as train_step
 from adrjax.train._tensorboard import TensorBoard as TensorBoard
-from adrjax.train._trained import Restored as Restored
-from adrjax.train._trained import restore_variables as restore_variables
 from adrjax.train._wandb import WandB as WandB
 from adrjax.train._watchers import Run as Run
 from adrjax.train._watchers import Watcher as Watcher

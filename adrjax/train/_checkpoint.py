@@ -1,45 +1,45 @@
-"""Checkpoints on disk."""
+"""Checkpoints of a run: saved by orbax, read by `_reader`."""
 
+from collections.abc import Mapping
+import contextlib
+import functools
 import os
 import pathlib
 import shutil
-import sys
 import tempfile
-from typing import Any
-import zlib
 
 import jax
-import numpy as np
 import orbax.checkpoint as ocp
 
-from adrjax.train import _orbax
+from adrjax.train import _reader
 from adrjax.train._errors import CheckpointError
-from adrjax.train._processes import is_first, meet
+from adrjax.train._processes import barrier, is_first
 from adrjax.train._state import TrainState
+from adrjax.train._workarounds import PreserveBest, quiet_orbax
 
-_MARGIN = 16 << 20  # bytes to leave free beside 1.1 times the state
+_policies = ocp.checkpoint_managers.preservation_policy
+_HEADROOM = 16 << 20  # bytes to leave free beside 1.1 times the state
 
 
 class Checkpoints:
-    """The checkpoints of a run: always the two latest and the best.
+    """The checkpoints of a run: the two latest and the best are kept.
 
-    A checkpoint is written in the background and appears whole or not at all; it holds
-    a checksum, so that a damaged one is noticed. It can be restored on another number
-    of devices. Use it in a `with` statement, whose end waits for what is being written.
+    A checkpoint is written in the background and appears complete or not at all. It
+    has a checksum, which detects damage. It can be restored on another number of
+    devices. Use this class in a `with` statement, whose end waits for the last write.
 
     Args:
-        directory: Where the checkpoints are or will be.
+        directory: The directory of the checkpoints.
     """
 
-    def __init__(self, directory: str | os.PathLike):
+    def __init__(self, directory: str | os.PathLike[str]):
         self.directory = pathlib.Path(directory).absolute()
-        self._accuracies: dict[int, float] = {}
-        self._unreadable: list[int] = []
-        self._needed = 0  # bytes for the checkpoint that is saved
-        _orbax.silence()
-        self._manager = _orbax.manager(self.directory, self._accuracies)
-        for step in self.steps:
-            self._read_accuracy(step)
+        self._accuracies = _reader.accuracies_in(self.directory)
+        self._damaged: list[int] = []
+        self._needed = 0  # bytes for the checkpoint that is being saved
+        self._stack = contextlib.ExitStack()
+        self._stack.enter_context(quiet_orbax())
+        self._manager = _manager(self.directory, self._accuracies)
 
     def __enter__(self) -> "Checkpoints":
         return self
@@ -49,17 +49,17 @@ class Checkpoints:
             self.wait()
         finally:
             self._manager.close()
-            _orbax.unsilence()
+            self._stack.close()
 
     @property
     def steps(self) -> list[int]:
-        """The steps there is a checkpoint of, the latest last."""
+        """The steps of the checkpoints, the latest last."""
         return sorted(self._manager.all_steps())
 
     @property
     def best(self) -> int | None:
         """The step of the highest accuracy, or None if none is known."""
-        return _orbax.best(self.steps, self._accuracies)
+        return _reader.best_step(self.steps, self._accuracies)
 
     def path(self, step: int) -> pathlib.Path:
         """Returns the directory of the checkpoint of a step."""
@@ -68,12 +68,12 @@ class Checkpoints:
     def save(
         self, step: int, state: TrainState, *, accuracy: float | None = None
     ) -> None:
-        """Starts to save a state, once the one before it is saved.
+        """Starts saving a state, after the state before it is saved.
 
         Args:
             step: The step of the state; if it is saved already, nothing happens.
-            state: What to save.
-            accuracy: What chooses the best checkpoint, if it is known.
+            state: The state.
+            accuracy: The number that decides which checkpoint is the best, if known.
 
         Raises:
             CheckpointError: If the disk has no room for it, or the checkpoint before
@@ -81,19 +81,20 @@ class Checkpoints:
             ValueError: If the state is not finite.
         """
         self.wait()
-        self._set_aside_unreadable()
+        self._set_aside_damaged()
         if step in self.steps:
             return
         if state.totals.bad_step >= 0:
             raise ValueError(
-                f"the state of step {step} is not finite since step "
-                f"{state.totals.bad_step} and must not be saved"
+                f"the state of step {step} must be finite to be saved, and it is not "
+                f"since step {state.totals.bad_step}"
             )
         size = sum(x.nbytes for x in jax.tree.leaves(state))
-        self._needed = int(1.1 * size) + _MARGIN
+        self._needed = int(1.1 * size) + _HEADROOM
         if shutil.disk_usage(self.directory).free < self._needed:
             raise self._no_room()
-        facts = {"checksum": _checksum(state), "accuracy": accuracy}
+        checksum = _reader.checksum(jax.tree.leaves(state))
+        facts = {"checksum": checksum, "accuracy": accuracy}
         if accuracy is not None:
             self._accuracies[step] = accuracy
         try:
@@ -129,21 +130,11 @@ class Checkpoints:
             The state, on the devices of the shardings.
 
         Raises:
-            CheckpointError: If the checkpoint is damaged or of another state.
+            CheckpointError: If the checkpoint is damaged.
+            MismatchError: If it is of another model, optimizer or loss.
         """
-        wanted = ocp.args.Composite(
-            state=ocp.args.StandardRestore(abstract_state), facts=ocp.args.JsonRestore()
-        )
-        try:
-            found: Any = self._manager.restore(step, args=wanted)
-            is_whole = _checksum(found.state) == found.facts["checksum"]
-            reason = "the checksum does not fit"
-        except Exception as error:
-            is_whole, reason = False, _orbax.reason(error)
-        if not is_whole:
-            _orbax.collect()
-            raise CheckpointError(f"{self.path(step)}: {reason}")
-        return found.state
+        leaves = _reader.read(self.path(step))
+        return _reader.unflatten(self.path(step), leaves, abstract_state)
 
     def restore_latest(self, abstract_state: TrainState) -> TrainState | None:
         """Returns the latest state that can be read; changes nothing on the disk.
@@ -157,60 +148,47 @@ class Checkpoints:
 
         Raises:
             CheckpointError: If there are checkpoints and none can be read.
+            MismatchError: If the latest is of another model, optimizer or loss.
         """
-        errors = {}
-        for step in reversed(self.steps):
-            try:
-                state = self.restore(step, abstract_state)
-            except CheckpointError as error:
-                errors[step] = error
-                continue
-            if errors:
-                print(
-                    f"Warning: went back to the checkpoint of step {step}, because",
-                    *(f"  {error}" for error in errors.values()),
-                    sep="\n",
-                    file=sys.stderr,
-                )
-            self._unreadable = list(errors)
-            return state
-        if errors:
-            reasons = "\n".join(f"  {error}" for error in errors.values())
-            raise CheckpointError(
-                f"no checkpoint in {self.directory} can be read:\n{reasons}\n"
-                "They were left as they are. Delete that directory to start from the "
-                "first step, or choose another --workdir."
-            )
-        return None
+        if not self.steps:
+            return None
+        found = _reader.read_first(
+            self.directory,
+            self.steps[::-1],
+            advice="They were left as they are. Delete that directory to start from "
+            "the first step, or choose another --workdir.",
+        )
+        state = _reader.unflatten(self.path(found.step), found.leaves, abstract_state)
+        self._damaged = found.damaged
+        return state
 
-    def _read_accuracy(self, step: int) -> None:
-        wanted = ocp.args.Composite(facts=ocp.args.JsonRestore())
-        try:
-            found: Any = self._manager.restore(step, args=wanted)
-            accuracy = found.facts["accuracy"]
-        except Exception:  # damaged: restoring its state will tell
-            return
-        if accuracy is not None:
-            self._accuracies[step] = accuracy
+    def resume_hint(self) -> str:
+        """Returns a sentence on where the same command would continue."""
+        if not self.steps:
+            return "There is no checkpoint yet: the same command starts again."
+        return (
+            f"The checkpoint of step {self.steps[-1]} is intact: the same command "
+            "continues from there."
+        )
 
-    def _set_aside_unreadable(self) -> None:
-        for step in self._unreadable if is_first() else ():
+    def _set_aside_damaged(self) -> None:
+        for step in self._damaged if is_first() else ():
             aside = tempfile.mkdtemp(prefix=f"{step}.unreadable-", dir=self.directory)
             self.path(step).rename(aside)
-        for step in self._unreadable:
+        for step in self._damaged:
             self._accuracies.pop(step, None)
-        if self._unreadable:
-            meet("unreadable checkpoints are set aside")
-            self._unreadable = []
+        if self._damaged:
+            barrier("damaged checkpoints are set aside")
+            self._damaged = []
             self._manager.reload()
 
     def _not_saved(self, error: Exception) -> CheckpointError:
-        reason = _orbax.reason(error)
+        reason = _reader.root_cause(error)
         if "No space left on device" in reason:
             return self._no_room()
         return CheckpointError(
             f"cannot write a checkpoint in {self.directory}: {reason}. "
-            f"{self.what_stands()}"
+            f"{self.resume_hint()}"
         )
 
     def _no_room(self) -> CheckpointError:
@@ -218,23 +196,19 @@ class Checkpoints:
         return CheckpointError(
             f"no room for a checkpoint in {self.directory}: it needs "
             f"{self._needed / 1e6:,.1f} MB, {free / 1e6:,.1f} MB are free. Make room. "
-            f"{self.what_stands()}"
-        )
-
-    def what_stands(self) -> str:
-        """Returns from where the same command would go on, in a sentence."""
-        if not self.steps:
-            return "There is no checkpoint yet: the same command starts again."
-        return (
-            f"The checkpoint of step {self.steps[-1]} stands: the same command goes on "
-            "from there."
+            f"{self.resume_hint()}"
         )
 
 
-def _checksum(state: TrainState) -> int:
-    checksum = 0
-    for leaf in jax.tree.leaves(state):
-        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-            leaf = jax.random.key_data(leaf)
-        checksum = zlib.crc32(np.asarray(leaf).tobytes(), checksum)
-    return checksum
+def _manager(
+    directory: pathlib.Path, accuracies: Mapping[int, float]
+) -> ocp.CheckpointManager:
+    """Returns a manager that keeps the two latest checkpoints and the best."""
+    best = PreserveBest(functools.partial(_reader.best_step, accuracies=accuracies))
+    policy = _policies.AnyPreservationPolicy([_policies.LatestN(2), best])
+    options = ocp.CheckpointManagerOptions(
+        preservation_policy=policy,
+        cleanup_tmp_directories=True,
+        lightweight_initialize=True,
+    )
+    return ocp.CheckpointManager(directory, options=options)

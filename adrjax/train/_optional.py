@@ -1,21 +1,23 @@
-"""Packages that a watcher needs and adrjax does not."""
+"""Optional packages of the watchers."""
 
 import importlib
 import types
 
+from adrjax.train._errors import MissingPackageError
 
-def optional(package: str, wanted_by: str) -> types.ModuleType:
+
+def optional(package: str, required_by: str) -> types.ModuleType:
     """Imports a package.
 
     Raises:
-        ImportError: If it is not installed; it tells how to install it.
+        MissingPackageError: If it is not installed.
     """
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
-        raise ImportError(
-            f"{wanted_by} wants {package}, which is not installed: pip install "
-            f"{package}, or with adrjax, pip install 'adrjax[watch]'"
+        raise MissingPackageError(
+            f"{required_by} needs {package}, which is not installed: pip install "
+            f"{package}, or together with adrjax, pip install 'adrjax[watch]'"
         ) from None

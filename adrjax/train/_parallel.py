@@ -1,55 +1,55 @@
-"""The steps on several devices, of one process or of several."""
+"""Steps on several devices, of one process or of several."""
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from adrjax.data import Batch
+from adrjax.train._errors import ArgumentError
 from adrjax.train._state import TrainState
 from adrjax.train._step import AXIS
 
 Parallel = Literal["pmap", "shard_map"]
+Tree = TypeVar("Tree")
 
 
 def replicate(
-    tree: Any, *, devices: int | None = None, parallel: Parallel = "pmap"
-) -> Any:
-    """Returns a copy of arrays that is whole on every device.
+    tree: Tree, *, devices: int | None = None, parallel: Parallel = "pmap"
+) -> Tree:
+    """Returns a copy of arrays, whole on every device.
 
-    Nothing gains a leading axis, so that a checkpoint does not know how many devices
-    there were. It is a copy, so that donating it leaves the original alone.
+    No leading axis is added, so a checkpoint is independent of the number of devices.
+    The arrays are copied, so the originals survive the donation of the copy.
 
     Args:
         tree: A pytree of arrays, the same in every process.
-        devices: How many devices of each process to use, all for None.
-        parallel: What the steps will be run by.
+        devices: The number of devices of each process to use, all for None.
+        parallel: How the steps will be run.
 
     Returns:
         The same pytree.
     """
-    local = jax.device_put(jax.tree.map(jnp.copy, tree), replicated(devices, "pmap"))
-    return local if parallel == "pmap" else across_processes(local, devices)
+    local = replicated_sharding(devices, "pmap")
+    copy = jax.device_put(jax.tree.map(jnp.copy, tree), local)
+    return copy if parallel == "pmap" else to_global(copy, devices)
 
 
-def replicated(devices: int | None, parallel: Parallel) -> NamedSharding:
-    """Returns where the state lies: `jax.pmap` keeps it to the devices of a process."""
+def replicated_sharding(devices: int | None, parallel: Parallel) -> NamedSharding:
+    """Returns the sharding of a state: `jax.pmap` uses the local devices alone."""
     if parallel == "pmap":
         return NamedSharding(Mesh(jax.local_devices()[:devices], AXIS), PartitionSpec())
-    return everywhere(devices)
+    return NamedSharding(_global_mesh(devices), PartitionSpec())
 
 
-def everywhere(devices: int | None) -> NamedSharding:
-    return NamedSharding(_mesh(devices), PartitionSpec())
-
-
-def across_processes(tree: Any, devices: int | None) -> Any:
-    """Returns arrays whole on every device as arrays of all processes, not copied."""
+def to_global(tree: Tree, devices: int | None) -> Tree:
+    """Returns replicated arrays as arrays of all processes, without a copy."""
     if jax.process_count() == 1:
         return tree
-    return jax.tree.map(lambda x: _joined(x, everywhere(devices), x.shape), tree)
+    sharding = replicated_sharding(devices, "shard_map")
+    return jax.tree.map(lambda x: _global_array(x, sharding, x.shape), tree)
 
 
 def parallel_train(
@@ -61,94 +61,106 @@ def parallel_train(
     """Runs a training step on several devices.
 
     Args:
-        step: `train_step` but for its state and batch.
-        devices: How many devices of each process to use, all for None.
-        parallel: What to run it by; parameters come out the same to the last bit.
+        step: `train_step` with all arguments bound except the state and the batch.
+        devices: The number of devices of each process to use, all for None.
+        parallel: How to run it; the parameters are the same to the last bit.
 
     Returns:
-        A function of a state from `replicate`, whose memory it takes over, and of this
+        A function of a state from `replicate`, whose buffers are donated, and of this
         process's part of the batch, `[devices, b, ...]`.
 
     Raises:
-        ValueError: If there is no such `parallel`.
+        ArgumentError: If `parallel` is neither.
     """
     return _parallel(step, devices, parallel, donate_argnums=(0,))
 
 
 def parallel_eval(
-    step: Callable[[TrainState, Batch], Any],
+    step: Callable[[Any, Batch], Tree],
     *,
     devices: int | None = None,
     parallel: Parallel = "pmap",
-) -> Callable[[TrainState, Batch], Any]:
+) -> Callable[[Any, Batch], Tree]:
     """Runs an evaluation step on several devices.
 
     Args:
-        step: `eval_step` but for its state and batch.
-        devices: How many devices of each process to use, all for None.
-        parallel: What to run it by.
+        step: `eval_step` with all arguments bound except the variables and the batch.
+        devices: The number of devices of each process to use, all for None.
+        parallel: How to run it.
 
     Returns:
-        A function of a state from `replicate` and this process's part of the batch,
-        `[devices, b, ...]`, that returns what the step does for the whole batch of all
-        devices of all processes, `[devices * processes * b, ...]`, on every device.
+        A function of variables from `replicate` and of this process's part of the
+        batch, `[devices, b, ...]`. It returns the outputs for the whole batch of all
+        devices and processes, `[devices * processes * b, ...]`, on every device.
 
     Raises:
-        ValueError: If there is no such `parallel`.
+        ArgumentError: If `parallel` is neither.
     """
 
-    def gathered(state, batch):
-        return jax.lax.all_gather(step(state, batch), AXIS, tiled=True)
+    def gathered(variables: Any, batch: Batch) -> Tree:
+        return jax.lax.all_gather(step(variables, batch), AXIS, tiled=True)
 
     return _parallel(gathered, devices, parallel)
 
 
-def _parallel(step, devices, parallel, *, donate_argnums=()):
+def _parallel(
+    step: Callable[[Any, Batch], Tree],
+    devices: int | None,
+    parallel: Parallel,
+    *,
+    donate_argnums: tuple[int, ...] = (),
+) -> Callable[[Any, Batch], Tree]:
     if parallel == "pmap":
         return jax.pmap(
             step,
             axis_name=AXIS,
             in_axes=(None, 0),
             out_axes=None,
-            devices=list(_mesh(devices).devices),
+            devices=list(_global_mesh(devices).devices),
             donate_argnums=donate_argnums,
         )
     if parallel != "shard_map":
-        raise ValueError(
+        raise ArgumentError(
             f"parallel must be one of {get_args(Parallel)}, got {parallel!r}"
         )
     mapped = jax.jit(
         jax.shard_map(
             lambda state, batch: step(state, jax.tree.map(lambda x: x[0], batch)),
-            mesh=_mesh(devices),
+            mesh=_global_mesh(devices),
             in_specs=(PartitionSpec(), PartitionSpec(AXIS)),
             out_specs=PartitionSpec(),
             check_vma=False,
         ),
         donate_argnums=donate_argnums,
     )
-    return lambda state, batch: mapped(state, _of_all_processes(batch, devices))
+    return lambda state, batch: mapped(state, _global_batch(batch, devices))
 
 
-def _of_all_processes(batch: Batch, devices: int | None) -> Batch:
+def _global_batch(batch: Batch, devices: int | None) -> Batch:
+    """Returns the parts of all processes as one batch."""
     if jax.process_count() == 1:
         return batch
-    sharding = NamedSharding(_mesh(devices), PartitionSpec(AXIS))
-    size = _mesh(devices).size
-    return jax.tree.map(lambda x: _joined(x, sharding, (size, *x.shape[1:])), batch)
+    mesh = _global_mesh(devices)
+    sharding = NamedSharding(mesh, PartitionSpec(AXIS))
+    return jax.tree.map(
+        lambda x: _global_array(x, sharding, (mesh.size, *x.shape[1:])), batch
+    )
 
 
-def _joined(x, sharding, shape):
+def _global_array(
+    x: jax.Array, sharding: NamedSharding, shape: tuple[int, ...]
+) -> jax.Array:
+    """Returns the shards of all processes as one array."""
     if jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key):
         data = jax.random.key_data(x)
-        joined = _joined(data, sharding, data.shape)
+        joined = _global_array(data, sharding, data.shape)
         return jax.random.wrap_key_data(joined, impl=jax.random.key_impl(x))
-    parts = [shard.data for shard in x.addressable_shards]
-    return jax.make_array_from_single_device_arrays(shape, sharding, parts)
+    shards = [shard.data for shard in x.addressable_shards]
+    return jax.make_array_from_single_device_arrays(shape, sharding, shards)
 
 
-def _mesh(devices: int | None) -> Mesh:
-    """Returns the first devices of each process, those of a process side by side."""
+def _global_mesh(devices: int | None) -> Mesh:
+    """Returns the first devices of each process, grouped by process."""
     by_process: dict[int, list[Any]] = {}
     for device in jax.devices():
         by_process.setdefault(device.process_index, []).append(device)

@@ -1,4 +1,4 @@
-"""What several processes of one run must do together."""
+"""Coordination of the processes of one run."""
 
 import time
 
@@ -8,41 +8,41 @@ import numpy as np
 
 
 def is_first() -> bool:
-    """Tells whether this process writes what only one may write."""
+    """Returns whether this is the process that writes files and prints."""
     return jax.process_index() == 0
 
 
-def meet(place: str) -> None:
-    """Waits until every process is here."""
+def barrier(name: str) -> None:
+    """Waits until every process has reached the barrier of this name."""
     if jax.process_count() > 1:
-        multihost_utils.sync_global_devices(place)
+        multihost_utils.sync_global_devices(name)
 
 
-class Agreement:
-    """Tells every process of a signal to one of them, about once a second.
+class SignalSync:
+    """Shares a signal that one process received with all of them, about once a second.
 
-    More often would cost time, as the processes wait for their devices to agree. All
-    of them must ask at the same steps.
+    More often would slow training down, because the exchange waits for the devices.
+    Every process must call `poll` at the same steps.
     """
 
     def __init__(self) -> None:
-        self._step, self._moment, self._next = 0, time.monotonic(), 0
+        self._step, self._time, self._next_step = 0, time.monotonic(), 0
 
-    def signum(self, own: int | None, step: int, *, now: bool = False) -> int | None:
-        """Returns the signal that any process got, or None.
+    def poll(self, signum: int | None, step: int, *, force: bool = False) -> int | None:
+        """Returns the signal that any process received, or None.
 
         Args:
-            own: That of this process.
-            step: How many steps are done.
-            now: Whether the answer may not be put off.
+            signum: The signal that this process received, or None.
+            step: The number of steps that are done.
+            force: Whether to exchange now, even if the last exchange is recent.
         """
         if jax.process_count() == 1:
-            return own
-        if step < self._next and not now:
+            return signum
+        if step < self._next_step and not force:
             return None
-        before, self._moment = self._moment, time.monotonic()
-        pace = (step - self._step) / max(self._moment - before, 1e-3)  # steps/s
-        told = np.array([own or 0, max(1, round(pace))], np.int32)
-        signums, steps = multihost_utils.process_allgather(told).T
-        self._step, self._next = step, step + int(steps.min())
+        before, self._time = self._time, time.monotonic()
+        steps_per_second = (step - self._step) / max(self._time - before, 1e-3)
+        local = np.array([signum or 0, max(1, round(steps_per_second))], np.int32)
+        signums, steps = multihost_utils.process_allgather(local).T
+        self._step, self._next_step = step, step + int(steps.min())
         return int(signums.max()) or None

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import jax
 
-from adrjax import _checks
+from adrjax.train import _arguments
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,31 +19,31 @@ class Profile:
     """Traces a few steps with JAX's profiler.
 
     Args:
-        directory: Where the trace goes.
-        first: How many steps of this process come before, those that compile among
-            them.
-        steps: How many to trace.
+        directory: The directory of the trace.
+        first: The number of steps of this process before the first that is traced. The
+            first steps compile.
+        steps: The number of steps to trace.
 
     Raises:
-        ValueError: If `first` < 0 or `steps` < 1.
+        ArgumentError: If `first` < 0 or `steps` < 1.
     """
 
     def __init__(
-        self, directory: str | os.PathLike, *, first: int = 10, steps: int = 5
+        self, directory: str | os.PathLike[str], *, first: int = 10, steps: int = 5
     ):
         self._directory = pathlib.Path(directory)
-        self._first = _checks.count("first", first, low=0)
-        self._steps = _checks.count("steps", steps, low=1)
+        self._first = _arguments.count("first", first, low=0)
+        self._steps = _arguments.count("steps", steps, low=1)
         self._called, self._traced, self._is_on = 0, 0, False
 
     def traced(self, step: Callable[P, R]) -> Callable[P, R]:
-        """Returns a function that does the same and is traced when its turn comes.
+        """Returns a function that runs the step, and traces it when its turn comes.
 
-        The trace begins when the steps before are done, and ends when its own are. But
-        for these two moments nothing waits.
+        The trace starts when the steps before are done, and stops when its own are.
+        Nothing else waits.
 
         Args:
-            step: What dispatches a step.
+            step: A function that dispatches a step.
         """
 
         @functools.wraps(step)
@@ -67,7 +67,7 @@ class Profile:
         return run
 
     def close(self) -> None:
-        """Ends the trace of a run that is shorter, once its steps are done."""
+        """Stops the trace of a run that was shorter than expected."""
         if self._is_on:
             self._stop()
         elif not self._traced:

@@ -1,7 +1,7 @@
 """A run on the console."""
 
 from collections.abc import Mapping
-import json
+import io
 import pathlib
 import statistics
 from typing import Any
@@ -11,57 +11,65 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from adrjax.train._board import Place, board, clock, images_per_second
-from adrjax.train._pace import Pace, memory
-from adrjax.train._watchers import Run, of_test, of_training
+from adrjax.train._display import Position, display, duration, images_per_second
+from adrjax.train._files import read_history
+from adrjax.train._speed import Speed, memory
+from adrjax.train._watchers import Run, test_metrics, train_metrics
 
 _REFRESHES = 2  # a second
 
 
 class Progress:
-    """Shows runs: bars and figures on a terminal, elsewhere a line an epoch.
+    """Shows runs on the console: bars on a terminal, elsewhere a line an epoch.
 
-    A `Watcher`. What there is to see is drawn by a thread, a few times a second.
+    A `Watcher`. The bars are drawn by a thread. A character that the encoding of the
+    console lacks is printed as `?`.
 
     Args:
         disable: Whether to show nothing.
-        console: Where to show it; by default on the standard output.
+        console: The console, the standard output by default.
     """
 
     def __init__(self, *, disable: bool = False, console: Console | None = None):
-        self._console = console or Console()
+        self._console = Console() if console is None else console
         self._disable = disable
         self._live: Live | None = None
+        if isinstance(self._console.file, io.TextIOWrapper):
+            self._console.file.reconfigure(errors="replace")
 
     def start(self, run: Run) -> None:
-        """Shows a run; its first step will compile."""
-        self._run, self._pace = run, Pace(run)
-        self._place = Place(run.step, run.step // run.steps_per_epoch + 1, {}, {})
+        """Shows the bars of a run."""
+        self._run, self._speed = run, Speed(run)
+        self._position = Position(run.step, run.step // run.steps_per_epoch + 1, {}, {})
         self._speeds: list[float] = []
         if self._console.is_interactive and not self._disable:
             self._live = Live(
                 console=self._console,
-                get_renderable=self._board,
+                get_renderable=self._display,
                 refresh_per_second=_REFRESHES,
             )
             self._live.start(refresh=True)
 
-    def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Notes how far the run is."""
-        self._place = Place(step, epoch, of_training(figures), self._place.metrics)
-        self._pace.update(step)
+    def update(self, step: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Moves the bars."""
+        train = train_metrics(metrics)
+        self._position = Position(step, epoch, train, self._position.test)
+        self._speed.update(step)
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Shows an epoch: its test metrics, or elsewhere than on a terminal a line."""
-        self._place = Place(
-            record["step"], record["epoch"], of_training(record), of_test(record)
+        """Shows the test metrics of an epoch; without a terminal, prints a line."""
+        self._position = Position(
+            record["step"],
+            record["epoch"],
+            train_metrics(record),
+            test_metrics(record),
         )
-        speed = self._pace.of_epoch()
+        speed = self._speed.of_epoch()
         self._speeds += [] if speed is None else [speed]
-        self._pace.next_epoch(record["step"])
+        self._speed.next_epoch(record["step"])
         if self._live is None:
             (_, epoch), *rest = record.items()
-            self._say(
+            self._print(
                 self._run.name,
                 f"epoch {epoch}/{self._run.num_epochs}",
                 *(f"{name} {value:.5g}" for name, value in rest),
@@ -70,37 +78,36 @@ class Progress:
             )
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
-        """Shows what the run came to, in place of the bars."""
+        """Replaces the bars by a summary."""
         if self._live is not None:
             self._live.transient = True
         self.close()
-        lines = (self._run.workdir / "metrics.jsonl").read_text().splitlines()
-        history = [json.loads(line) for line in lines]
-        self._say(
+        history = read_history(self._run.workdir)
+        self._print(
             f"{self._run.name}: {record['epoch']} epochs",
             f"{record['step']} steps",
-            clock(sum(epoch["seconds"] for epoch in history)),
+            duration(sum(epoch["seconds"] for epoch in history)),
             *images_per_second(
                 statistics.median(self._speeds) if self._speeds else None
             ),
         )
-        for name in list(of_test(record))[:1]:
+        for name in list(test_metrics(record))[:1]:
             best = max((x for x in history if name in x), key=lambda x: x[name])
-            self._say(
+            self._print(
                 f"  {name} {record[name]:.5g}",
                 f"the best {best[name]:.5g} after epoch {best['epoch']}",
             )
-        self._say(f"  checkpoint {checkpoint}")
+        self._print(f"  checkpoint {checkpoint}")
 
     def close(self) -> None:
-        """Leaves what is shown as it is."""
+        """Stops the bars, which stay on the terminal."""
         if self._live is not None:
             self._live.stop()
             self._live = None
 
-    def _board(self) -> Table:
-        return board(self._run, self._place, self._pace)
+    def _display(self) -> Table:
+        return display(self._run, self._position, self._speed)
 
-    def _say(self, *parts: str) -> None:
+    def _print(self, *parts: str) -> None:
         if not self._disable:
             self._console.print(Text("  ".join(parts)), soft_wrap=True)

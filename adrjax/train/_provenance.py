@@ -1,4 +1,4 @@
-"""What a run was started with, but for its configuration."""
+"""The circumstances of a start: code, versions, devices."""
 
 from collections.abc import Sequence
 import datetime
@@ -24,7 +24,7 @@ PACKAGES = (
 
 
 def provenance() -> dict[str, Any]:
-    """Returns when, by what command, with what code and on what devices it runs."""
+    """Returns time, command, code, versions and devices of this process."""
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": [*sys.orig_argv],
@@ -38,9 +38,9 @@ def provenance() -> dict[str, Any]:
 
 
 def git() -> dict[str, Any] | None:
-    """Returns the revision of the code in the current directory and if it is changed.
+    """Returns the revision of the current directory, and whether files differ from it.
 
-    None if that is no git repository, or there is no git.
+    None if the directory is not in a git repository, or git is not installed.
     """
     try:
         revision = _output("git", "rev-parse", "HEAD").strip()

@@ -1,4 +1,4 @@
-"""All that a training step changes."""
+"""The train state: everything that a training step changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,13 +13,13 @@ from adrjax.train._objective import Objective
 
 
 class Totals(NamedTuple):
-    """Sums over the part of the epoch that is done.
+    """Sums over the steps of the current epoch.
 
     Attributes:
-        losses: Of each update, the sum of each part of its loss over the examples,
+        losses: For each update, the sum of each part of its loss over the examples,
             float32 `[]`.
-        correct: How many were classified right, int32 `[]`.
-        examples: How many there were, int32 `[]`.
+        correct: The number of correctly classified examples, int32 `[]`.
+        examples: The number of examples, int32 `[]`.
         bad_step: The first step, counted from 1, whose loss or parameters were not
             finite, or -1; int32 `[]`.
     """
@@ -30,25 +30,26 @@ class Totals(NamedTuple):
     bad_step: jax.Array
 
 
-def no_totals(objectives: Sequence[Objective]) -> Totals:
+def zero_totals(objectives: Sequence[Objective]) -> Totals:
+    """Returns the totals before the first step of an epoch."""
     losses = tuple({part: jnp.float32(0) for part in x} for x in objectives)
     return Totals(losses, jnp.int32(0), jnp.int32(0), jnp.int32(-1))
 
 
 @struct.dataclass
 class TrainState:
-    """All that a training step changes; saved, it resumes a run exactly.
+    """Everything that a training step changes; saving it resumes a run exactly.
 
     Attributes:
-        step: How many steps are done, int32 `[]`.
+        step: The number of steps that are done, int32 `[]`.
         params: The parameters of the model.
         batch_stats: The running statistics of its batch normalization.
-        opt_states: Of each update, the state of its optimizer.
-        loss_states: Of each update, the state of each part of its loss.
-        key: What augmentation and dropout are drawn from, a key `[]`.
+        opt_states: The state of the optimizer, for each update.
+        loss_states: The state of each part of the loss, for each update.
+        key: The key of augmentation and dropout, `[]`.
         ema: The moving average of the parameters, or None.
         metric: The first metric of the last evaluation, 0 before, float32 `[]`.
-        totals: Sums over the part of the epoch that is done.
+        totals: Sums over the steps of the current epoch.
     """
 
     step: jax.Array
@@ -75,17 +76,17 @@ def create_state(
 
     Args:
         model: Maps `(images, train=...)` to `Outputs`.
-        optimizer: What will update the parameters.
-        objectives: What each update of a step will minimize.
+        optimizer: The optimizer.
+        objectives: The objective of each update of a step.
         shape: The shape of one image, `(height, width, channels)`.
-        key: Decides the parameters, the augmentation and the dropout.
+        key: The key of initialization, augmentation and dropout.
         ema: Whether to keep a moving average of the parameters.
 
     Returns:
         The state, on the default device.
     """
 
-    def create(key):
+    def create(key: jax.Array) -> TrainState:
         init_key, key = jax.random.split(key)
         variables = model.init(init_key, jnp.zeros((1, *shape)), train=False)
         params = variables["params"]
@@ -100,8 +101,14 @@ def create_state(
             key=key,
             ema=jax.tree.map(jnp.copy, params) if ema else None,
             metric=jnp.float32(0),
-            totals=no_totals(objectives),
+            totals=zero_totals(objectives),
         )
 
     # Compiled it is faster, and no two leaves share a buffer, which donation forbids.
     return jax.jit(create)(key)
+
+
+def eval_variables(state: TrainState) -> dict[str, Any]:
+    """Returns the variables to evaluate: the moving average if there is one."""
+    params = state.params if state.ema is None else state.ema
+    return {"params": params, "batch_stats": state.batch_stats}

@@ -1,6 +1,6 @@
-"""One step of training and of evaluation, as each device does it."""
+"""One step of training and of evaluation, as each device computes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import dataclasses
 import functools
 import operator
@@ -14,7 +14,7 @@ import optax
 from adrjax._base import Outputs
 from adrjax.data import Batch, Dataset
 from adrjax.train._objective import Objective
-from adrjax.train._state import Totals, TrainState, no_totals
+from adrjax.train._state import Totals, TrainState, zero_totals
 
 AXIS = "batch"
 
@@ -33,38 +33,38 @@ def train_step(
     """Returns the state after one step, inside a map over the device axis `"batch"`.
 
     A step updates the parameters once for each objective, one after the other on the
-    same batch, with a state of the optimizer for each: complement entropy, for one, is
-    minimized by a second update. The optimizer may ask for the `value` of the objective
-    and for the `metric` of the last evaluation, as optax's extra arguments.
+    same batch, with a separate optimizer state for each. Complement entropy, for
+    example, is minimized by a second update. The optimizer may use optax's extra
+    arguments: `value`, the objective, and `metric`, the last evaluation's first metric.
 
-    Every example is augmented with a key of its own, made of the step and of its place
-    in the batch of all devices, so that any number of devices augments alike. Dropout
-    is drawn for each device.
+    Each example is augmented with its own key, made of the step and the example's place
+    in the global batch, so the number of devices makes no difference. Dropout is drawn
+    for each device.
 
     Args:
-        state: The same on every device.
+        state: The state, the same on every device.
         batch: This device's part: uint8 images `[b, height, width, channels]` and
             labels `[b]`.
         model: Maps `(images, train=...)` to `Outputs`.
-        objectives: What each update minimizes. A state must come out the same on every
-            device: give the loss `axis_name="batch"`.
-        of: Picks what the losses see of the outputs.
-        optimizer: What updates the parameters.
-        dataset: Gives the augmentation, the mixing and the normalization.
-        ema_decay: How much the moving average keeps of itself, if there is one.
+        objectives: The objective of each update. A loss state must be the same on
+            every device: give the loss `axis_name="batch"`.
+        of: Picks what the losses get from the outputs.
+        optimizer: The optimizer.
+        dataset: The data set, which has augmentation, mixing and normalization.
+        ema_decay: The decay of the moving average of the parameters, if there is one.
 
     Returns:
         The state after the step, the same on every device.
     """
     num_devices = jax.lax.axis_size(AXIS)
-    images, targets, dropout_key = _augmented(state, batch, dataset)
+    images, targets, dropout_key = _augment(state, batch, dataset)
     optimizer = optax.with_extra_args_support(optimizer)
     params, batch_stats = state.params, state.batch_stats
     opt_states, loss_states, losses, correct = [], [], [], jnp.int32(0)
     for i, (objective, opt_state, loss_state) in enumerate(
         zip(objectives, state.opt_states, state.loss_states, strict=True)
     ):
-        gradients, found = _gradients(
+        gradients, aux = _gradients(
             params,
             {"batch_stats": batch_stats},
             functools.partial(
@@ -83,16 +83,16 @@ def train_step(
             gradients,
             opt_state,
             params,
-            value=sum(found.losses.values()),
+            value=sum(aux.losses.values()),
             metric=state.metric,
         )
-        params, batch_stats = optax.apply_updates(params, updates), found.batch_stats
+        params, batch_stats = optax.apply_updates(params, updates), aux.batch_stats
         opt_states.append(opt_state)
-        loss_states.append(found.loss_state)
-        losses.append(found.losses)
+        loss_states.append(aux.loss_state)
+        losses.append(aux.losses)
         if i == 0:
-            right = jnp.argmax(found.logits, axis=-1) == batch.labels
-            correct = jax.lax.psum(jnp.sum(right, dtype=jnp.int32), AXIS)
+            hits = jnp.argmax(aux.logits, axis=-1) == batch.labels
+            correct = jax.lax.psum(jnp.sum(hits, dtype=jnp.int32), AXIS)
     ema = state.ema
     if ema_decay is not None:
         ema = optax.incremental_update(params, ema, 1 - ema_decay)
@@ -131,7 +131,7 @@ def end_epoch(
     Args:
         state: The state at the end of an epoch.
         metric: The first metric of its evaluation, float32 `[]`.
-        objectives: What each update minimizes.
+        objectives: The objective of each update.
     """
     loss_states = tuple(
         {part: loss.end_epoch(before[part]) for part, loss in objective.items()}
@@ -139,36 +139,57 @@ def end_epoch(
     )
     return dataclasses.replace(
         state,
-        # Copies, as a loss may return one array twice, which donation forbids.
+        # Copies, because a loss may return one array twice, which donation forbids.
         loss_states=jax.tree.map(jnp.copy, loss_states),
         metric=metric,
-        totals=no_totals(objectives),
+        totals=zero_totals(objectives),
     )
 
 
+class Evaluated(NamedTuple):
+    """The outputs of a network for a batch, float32.
+
+    Attributes:
+        logits: `[b, ..., num_classes]`.
+        feature_norms: The L2 norms of the features, `[b, ...]`.
+        features: The features, `[b, ..., num_features]`, or None.
+    """
+
+    logits: jax.Array
+    feature_norms: jax.Array
+    features: jax.Array | None
+
+
 def eval_step(
-    state: TrainState, batch: Batch, *, model: nn.Module, dataset: Dataset
-) -> tuple[jax.Array, jax.Array]:
-    """Returns the logits and feature norms of this device's part of a batch.
+    variables: Mapping[str, Any],
+    batch: Batch,
+    *,
+    model: nn.Module,
+    dataset: Dataset,
+    features: bool = False,
+) -> Evaluated:
+    """Returns the outputs of a network for this device's part of a batch.
 
     Args:
-        state: Its moving average, if there is one, stands in for the parameters.
+        variables: The variables of the model, as from `eval_variables`.
         batch: uint8 images `[b, height, width, channels]` and labels `[b]`.
         model: Maps `(images, train=...)` to `Outputs`.
-        dataset: Gives the normalization.
-
-    Returns:
-        Logits `[b, ..., num_classes]` and lengths of the features `[b, ...]`, float32.
+        dataset: The data set, which has the normalization.
+        features: Whether to return the features and not only their norms.
     """
-    params = state.params if state.ema is None else state.ema
-    variables = {"params": params, "batch_stats": state.batch_stats}
     outputs: Any = model.apply(variables, dataset.normalize(batch.images), train=False)
-    features = outputs.features.astype(jnp.float32)
-    return outputs.logits.astype(jnp.float32), jnp.linalg.norm(features, axis=-1)
+    vectors = outputs.features.astype(jnp.float32)
+    return Evaluated(
+        logits=outputs.logits.astype(jnp.float32),
+        feature_norms=jnp.linalg.norm(vectors, axis=-1),
+        features=vectors if features else None,
+    )
 
 
-def _augmented(state, batch, dataset):
-    """Returns the normalized images, their labels or targets, and a key for dropout."""
+def _augment(
+    state: TrainState, batch: Batch, dataset: Dataset
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns the normalized images, their labels or targets, and a dropout key."""
     images, targets = batch
     index, examples = jax.lax.axis_index(AXIS), len(images) * jax.lax.axis_size(AXIS)
     step_key = jax.random.fold_in(state.key, state.step)
@@ -183,8 +204,8 @@ def _augmented(state, batch, dataset):
     return images, targets, jax.random.fold_in(step_key, examples + index)
 
 
-class _Found(NamedTuple):
-    """What a gradient was found with; the losses are means over all devices."""
+class _Aux(NamedTuple):
+    """By-products of a gradient; the losses are means over all devices."""
 
     losses: dict[str, jax.Array]
     logits: jax.Array
@@ -192,24 +213,33 @@ class _Found(NamedTuple):
     loss_state: dict[str, Any]
 
 
-def _gradients(params, variables, apply, objective, of, loss_state, images, targets):
-    """Returns the gradient of the mean loss over all devices, and the rest."""
+def _gradients(
+    params: Any,
+    variables: Mapping[str, Any],
+    apply: Callable[..., Any],
+    objective: Objective,
+    of: Callable[[Outputs], Any],
+    loss_state: Mapping[str, Any],
+    images: jax.Array,
+    targets: jax.Array,
+) -> tuple[Any, _Aux]:
+    """Returns the gradient of the mean loss over all devices, and its by-products."""
 
-    def mean_loss(params):
+    def mean_loss(params: Any) -> tuple[jax.Array, tuple[Any, ...]]:
         outputs, updated = apply({"params": params, **variables}, images)
-        seen, values, states = of(outputs), {}, {}
+        picked, values, states = of(outputs), {}, {}
         for part, loss in objective.items():
-            values[part], states[part] = loss.apply(loss_state[part], seen, targets)
+            values[part], states[part] = loss.apply(loss_state[part], picked, targets)
         means = jax.tree.map(jnp.mean, values)
         batch_stats = updated.get("batch_stats", {})
-        whole = functools.reduce(operator.add, values.values())
-        return whole.mean(), (means, outputs.logits, batch_stats, states)
+        total = functools.reduce(operator.add, values.values())
+        return total.mean(), (means, outputs.logits, batch_stats, states)
 
-    # Each device differentiates its own copy: shard_map's check_vma would otherwise
-    # sum the gradients over the devices.
+    # Each device differentiates a copy of its own: with check_vma, shard_map would sum
+    # the gradients over the devices.
     params = jax.lax.pcast(params, AXIS, to="varying")
     gradients, (means, logits, batch_stats, states) = jax.grad(mean_loss, has_aux=True)(
         params
     )
     gradients, means, batch_stats = jax.lax.pmean((gradients, means, batch_stats), AXIS)
-    return gradients, _Found(means, logits, batch_stats, states)
+    return gradients, _Aux(means, logits, batch_stats, states)

@@ -7,56 +7,59 @@ import pathlib
 from typing import Any
 
 from adrjax.train._optional import optional
-from adrjax.train._watchers import OnceASecond, Run, of_test, of_training
+from adrjax.train._watchers import Run, Throttle, test_metrics, train_metrics
 
 
 class TensorBoard:
-    """Writes the figures of a run for TensorBoard.
+    """Writes the metrics of a run for TensorBoard.
 
-    A `Watcher`. A run that goes on replaces what was written after the step it goes on
-    from. View it with `tensorboard --logdir`.
+    A `Watcher`. A run that continues replaces what was written after the step it
+    continues from. View the files with `tensorboard --logdir`.
 
     Args:
-        directory: Where to write, for one run; by default `tensorboard` in its workdir.
+        directory: The directory to write to, for one run; None for `tensorboard` in the
+            directory of the run.
 
     Raises:
-        ImportError: If tensorboardX is not installed.
+        MissingPackageError: If tensorboardX is not installed.
     """
 
-    def __init__(self, directory: str | os.PathLike | None = None):
+    def __init__(self, directory: str | os.PathLike[str] | None = None):
         self._tensorboardx = optional("tensorboardX", "TensorBoard")
         self._directory = directory
         self._writer: Any = None
 
     def start(self, run: Run) -> None:
         """Writes the configuration."""
-        self._config, self._is_time, self._step = dict(run.config), OnceASecond(), 0
+        self._config, self._is_due, self._step = dict(run.config), Throttle(), 0
+        directory = self._directory
+        if directory is None:
+            directory = run.workdir / "tensorboard"
         self._writer = self._tensorboardx.SummaryWriter(
-            str(self._directory or run.workdir / "tensorboard"),
-            purge_step=run.step + 1,
+            str(directory), purge_step=run.step + 1
         )
         if not run.step:
             text = json.dumps(self._config, indent=4)
             self._writer.add_text("config", f"```json\n{text}\n```", 0)
 
-    def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Writes the figures of training, once a second."""
-        if self._is_time():
-            self._write("train", of_training(figures), step)
+    def update(self, step: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Writes the training metrics, once a second."""
+        if self._is_due():
+            self._write("train", train_metrics(metrics), step)
             self._step = step
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Writes the figures of training and the test metrics."""
+        """Writes the training and the test metrics."""
         if self._step < record["step"]:
-            self._write("train", of_training(record), record["step"])
-        self._write("test", of_test(record), record["step"])
+            self._write("train", train_metrics(record), record["step"])
+        self._write("test", test_metrics(record), record["step"])
         self._write("epoch", {"seconds": record["seconds"]}, record["step"])
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
         """Writes the configuration beside the last test metrics, for comparison."""
         self._writer.add_hparams(
-            {name: _plain(value) for name, value in self._config.items()},
-            {f"last/{name}": value for name, value in of_test(record).items()},
+            {name: _scalar(value) for name, value in self._config.items()},
+            {f"last/{name}": value for name, value in test_metrics(record).items()},
             name="hparams",
             global_step=record["step"],
         )
@@ -67,10 +70,10 @@ class TensorBoard:
             self._writer.close()
             self._writer = None
 
-    def _write(self, group: str, figures: Mapping[str, float], step: int) -> None:
-        for name, value in figures.items():
+    def _write(self, group: str, metrics: Mapping[str, float], step: int) -> None:
+        for name, value in metrics.items():
             self._writer.add_scalar(f"{group}/{name}", value, step)
 
 
-def _plain(value: Any) -> bool | int | float | str:
+def _scalar(value: Any) -> bool | int | float | str:
     return value if isinstance(value, bool | int | float | str) else json.dumps(value)

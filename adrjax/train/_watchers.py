@@ -1,4 +1,4 @@
-"""What shows or keeps the figures of a run while it goes on."""
+"""Watchers: objects that show or store the metrics of a run while it goes on."""
 
 from collections.abc import Mapping
 import math
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Run(NamedTuple):
-    """What a watcher is told of a run.
+    """The description of a run that a watcher gets.
 
     Attributes:
-        name: What to call it.
-        workdir: The directory of this run, and of no other.
-        config: What config.json holds.
-        step: How many steps were done before.
-        num_steps: How many there will be in the end.
-        num_epochs: How many epochs they make.
-        steps_per_epoch: How many steps make an epoch.
-        batch_size: How many images make a step, over all devices.
+        name: The name of the run.
+        workdir: The directory of this run and no other.
+        config: The content of config.json.
+        step: The number of steps done before.
+        num_steps: The number of steps of the whole run.
+        num_epochs: The number of epochs of the whole run.
+        steps_per_epoch: The number of steps of an epoch.
+        batch_size: The number of images of a step, over all devices.
     """
 
     name: str
@@ -32,38 +32,38 @@ class Run(NamedTuple):
 
 
 class Watcher(Protocol):
-    """Shows or keeps the figures of runs, one after another, on the first process."""
+    """Shows or stores the metrics of runs, one after another, on the first process."""
 
-    def start(self, run: Run) -> None:
-        """Hears of a run before its first step.
+    def start(self, run: Run, /) -> None:
+        """Called before the first step of a run.
 
         Args:
-            run: What it is.
+            run: Its description.
         """
         ...
 
-    def update(self, step: int, epoch: int, figures: Mapping[str, float]) -> None:
-        """Hears, every few steps, how far the run is.
+    def update(self, step: int, epoch: int, metrics: Mapping[str, float], /) -> None:
+        """Called every few steps.
 
         Args:
-            step: How many steps are done.
+            step: The number of steps that are done.
             epoch: The epoch they end in, from 1.
-            figures: `train_loss`, `train_accuracy` and, where the loss has parts,
-                `train_<part>` of each: means over the epoch so far.
+            metrics: `train_loss`, `train_accuracy` and, if the loss has parts,
+                `train_<part>` for each: means over the epoch so far.
         """
         ...
 
-    def epoch(self, record: Mapping[str, Any]) -> None:
-        """Hears of a finished epoch.
+    def epoch(self, record: Mapping[str, Any], /) -> None:
+        """Called after each epoch.
 
         Args:
-            record: Its line of metrics.jsonl: `epoch` and `step`, the figures of
-                training, the test metrics, and the `seconds` it took.
+            record: Its line of metrics.jsonl: `epoch` and `step`, the training metrics,
+                the test metrics, and the `seconds` it took.
         """
         ...
 
-    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:
-        """Hears of the end, after the last step.
+    def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path, /) -> None:
+        """Called after the last step.
 
         Args:
             record: The last line of metrics.jsonl.
@@ -72,21 +72,21 @@ class Watcher(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the run; called last, whether it ended or an error stopped it."""
+        """Called last, whether the run ended or an error stopped it."""
         ...
 
 
-def of_training(figures: Mapping[str, Any]) -> dict[str, float]:
-    """Returns the figures of training, `loss` for `train_loss` and so on."""
+def train_metrics(record: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the training metrics of a record, `loss` for `train_loss` and so on."""
     return {
         name.removeprefix("train_"): value
-        for name, value in figures.items()
+        for name, value in record.items()
         if name.startswith("train_")
     }
 
 
-def of_test(record: Mapping[str, Any]) -> dict[str, float]:
-    """Returns the test metrics of an epoch, those the checkpoints go by first."""
+def test_metrics(record: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the test metrics of a record; the first one chooses the checkpoints."""
     return {
         name: value
         for name, value in record.items()
@@ -94,14 +94,14 @@ def of_test(record: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-class OnceASecond:
-    """Tells which updates to keep, where all of them would be too many."""
+class Throttle:
+    """Passes one call a second."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._last = -math.inf
 
     def __call__(self) -> bool:
-        """Returns whether a second has passed since it last said so."""
+        """Returns whether a second has passed since it last returned True."""
         now = time.monotonic()
         if now - self._last < 1:
             return False

@@ -3,9 +3,10 @@
     python -m experiments.adr.behaviour                          # writes runs/adr.behaviour/*.png
     python -m experiments.adr.behaviour --workdir docs/images    # the figures of docs/adr_behaviour.md
 
-Eq. (4) beside the density that Eqs. (8) and (14) to (16) differentiate, GSC's, the exponential
-term alone, and Eq. (4) with an uncertainty that passes no gradient. Descent flattens a prediction
-where the slope along its largest logit is positive, and sharpens it where that is negative.
+Five forms are compared: Eq. (4), the density that Eqs. (8) and (14) to (16) differentiate, GSC's
+density, the exponential term alone, and Eq. (4) with no gradient through the uncertainty. Descent
+flattens a prediction if the slope along its largest logit is positive, and sharpens it if the
+slope is negative.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ import tyro
 from adrjax.losses import cross_entropy
 from adrjax.regularizers import adr, entropy, gsc
 from experiments import figure
+from experiments.command import command_line
 
 
 class Form(NamedTuple):
@@ -42,7 +44,7 @@ FORMS = {
     "kernel": Form("kernel", lambda z, tau: adr(z, tau=tau, form="kernel"), "#cc79a7", ":"),
     "stop": Form("Eq. (4), stop_uncertainty", lambda z, tau: adr(z, tau=tau, stop_uncertainty=True), "#333333", (0, (1, 1))),
 }  # fmt: skip
-# Those with a peak: the power of phi that divides, for each of tau, and that of the exponent.
+# Forms with a peak: F = exp(-t / (2 phi^exponent)) / (2 pi phi^(2 power))^(tau / 2).
 DENSITIES = {"eq4": (1, 1), "eq14": (1 / 2, 1), "gsc": (1, 2)}
 CLASSES = (2, 10, 100, 1000)
 SPREADS = (0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 8)
@@ -54,7 +56,7 @@ TICKS = {
 
 
 def one_against_rest(log_odds: np.ndarray, c: int) -> jax.Array:
-    """Returns logits of c classes, all but the first alike, at log-odds of the first."""
+    """Returns logits of c classes, equal except for the first, which has the log-odds."""
     z = np.zeros((len(log_odds), c))
     z[:, 0] = log_odds + np.log(c - 1)
     return jnp.asarray(z)
@@ -62,16 +64,18 @@ def one_against_rest(log_odds: np.ndarray, c: int) -> jax.Array:
 
 @functools.partial(jax.jit, static_argnames="tau")
 def of_every_form(z: jax.Array, tau: int) -> dict[str, tuple[jax.Array, jax.Array]]:
-    """Returns each form of predictions, `[...]`, and its gradient, `[..., c]`."""
+    """Returns the value `[...]` and the gradient `[..., c]` of each form."""
     results = {}
     for name, form in FORMS.items():
-        value, pull_back = jax.vjp(lambda z, of=form.of: of(z, tau), z)
-        results[name] = value, pull_back(jnp.ones_like(value))[0]
+        value, vjp = jax.vjp(lambda z, of=form.of: of(z, tau), z)
+        results[name] = value, vjp(jnp.ones_like(value))[0]
     return results
 
 
-def log_density(name: str, odds: np.ndarray, c: int, tau: int, others: int):
-    """Returns log F where that many others share alike what the likeliest of c classes leaves."""
+def log_density(
+    name: str, odds: np.ndarray, c: int, tau: int, others: int
+) -> np.ndarray:
+    """Returns log F if `others` of c classes share the rest of the probability equally."""
     power, exponent = DENSITIES[name]
     p, q = 1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(odds))
     phi = -(p * np.log(p) + q * np.log(q / others)) / np.log(c)
@@ -81,7 +85,7 @@ def log_density(name: str, odds: np.ndarray, c: int, tau: int, others: int):
 
 
 def peak(name: str, c: int, tau: int, others: int) -> tuple[float, float]:
-    """Returns the confidence at which a density is largest, and its logarithm there."""
+    """Returns the confidence at the peak of a density, and log F there."""
     odds = np.linspace(-np.log(others), 14, 20_000)
     values = log_density(name, odds, c, tau, others)
     best = values.argmax()
@@ -89,16 +93,16 @@ def peak(name: str, c: int, tau: int, others: int) -> tuple[float, float]:
 
 
 def random_logits(c: int, spread: float) -> jax.Array:
-    """Returns logits of predictions, normal around 0, `[ROWS, c]`."""
+    """Returns normally distributed logits of mean 0, `[ROWS, c]`."""
     return jnp.asarray(spread * np.random.default_rng(0).normal(size=(ROWS, c)))
 
 
 @functools.cache
 def on_random_logits(c: int, tau: int = 2) -> dict[str, tuple[jax.Array, jax.Array]]:
-    """Returns what each form does to random predictions of each of SPREADS.
+    """Returns the effect of each form on random predictions, for each of SPREADS.
 
-    The share, in per cent, whose entropy a small step of descent on the logits lowers, among
-    those that it moves at all; and the mean L1 norm of the gradient.
+    First the share, in per cent, of predictions whose entropy a small step of descent on the
+    logits lowers, among those that it moves; then the mean L1 norm of the gradient.
     """
     z = jnp.stack([random_logits(c, spread) for spread in SPREADS])
     of_entropy = jax.grad(lambda z: entropy(z).sum())(z)
@@ -111,7 +115,7 @@ def on_random_logits(c: int, tau: int = 2) -> dict[str, tuple[jax.Array, jax.Arr
 
 
 def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
-    """Draws every form and its slope along the largest logit over the confidence."""
+    """Draws each form, and its slope along the largest logit, over the confidence."""
     with figure.panels(path, 2, len(CLASSES), side=3.0) as axes:
         for (above, below), c in zip(axes.T, CLASSES, strict=True):
             odds = np.linspace(-np.log(c - 1), 7, ROWS)
@@ -136,7 +140,7 @@ def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
 
 
 def draw_turning_points(path: pathlib.Path) -> None:
-    """Draws the confidence from which on each density sharpens, over tau."""
+    """Draws the confidence above which each density sharpens, over tau."""
     colors = ("#56b4e9", "#0072b2", "#d55e00", "#333333")
     with figure.panels(path, 1, len(DENSITIES), side=3.6) as axes:
         for axis, name in zip(axes[0], DENSITIES, strict=True):
@@ -170,7 +174,7 @@ def draw_random_logits(path: pathlib.Path) -> None:
 
 
 def draw_peaks(path: pathlib.Path, c: int = 1000) -> None:
-    """Draws how large each density gets, over tau."""
+    """Draws the peak of each density over tau."""
     taus = range(2, 46)
     with figure.panels(path, 1, 1, side=4.2) as axes:
         axis = axes[0, 0]
@@ -191,7 +195,7 @@ def _style(form: Form) -> dict[str, Any]:
 
 
 def _confidence(axis: Axes, side: str, low: float, high: float) -> None:
-    """Gives an axis the scale of log-odds and ticks in per cent."""
+    """Sets the scale of an axis to log-odds and its ticks to per cent."""
     ticks = [p for p in TICKS[side] if low <= p <= high]
     of_side = axis.xaxis if side == "x" else axis.yaxis
     axis.set(**{f"{side}scale": "logit", f"{side}lim": (low, high)})
@@ -270,8 +274,8 @@ class Options:
     """The command line of this page.
 
     Attributes:
-        workdir: Where to write the figures.
-        smoke: Without effect: the figures take seconds.
+        workdir: The directory to write the figures to.
+        smoke: No effect: the figures take seconds.
     """
 
     workdir: pathlib.Path = pathlib.Path("runs/adr.behaviour")
@@ -288,11 +292,13 @@ FIGURES = {
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    options = tyro.cli(Options, description=__doc__, args=args)
-    with jax.enable_x64(True):  # so that what overflows float32 has a size
-        print("\n\n".join(tables()))
-        for name, draw in FIGURES.items():
-            draw(options.workdir / name)
+    with command_line():
+        options = tyro.cli(Options, description=__doc__, args=args)
+        with jax.enable_x64(True):  # so that what overflows float32 is finite
+            for name, draw in FIGURES.items():
+                draw(options.workdir / name)
+            print("\n\n".join(tables()))
+        for name in FIGURES:
             print(f"drew {options.workdir / name}")
 
 

@@ -2,11 +2,11 @@
 
     python -m experiments.adr.figure4                    # writes runs/adr.figure4/figure4.png
 
-The lower row is what is minimised, the upper its derivative with respect to the
-probability of one class. Panel (d) is Eq. (4) with tau = 2, beside the three other readings of it.
-The paper has the slope of (d) largest where both classes are equally likely and falling from
-there. It is 0 there, as symmetry wants, and Eq. (4) has a maximum at p = 0.96: before it
-descent flattens the prediction, behind it sharpens. Only the kernel sharpens everywhere.
+The lower row shows the functions, the upper row their derivatives with respect to the probability
+of one class. Panel (b) is in nats. Panel (d) is Eq. (4) with tau = 2, beside the three other
+readings of it. In the paper the slope of (d) is largest if both classes are equally probable, and
+falls from there. It is 0 there, by symmetry, and Eq. (4) has a maximum at p = 0.96: below it
+descent flattens the prediction, above it descent sharpens. Only the kernel sharpens everywhere.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,11 @@ import tyro
 
 from adrjax.regularizers import adr, entropy, gsc, variance
 from experiments import figure
+from experiments.command import command_line
 
 PANELS: dict[str, dict[str, Callable[[jax.Array], jax.Array]]] = {
     "(a) variance": {"": variance},
-    "(b) entropy": {"": lambda z: entropy(z, normalize=True)},
+    "(b) entropy": {"": entropy},
     "(c) exponential variance": {
         "Eq. (4)": lambda z: adr(z, uncertainty="variance"),
         "kernel": lambda z: adr(z, uncertainty="variance", form="kernel"),
@@ -39,9 +40,9 @@ PANELS: dict[str, dict[str, Callable[[jax.Array], jax.Array]]] = {
 def curve(
     regularizer: Callable[[jax.Array], jax.Array], p: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Returns a regularizer of two classes and its derivative, at probabilities p."""
+    """Returns a regularizer of two classes and its derivative, at probabilities `p`."""
 
-    def of_p(p):
+    def of_p(p: jax.Array) -> jax.Array:
         return regularizer(jnp.stack([jnp.log(p), jnp.log1p(-p)]))
 
     return jax.vmap(jax.value_and_grad(of_p))(p)
@@ -74,8 +75,8 @@ class Options:
     """The command line of this page.
 
     Attributes:
-        workdir: Where to write the figure.
-        smoke: Without effect: the figure takes seconds.
+        workdir: The directory to write the figure to.
+        smoke: No effect: the figure takes seconds.
     """
 
     workdir: pathlib.Path = pathlib.Path("runs/adr.figure4")
@@ -86,10 +87,11 @@ NEEDS = "seconds on a CPU"
 
 
 def main() -> None:
-    options = tyro.cli(Options, description=__doc__)
-    path = options.workdir / "figure4.png"
-    draw(path)
-    print(f"drew {path}")
+    with command_line():
+        options = tyro.cli(Options, description=__doc__)
+        path = options.workdir / "figure4.png"
+        draw(path)
+        print(f"drew {path}")
 
 
 if __name__ == "__main__":

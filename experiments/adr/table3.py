@@ -4,16 +4,17 @@
     python -m experiments.adr.table3 --rows ADR --seeds 1     # the rows that match
     python -m experiments.adr.table3 --smoke                  # two steps of every row
 
-The paper prints the weight and tau of each regularizer in GSC's Table 1 only, and neither paper
-prints epochs, batch size, learning rate or which AlexNet. AlexNet here is trained as the public
-code whose network it is trains it (github.com/bearpaw/pytorch-classification: 164 epochs, a tenth
-of the rate after 81 and 122), with the rate that code wants without batch normalisation; ConvMixer
-as in github.com/locuslab/convmixer-cifar10 for 25 epochs, but augmented by crops and flips only.
+Only GSC's Table 1 prints the weight and tau of each regularizer, and neither paper prints epochs,
+batch size, learning rate or the variant of AlexNet. AlexNet is trained here as in the public code
+that has this network (github.com/bearpaw/pytorch-classification: 164 epochs, a tenth of the rate
+after 81 and 122), with that code's rate for networks without batch normalization; ConvMixer as in
+github.com/locuslab/convmixer-cifar10 for 25 epochs, but augmented by crops and flips only.
 
-ADR's figures are those of its preprint: its rows were trained with GSC's function, not with ADR's
-Eq. (4). So "GSC form" is the row to compare, and "Eq. (4)" the formula that ADR prints.
+ADR's numbers are those of its preprint, whose rows were trained with GSC's function and not with
+ADR's Eq. (4). So "GSC form" is the row to compare; "Eq. (4)" is the formula that ADR prints.
 """
 
+import jax
 import optax
 
 from adrjax import backbones, data, heads
@@ -54,7 +55,7 @@ convmixer = Recipe(
 )
 
 
-def ls(y):
+def ls(y: jax.Array) -> jax.Array:
     return smooth_labels(y, num_classes=10, alpha=0.1)
 
 

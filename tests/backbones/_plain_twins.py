@@ -1,4 +1,4 @@
-"""The PyTorch originals of the networks without residual blocks; needs torch."""
+"""The originals of networks without residual blocks in PyTorch; needs torch."""
 
 import torch
 from torch.nn import functional

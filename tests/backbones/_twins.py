@@ -1,4 +1,4 @@
-"""The PyTorch originals, written out of the papers; needs torch."""
+"""The originals in PyTorch, written from the papers; needs torch."""
 
 import torch
 from torch import nn
@@ -6,7 +6,7 @@ from torch.nn import functional
 
 
 class Twin(nn.Module):
-    """Makes each layer where the network first uses it, under the name in flax."""
+    """Creates each layer at its first use, with its name in flax."""
 
     def __init__(self, network, image):
         super().__init__()
@@ -47,7 +47,7 @@ def mean(x):
     return x.flatten(2).mean(2)
 
 
-# Networks of `(net, x)`, as Twin takes them.
+# Networks are functions of (net, x), with `net` a Twin.
 
 
 def alexnet(net, x):
@@ -60,16 +60,16 @@ def alexnet(net, x):
     return functional.max_pool2d(x, 2).flatten(1)
 
 
-def convmixer(dim, depth, kernel, patch):
+def convmixer(dim, depth, kernel, patch, activation=functional.gelu):
     def network(net, x):
         x = net.conv(x, dim, patch, "stem_0", patch, bias=True)
-        x = net.norm(functional.gelu(x), "stem_2")
+        x = net.norm(activation(x), "stem_2")
         for i in range(depth):
             name = f"blocks_{i}"
             y = net.conv(x, dim, kernel, f"{name}_0_fn_0", 1, "same", dim, True)
-            x = x + net.norm(functional.gelu(y), f"{name}_0_fn_2")
+            x = x + net.norm(activation(y), f"{name}_0_fn_2")
             x = net.conv(x, dim, 1, f"{name}_1", bias=True)
-            x = net.norm(functional.gelu(x), f"{name}_3")
+            x = net.norm(activation(x), f"{name}_3")
         return mean(x)
 
     return network
@@ -78,7 +78,7 @@ def convmixer(dim, depth, kernel, patch):
 def digits_cnn(net, x):
     x = net.conv(x, 32, 3, "conv1", padding=1, bias=True).relu()
     x = net.conv(x, 64, 3, "conv2", padding=1, bias=True).relu()
-    x = functional.max_pool2d(x, 2).permute(0, 2, 3, 1)  # flat as NHWC
+    x = functional.max_pool2d(x, 2).permute(0, 2, 3, 1)  # flattened as NHWC
     return net.dense(x, 64, "fc1").relu()
 
 
@@ -139,7 +139,7 @@ def resnet(blocks, block, stem=(7, 2, 3), pool=True):
 
 
 def preact_resnet(blocks):
-    """Keras' batch norm keeps 0.99 and adds 0.001; its odd pixel of padding is last."""
+    """Keras: batch norm of momentum 0.99 and eps 0.001; padding starts at the end."""
     keras = {"momentum": 0.01, "eps": 1e-3}
 
     def network(net, x):

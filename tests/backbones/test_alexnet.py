@@ -1,11 +1,9 @@
-"""AlexNet for CIFAR, in numbers."""
+"""`backbones.AlexNet`."""
 
-import jax
-import jax.numpy as jnp
 import pytest
 
 from adrjax.backbones import AlexNet
-from tests.backbones._count import count_parameters
+from tests.backbones._shapes import count_parameters
 
 # Of models/cifar/alexnet.py: inputs, outputs, side of the kernel.
 CONVOLUTIONS = [(3, 64, 11), (64, 192, 5), (192, 384, 3), (384, 256, 3), (256, 256, 3)]
@@ -16,12 +14,3 @@ def test_parameters_are_those_of_the_layer_list(num_classes):
     convolutions = sum(i * o * k**2 + o for i, o, k in CONVOLUTIONS)
     expected = convolutions + (256 + 1) * num_classes
     assert count_parameters(AlexNet(), (32, 32, 3), num_classes) == expected
-
-
-def test_parameters_are_the_published_2_47_million():
-    assert count_parameters(AlexNet(), (32, 32, 3), 10) == 2_472_266
-
-
-def test_images_of_imagenet_are_an_error():
-    with pytest.raises(ValueError, match=r"\[batch, 32, 32, channels\], got .* 224, 3"):
-        AlexNet().init(jax.random.key(0), jnp.zeros((1, 224, 224, 3)), train=False)

@@ -1,11 +1,9 @@
-"""ConvMixer, in numbers."""
+"""`backbones.ConvMixer`."""
 
-import jax
-import jax.numpy as jnp
 import pytest
 
 from adrjax.backbones import ConvMixer
-from tests.backbones._count import count_parameters
+from tests.backbones._shapes import count_parameters
 
 
 def parameters(dim, depth, kernel, patch, num_classes):
@@ -16,7 +14,7 @@ def parameters(dim, depth, kernel, patch, num_classes):
     return stem + depth * (depthwise + pointwise) + (dim + 1) * num_classes
 
 
-def test_the_default_is_the_published_cifar_model():
+def test_default_is_the_published_cifar_model():
     assert parameters(256, 8, 5, 2, num_classes=10) == 594_186
     assert count_parameters(ConvMixer(), (32, 32, 3), 10) == 594_186
 
@@ -31,10 +29,3 @@ def test_parameters_are_those_of_table_1(dim, depth, kernel, patch, millions):
     expected = parameters(dim, depth, kernel, patch, num_classes=1000)
     assert count_parameters(model, (224, 224, 3), 1000) == expected
     assert expected / 1e6 == pytest.approx(millions, abs=0.05)
-
-
-def test_images_smaller_than_a_patch_are_an_error():
-    with pytest.raises(ValueError, match=r"at least one patch of 7 x 7, got .*\(1, 32"):
-        ConvMixer(patch=7).init(
-            jax.random.key(0), jnp.zeros((1, 32, 4, 3)), train=False
-        )

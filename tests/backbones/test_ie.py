@@ -1,22 +1,17 @@
-"""The face network of the inclusive and exclusive loss, in numbers."""
+"""`backbones.IEFace` and `IEFaceWide`: Table 5 of IE."""
 
-import functools
-
-import jax
-import jax.numpy as jnp
 import pytest
 
 from adrjax.backbones import IEFace, IEFaceWide
+from tests.backbones._shapes import shapes_of
 
 
 def kernels(model):
-    init = functools.partial(model.init, train=False)
-    image = jnp.zeros((1, 112, 96, 3))
-    params = jax.eval_shape(init, jax.random.key(0), image)["params"]
+    params = shapes_of(model, (112, 96, 3))["params"]
     return {layer: leaves["kernel"] for layer, leaves in params.items()}
 
 
-def test_the_weights_are_those_of_table_5_in_thousands():
+def test_weights_are_those_of_table_5_in_thousands():
     printed = {"conv0": 0, "conv1": 18, "conv2": 73, "conv3": 294, "conv4": 1179}
     blocks = [73, 294, 294, *[1179] * 5, *[4718] * 3]
     ours = {layer: kernel.size // 1000 for layer, kernel in kernels(IEFace()).items()}
@@ -27,7 +22,7 @@ def test_the_weights_are_those_of_table_5_in_thousands():
     assert ours == printed
 
 
-def test_it_has_27_convolutions_and_only_those_before_conv4_are_wider():
+def test_ie_face_has_27_convolutions_and_only_those_before_conv4_are_widened():
     narrow, wide = kernels(IEFace()), kernels(IEFaceWide())
     assert sum(len(kernel.shape) == 4 for kernel in narrow.values()) == 27
     ratios = {layer: wide[layer].shape[-1] / narrow[layer].shape[-1] for layer in wide}

@@ -1,6 +1,6 @@
-"""Every family equals its PyTorch original: value, gradient, running statistics.
+"""Every family equals its PyTorch original: values, gradients, running statistics.
 
-Run it by `pytest tests/backbones/test_parity.py` where torch is installed.
+With torch installed, run `pytest tests/backbones/test_parity.py -m parity`.
 """
 
 import functools
@@ -12,12 +12,13 @@ import pytest
 
 from adrjax import backbones
 
-torch = pytest.importorskip("torch", reason="the originals are PyTorch's")
+torch = pytest.importorskip("torch", reason="the originals are in PyTorch")
 plain = pytest.importorskip("tests.backbones._plain_twins")
 twins = pytest.importorskip("tests.backbones._twins")
 
 pytestmark = [
     pytest.mark.parity,
+    pytest.mark.long,
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel"),
 ]
 
@@ -26,11 +27,16 @@ SMALL = {"blocks": (1, 2, 1, 1)}
 small_resnet = functools.partial(twins.resnet, (1, 2, 1, 1))
 cifar_stem = {"stem": (3, 1, 1), "pool": False}
 
-FAMILIES = {  # ours, the original, the image
+FAMILIES = {  # our network, the original, the image
     "AlexNet": (backbones.AlexNet(), twins.alexnet, CIFAR),
     "ConvMixer": (
         backbones.ConvMixer(dim=16, depth=2),
         twins.convmixer(16, 2, 5, 2),
+        (16, 16, 3),
+    ),
+    "ConvMixer with ReLU": (
+        backbones.ConvMixer(dim=16, depth=2, activation=jax.nn.relu),
+        twins.convmixer(16, 2, 5, 2, torch.nn.functional.relu),
         (16, 16, 3),
     ),
     "ConvMixer with an even kernel": (
@@ -135,7 +141,7 @@ def gradients_of(twin):
 
 
 def randomize_batch_norms(twin):
-    """Moves every value off its start, and counts what each layer averages over."""
+    """Draws all values of batch norms, and counts what each layer averages over."""
     counts = {}
 
     def count(name):
@@ -155,15 +161,15 @@ def randomize_batch_norms(twin):
 
 
 def assert_trees_close(actual, expected):
-    """Compares trees of one structure, each leaf by the scale of its largest value.
+    """Compares trees of one structure, each leaf relative to its largest value.
 
-    What is nothing beside the rest of the tree, such as the gradient of a bias before
-    batch norm, may be any other nothing.
+    Leaves much smaller than the rest of the tree, such as the gradient of a bias before
+    batch norm, are compared relative to the rest.
     """
-    nothing = 1e-3 * max(np.abs(y).max() for y in jax.tree.leaves(expected))
+    floor = 1e-3 * max(np.abs(y).max() for y in jax.tree.leaves(expected))
 
     def compare(path, x, y):
-        atol = 1e-6 * max(np.abs(y).max(), nothing)
+        atol = 1e-6 * max(np.abs(y).max(), floor)
         np.testing.assert_allclose(
             x, y, rtol=0, atol=atol, err_msg=jax.tree_util.keystr(path)
         )
@@ -200,7 +206,7 @@ def test_a_step_and_the_evaluation_after_it_equal_torch(family):
 
     step = jax.grad(loss, has_aux=True)
     evaluate = functools.partial(model.apply, x=x, train=False)
-    with jax.enable_x64(True):  # without ties and roundings that part the derivatives
+    with jax.enable_x64(True):  # no ties or roundings that change derivatives
         ours = jax.jit(step)(before["params"], before["batch_stats"])
         our_gradients, (our_features, updates) = ours
         our_evaluation = jax.jit(evaluate)(after)
@@ -208,7 +214,7 @@ def test_a_step_and_the_evaluation_after_it_equal_torch(family):
     assert_trees_close(our_gradients, gradients)
     assert_trees_close(our_evaluation, evaluated)
 
-    # torch's running variance is of the unbiased kind: n / (n - 1) of the batch's.
+    # torch's running variance is unbiased: n / (n - 1) of the batch variance.
     for layer, n in counts.items():
         kept = before["batch_stats"][layer]["var"]
         kept = kept * (1 - twin.get_submodule(layer).momentum)

@@ -86,5 +86,5 @@ def test_sizes_out_of_range_are_refused(name, low):
     sizes = {"num_classes": 8, "dim": 3, "steps": 1}
     with pytest.raises(ValueError, match=rf"{name} must be at least {low}, got"):
         centroids.repulsion(KEY, **sizes | {name: low - 1})
-    with pytest.raises(TypeError, match=rf"{name} must be a whole number .* got 4\.0"):
+    with pytest.raises(TypeError, match=rf"{name} must be an integer .* got 4\.0"):
         centroids.repulsion(KEY, **sizes | {name: 4.0})

@@ -65,7 +65,7 @@ def test_every_rotation_is_equally_likely():
     [
         (1, 4, "num_classes must be at least 2, got 1"),
         (2, 0, "dim must be at least 1, got 0"),
-        (6, 4, r"num_classes=6 .* at least 5 dimensions, got dim=4; .*repulsion"),
+        (6, 4, r"at least 5 dimensions, got num_classes=6, dim=4; .*repulsion"),
     ],
 )
 def test_sizes_without_such_points_are_refused(num_classes, dim, message):
@@ -76,5 +76,5 @@ def test_sizes_without_such_points_are_refused(num_classes, dim, message):
 @pytest.mark.parametrize("name", ["num_classes", "dim"])
 def test_sizes_are_whole_numbers(name):
     sizes = {"num_classes": 3, "dim": 4} | {name: 4.0}
-    with pytest.raises(TypeError, match=rf"{name} must be a whole number .* got 4\.0"):
+    with pytest.raises(TypeError, match=rf"{name} must be an integer .* got 4\.0"):
         centroids.simplex(KEY, **sizes)

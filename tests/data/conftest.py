@@ -24,7 +24,7 @@ Stock = tfds.builder_cls("cifar10")
 with tfds.core.registered.skip_registration():
 
     class Cifar10(Stock):
-        """The stock builder without its archive."""
+        """The builder in tfds, without its archive."""
 
         def _split_generators(self, dl_manager):
             return {split: self._generate_examples(split) for split in SIZES}
@@ -45,5 +45,5 @@ def cifar10_dir(tmp_path_factory):
 @pytest.fixture(scope="session")
 def digits_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("digits")
-    data.digits().read("test", folder)
+    data.digits().prepare(folder)
     return folder

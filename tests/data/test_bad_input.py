@@ -1,4 +1,4 @@
-"""What breaks while preparing or reading is named, leaves nothing and can be redone."""
+"""Damaged and missing files are named, and leave nothing incomplete."""
 
 import os
 import pathlib
@@ -17,7 +17,8 @@ from tests.data.test_prepared import tfrecord_dir as tfrecord_dir
 # Prepares the digits and is killed, or may write no file beyond 100 kB.
 PREPARE = """
 import os, resource, signal, sys
-from adrjax.data import builders
+from adrjax import data
+from adrjax.data.builders._digits import Digits
 
 def examples(self, places):
     for i, (key, example) in enumerate(plain(self, places)):
@@ -25,12 +26,12 @@ def examples(self, places):
             os.kill(os.getpid(), signal.SIGKILL)
         yield key, example
 
-plain = builders.Digits._generate_examples
-builders.Digits._generate_examples = examples
+plain = Digits._generate_examples
+Digits._generate_examples = examples
 if sys.argv[2] == "full":
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-builders.prepare(builders.Digits, sys.argv[1])
+data.digits().prepare(sys.argv[1])
 """
 
 
@@ -43,7 +44,8 @@ def prepare(folder, how):
     )
 
 
-def test_a_disk_that_fills_is_named_and_left_as_it_was(tmp_path):
+@pytest.mark.long
+def test_prepare_on_a_full_disk_leaves_nothing(tmp_path):
     run = prepare(tmp_path, "full")
     last = run.stderr[run.stderr.rindex("OSError") :]
     assert "digits cannot be written" in last and "File too large" in last
@@ -52,7 +54,8 @@ def test_a_disk_that_fills_is_named_and_left_as_it_was(tmp_path):
     assert len(data.digits().read("test", tmp_path).labels) == 300
 
 
-def test_a_process_killed_while_preparing_is_in_nobody_s_way(tmp_path):
+@pytest.mark.long
+def test_prepare_can_be_repeated_after_it_was_killed(tmp_path):
     run = prepare(tmp_path, "kill")
     assert run.returncode == -signal.SIGKILL
     assert _prepared.find("digits", tmp_path) is None
@@ -60,35 +63,50 @@ def test_a_process_killed_while_preparing_is_in_nobody_s_way(tmp_path):
 
 
 @pytest.fixture
-def broken(digits_dir, tmp_path):
+def copied(digits_dir, tmp_path):
+    """The file of the training images."""
     shutil.copytree(digits_dir, tmp_path, dirs_exist_ok=True)
     (shard,) = (tmp_path / "digits/1.0.0").glob("*-train.array_record-*-of-00001")
     return shard
 
 
-def test_a_truncated_file_is_named_before_anything_is_read(broken, tmp_path):
+def test_examples_name_a_truncated_file(copied, tmp_path):
     for _ in range(3):
-        cut(broken)
-        with pytest.raises(ValueError, match=f"{broken} is truncated: wanted 1497 rec"):
+        cut(copied)
+        with pytest.raises(ValueError, match=f"{copied} is truncated: .* 1497 records"):
             data.digits().examples("train", tmp_path)
     assert len(data.digits().read("test", tmp_path).labels) == 300
 
 
-def test_a_missing_file_is_named(broken, tmp_path):
-    broken.unlink()
-    with pytest.raises(FileNotFoundError, match=f"{broken} is not there"):
+def test_read_names_a_missing_file(copied, tmp_path):
+    copied.unlink()
+    with pytest.raises(FileNotFoundError, match=f"{copied} is missing"):
         data.digits().read("train", tmp_path)
 
 
-def test_a_corrupt_file_is_named(broken, tmp_path):
-    content = bytearray(broken.read_bytes())
+def test_read_names_a_corrupt_file(copied, tmp_path):
+    content = bytearray(copied.read_bytes())
     content[1000:1100] = bytes(100)
-    broken.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{broken} cannot be read: .*mismatch"):
+    copied.write_bytes(content)
+    with pytest.raises(ValueError, match=f"{copied} cannot be read: .*mismatch"):
         data.digits().read("train", tmp_path)
 
 
-def test_a_truncated_tfrecord_is_named_and_mended_by_a_whole_one(tfrecord_dir):
+@pytest.mark.parametrize("name", ["dataset_info.json", "features.json"])
+@pytest.mark.parametrize("content", ["", '{"na', "[]", "{}"])
+def test_read_names_a_damaged_description(copied, tmp_path, name, content):
+    (copied.parent / name).write_text(content)
+    with pytest.raises(ValueError, match=r"digits/1\.0\.0.* is damaged: .*\nRemove"):
+        data.digits().read("test", tmp_path)
+
+
+def test_prepare_names_an_incomplete_folder(copied, tmp_path):
+    (copied.parent / "dataset_info.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"info\.json is missing\nRemove its"):
+        data.digits().read("test", tmp_path)
+
+
+def test_add_array_record_names_a_truncated_tfrecord_and_can_be_repeated(tfrecord_dir):
     folder = _prepared.find("cifar10", tfrecord_dir)
     (shard,) = folder.glob("*-train.tfrecord-*")
     whole = shard.read_bytes()
@@ -96,23 +114,33 @@ def test_a_truncated_tfrecord_is_named_and_mended_by_a_whole_one(tfrecord_dir):
     for size, how in (
         (-2, "within a rec"),
         (5, "within a rec"),
-        (record, ": wanted 8"),
+        (record, ": it must have 8"),
     ):
         shard.write_bytes(whole[:size])
         with pytest.raises(ValueError, match=f"{shard} is truncated ?{how}"):
             _convert.add_array_record(folder)
-        assert not any(folder.glob("*.array_record-*"))
+        assert not any(folder.glob("*array_record*"))
     shard.write_bytes(whole)
     _convert.add_array_record(folder)
     assert len(data.cifar10().read("train", tfrecord_dir).labels) == 8
+    assert not any(folder.glob("*.partial"))
 
 
-def test_a_split_without_examples(digits_dir):
-    with pytest.raises(ValueError, match=r"digits has no example in train\[:0\]"):
+def test_add_array_record_names_a_missing_tfrecord(tfrecord_dir):
+    folder = _prepared.find("cifar10", tfrecord_dir)
+    (shard,) = folder.glob("*-test.tfrecord-*")
+    shard.unlink()
+    with pytest.raises(FileNotFoundError, match=r"must have 1 files \*-test\.tfrecord"):
+        _convert.add_array_record(folder)
+    assert not any(folder.glob("*array_record*"))
+
+
+def test_read_refuses_an_empty_split(digits_dir):
+    with pytest.raises(ValueError, match=r"digits has no examples in .* train\[:0\]"):
         data.digits().read("train[:0]", digits_dir)
 
 
-def test_an_image_that_cannot_be_decoded_is_named(cifar10_dir, monkeypatch):
+def test_read_names_an_image_that_cannot_be_decoded(cifar10_dir, monkeypatch):
     plain = data.Examples._labelled
 
     def half(self, example):
@@ -121,6 +149,6 @@ def test_an_image_that_cannot_be_decoded_is_named(cifar10_dir, monkeypatch):
 
     monkeypatch.setattr(data.Examples, "_labelled", half)
     with pytest.raises(
-        ValueError, match=r"cifar10 has an image in train\[\d\] that can"
+        ValueError, match=r"image of cifar10 at train\[\d\] cannot be decoded"
     ):
         data.cifar10().read("train", cifar10_dir)

@@ -1,4 +1,4 @@
-"""Batches: the order is a function of seed and epoch, the devices never change it."""
+"""Batches: the order depends on seed and epoch, never on the devices."""
 
 import itertools
 
@@ -25,7 +25,7 @@ def rows(batches):
     return np.stack([np.asarray(batch.labels).ravel() for batch in batches])
 
 
-def test_eight_devices_hold_a_slice_each():
+def test_train_batches_put_a_slice_on_each_device():
     (batch,) = take(1)
     assert batch.images.shape == (8, 2, 2, 2, 1) and batch.images.dtype == jnp.uint8
     assert batch.labels.shape == (8, 2) and batch.labels.dtype == jnp.int32
@@ -34,7 +34,7 @@ def test_eight_devices_hold_a_slice_each():
 
 
 @pytest.mark.parametrize("devices", [1, 2, 4])
-def test_fewer_devices_get_the_same_batches(devices):
+def test_train_batches_do_not_depend_on_the_devices(devices):
     for few, all_eight in zip(take(9, devices=devices), take(9), strict=True):
         assert len(few.labels) == devices
         np.testing.assert_array_equal(few.labels.ravel(), all_eight.labels.ravel())
@@ -43,7 +43,7 @@ def test_fewer_devices_get_the_same_batches(devices):
         )
 
 
-def test_processes_take_the_rows_of_their_devices(monkeypatch):
+def test_train_batches_divide_over_processes(monkeypatch):
     shares = []
     monkeypatch.setattr(jax, "process_count", lambda: 2)
     for process in (0, 1):
@@ -54,12 +54,12 @@ def test_processes_take_the_rows_of_their_devices(monkeypatch):
     np.testing.assert_array_equal(np.concatenate(shares), take(1)[0].labels)
 
 
-def test_images_and_labels_stay_together():
+def test_train_batches_keep_images_and_labels_together():
     for batch in take(3):
         np.testing.assert_array_equal(batch.images, SPLIT.images[batch.labels])
 
 
-def test_an_epoch_shows_no_image_twice_and_drops_the_rest():
+def test_an_epoch_has_each_image_once_and_drops_the_rest():
     steps = rows(take(12)).reshape(2, 6 * 16)
     for epoch in steps:
         assert len(set(epoch.tolist())) == 96
@@ -67,25 +67,25 @@ def test_an_epoch_shows_no_image_twice_and_drops_the_rest():
     assert set(steps[0].tolist()) != set(steps[1].tolist())
 
 
-def test_the_order_is_that_of_seed_and_epoch():
+def test_the_order_depends_on_seed_and_epoch():
     expected = [np.random.default_rng([7, e]).permutation(100)[:96] for e in range(2)]
     np.testing.assert_array_equal(rows(take(12, seed=7)).reshape(2, 96), expected)
     assert (rows(take(1, seed=8)) != rows(take(1, seed=7))).any()
 
 
 @pytest.mark.parametrize("first_step", [1, 5, 6, 25])
-def test_resuming_is_exact(first_step):
+def test_train_batches_resume_exactly(first_step):
     whole = rows(itertools.islice(take(32), first_step, None))
     np.testing.assert_array_equal(
         rows(take(32 - first_step, first_step=first_step)), whole
     )
 
 
-def test_a_batch_as_large_as_the_split():
+def test_train_batches_as_large_as_the_split():
     assert sorted(rows(take(1, batch_size=100, devices=1))[0].tolist()) == [*range(100)]
 
 
-def test_pmap_takes_a_batch_as_it_lies():
+def test_pmap_copies_no_batch():
     def step(total, batch):
         return total + jax.lax.psum(batch.labels.sum(), "batch")
 
@@ -99,7 +99,7 @@ def test_pmap_takes_a_batch_as_it_lies():
         step(total, jax.tree.map(np.asarray, second))
 
 
-def test_a_split_is_uploaded_once():
+def test_upload_copies_once():
     resident = data.upload(SPLIT)
     again = data.upload(resident)
     for before, after in zip(resident, again, strict=True):
@@ -112,7 +112,7 @@ def test_a_split_is_uploaded_once():
     np.testing.assert_array_equal(next(batches).labels, take(1)[0].labels)
 
 
-def test_noisy_labels_reach_the_batch():
+def test_train_batches_use_replaced_labels():
     noisy = SPLIT._replace(labels=99 - SPLIT.labels)
     (clean,) = take(1)
     batch = next(data.train_batches(noisy, batch_size=16, seed=0))
@@ -121,21 +121,21 @@ def test_noisy_labels_reach_the_batch():
 
 
 @pytest.mark.parametrize("devices", [1, 8])
-def test_evaluation_sees_every_image_once_in_order(devices):
+def test_eval_batches_have_each_image_once_in_order(devices):
     batches = list(data.eval_batches(SPLIT, batch_size=24, devices=devices))
     assert [real for _, real in batches] == [24, 24, 24, 24, 4]
     seen = [np.asarray(batch.labels).ravel()[:real] for batch, real in batches]
     np.testing.assert_array_equal(np.concatenate(seen), np.arange(100))
 
 
-def test_the_last_batch_is_padded_with_its_first_row():
+def test_eval_batches_pad_the_last_with_its_first_row():
     *_, (batch, real) = data.eval_batches(SPLIT, batch_size=24)
     assert batch.labels.shape == (8, 3) and real == 4
     assert set(np.asarray(batch.labels).ravel()[real:].tolist()) == {96}
     np.testing.assert_array_equal(batch.images, SPLIT.images[batch.labels])
 
 
-def test_evaluation_may_take_everything_at_once():
+def test_eval_batches_larger_than_the_split():
     ((batch, real),) = data.eval_batches(SPLIT, batch_size=128)
     assert real == 100 and batch.labels.size == 128
 
@@ -145,7 +145,7 @@ def test_evaluation_may_take_everything_at_once():
     [
         (
             {"batch_size": 20},
-            "8 devices cannot share batch_size=20 evenly; 16 would do",
+            "batch_size must be a multiple of the 8 devices, got 20; 16 would do",
         ),
         ({"batch_size": 3}, "8 would do"),
         (
@@ -154,20 +154,76 @@ def test_evaluation_may_take_everything_at_once():
         ),
         ({"batch_size": 0}, "batch_size must be"),
         ({"devices": 9}, r"devices must be in 1..8 of this process, got 9"),
+        ({"devices": 0}, r"devices must be in 1..8 of this process, got 0"),
+        ({"batch_size": -8}, "batch_size must be in 1..100"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"first_step": -1}, "first_step must be at least 0, got -1"),
     ],
 )
-def test_wrong_arguments_are_refused_before_the_first_batch(wrong, message):
+def test_train_batches_check_their_arguments(wrong, message):
     with pytest.raises(ValueError, match=message):
         data.train_batches(SPLIT, **({"batch_size": 16, "seed": 0} | wrong))
 
 
-def test_evaluation_refuses_what_the_devices_cannot_share():
-    with pytest.raises(ValueError, match="8 devices cannot share batch_size=20 evenly"):
+def test_eval_batches_check_their_arguments():
+    with pytest.raises(ValueError, match="a multiple of the 8 devices, got 20"):
         data.eval_batches(SPLIT, batch_size=20)
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        data.eval_batches(SPLIT, batch_size=0)
 
 
-def test_labels_of_another_split_are_refused():
+@pytest.mark.parametrize("wrong", [16.0, [16], "16", None, True])
+def test_batch_sizes_are_integers(wrong):
+    for batches in (
+        lambda: data.train_batches(SPLIT, batch_size=wrong, seed=0),
+        lambda: data.eval_batches(SPLIT, batch_size=wrong),
+    ):
+        with pytest.raises(TypeError, match="batch_size must be"):
+            batches()
+
+
+def test_numpy_integers_are_integers():
+    (batch,) = take(1, batch_size=np.int64(16), seed=np.uint8(0), devices=np.int32(8))
+    np.testing.assert_array_equal(batch.labels, take(1)[0].labels)
+
+
+@pytest.mark.parametrize(
+    "labels", [np.eye(100), np.ones(100, bool), np.ones(100), [0] * 100]
+)
+def test_labels_that_are_not_integers_are_refused(labels):
+    split = SPLIT._replace(labels=labels)
+    for batches in (
+        lambda: data.upload(split),
+        lambda: data.train_batches(split, batch_size=8, seed=0),
+        lambda: data.eval_batches(split, batch_size=8),
+    ):
+        with pytest.raises(
+            TypeError, match="labels of a split must be an array of integers"
+        ):
+            batches()
+
+
+def test_labels_of_pixels_keep_their_shape():
+    labels = np.arange(400, dtype=np.int32).reshape(100, 2, 2)
+    batch = next(
+        data.train_batches(SPLIT._replace(labels=labels), batch_size=8, seed=0)
+    )
+    assert batch.labels.shape == (8, 1, 2, 2)
+
+
+def test_empty_splits_are_refused():
+    empty = data.Split(SPLIT.images[:0], SPLIT.labels[:0])
+    for batches in (
+        lambda: data.upload(empty),
+        lambda: data.train_batches(empty, batch_size=8, seed=0),
+        lambda: data.eval_batches(empty, batch_size=8),
+    ):
+        with pytest.raises(ValueError, match="split must have at least one image"):
+            batches()
+
+
+def test_upload_refuses_labels_of_another_split():
     with pytest.raises(
-        ValueError, match="has 100 images, wanted as many labels, got 50"
+        ValueError, match="has 100 images, so it must have 100 labels, got 50"
     ):
         data.upload(SPLIT._replace(labels=np.arange(50)))

@@ -1,4 +1,4 @@
-"""The contact sheet shows the right image above the right label."""
+"""Contact sheets show the right image above the right label."""
 
 import numpy as np
 from PIL import Image
@@ -39,7 +39,7 @@ def cells(file, n):
         )
 
 
-def test_every_image_stands_above_its_label(cifar10_dir, tmp_path, texts):
+def test_contact_sheet_draws_each_image_above_its_label(cifar10_dir, tmp_path, texts):
     contact_sheet(data.cifar10(), "train", tmp_path / "a.png", cifar10_dir)
     centers = ((np.arange(32) + 0.5) * SIDE / 32).astype(int)
     names = data.cifar10().class_names(cifar10_dir)
@@ -52,13 +52,18 @@ def test_every_image_stands_above_its_label(cifar10_dir, tmp_path, texts):
     assert len({*texts}) == 8
 
 
-def test_at_most_as_many_as_asked_evenly_spaced(digits_dir, tmp_path, texts):
+def test_contact_sheet_draws_n_evenly_spaced_examples(digits_dir, tmp_path, texts):
     labels = data.digits().read("test", digits_dir).labels
     contact_sheet(data.digits(), "test", tmp_path / "a.png", digits_dir, n=3)
     assert texts == [str(labels[i]) for i in (0, 149, 299)]
 
 
-def test_borders_of_segments_are_red(bsds, tmp_path, texts):
+def test_contact_sheet_checks_n(digits_dir, tmp_path):
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        contact_sheet(data.digits(), "test", tmp_path / "a.png", digits_dir, n=0)
+
+
+def test_contact_sheet_draws_borders_of_segments_in_red(bsds, tmp_path, texts):
     data.bsds500().prepare(tmp_path, bsds)
     contact_sheet(data.bsds500(), "validation", tmp_path / "a.png", tmp_path)
     assert sorted(texts) == ["42012", "8023"]
@@ -68,7 +73,7 @@ def test_borders_of_segments_are_red(bsds, tmp_path, texts):
         assert red.sum() > 0.5 * (~white).sum()
 
 
-def test_of_a_clip_the_middle_is_drawn(files, tmp_path, texts):
+def test_contact_sheet_draws_the_middle_frame_of_a_clip(files, tmp_path, texts):
     data.ntu_rgbd().prepare(tmp_path, files)
     contact_sheet(data.ntu_rgbd(), "train", tmp_path / "a.png", tmp_path)
     assert sorted(texts) == ["A001", "A003", "A060"]

@@ -1,4 +1,4 @@
-"""The command that prepares CIFAR says what it lacks, and mends what it can."""
+"""Dataset.prepare and its command line, `python -m adrjax.data`."""
 
 import importlib.util
 import shutil
@@ -16,7 +16,8 @@ from tensorflow_datasets.core.download.extractor import ExtractError
 
 from adrjax import data
 from adrjax.data import _prepare
-from adrjax.data.__main__ import DATASETS, main
+from adrjax.data.__main__ import main
+from adrjax.data._catalogue import catalogue
 from tests.data.test_prepared import tfrecord_dir as tfrecord_dir
 
 
@@ -34,13 +35,13 @@ def no_network(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: "TensorFlow")
 
 
-def test_without_tensorflow(tmp_path, no_tensorflow):
+def test_prepare_without_tensorflow_says_how_to_install_it(tmp_path, no_tensorflow):
     with pytest.raises(SystemExit, match=r"pip install 'adrjax\[tf\]'"):
         main("cifar10", data_dir=tmp_path)
     assert not any(tmp_path.iterdir())
 
 
-def test_without_network(tmp_path, no_network):
+def test_prepare_without_network_says_what_to_download(tmp_path, no_network):
     with pytest.raises(SystemExit) as error:
         main("cifar100", data_dir=tmp_path)
     text = str(error.value)
@@ -51,18 +52,18 @@ def test_without_network(tmp_path, no_network):
     assert f"cifar100 --data-dir {tmp_path} --manual-dir FOLDER" in text
 
 
-def test_a_manual_folder_without_the_archive_does_not_help(tmp_path, no_network):
-    with pytest.raises(SystemExit, match=r"put it as cifar-10-binary\.tar\.gz"):
+def test_prepare_without_network_needs_the_archive_in_manual_dir(tmp_path, no_network):
+    with pytest.raises(SystemExit, match=r"copy it as cifar-10-binary\.tar\.gz"):
         main("cifar10", data_dir=tmp_path, manual_dir=tmp_path)
 
 
-def test_the_archive_in_the_manual_folder_needs_no_network(tmp_path, no_network):
+def test_the_archive_in_manual_dir_needs_no_network(tmp_path, no_network):
     (tmp_path / "a.tar.gz").touch()
     url = "https://no.where/files/1"
     _prepare._check_reachable(url, "a.tar.gz", "a", tmp_path, tmp_path)
 
 
-def test_a_server_that_refuses_to_talk_of_its_files_is_there(monkeypatch, tmp_path):
+def test_an_http_error_means_that_the_server_is_reachable(monkeypatch, tmp_path):
     def urlopen(request, timeout):
         raise urllib.error.HTTPError(request.full_url, 405, "no HEAD", {}, None)
 
@@ -71,7 +72,7 @@ def test_a_server_that_refuses_to_talk_of_its_files_is_there(monkeypatch, tmp_pa
     _prepare._check_reachable(url, "a.tar.gz", "a", tmp_path, None)
 
 
-def test_tfrecord_is_converted_without_tensorflow(
+def test_prepare_converts_tfrecord_without_tensorflow(
     tfrecord_dir, cifar10_dir, no_tensorflow, capsys
 ):
     main("cifar10", data_dir=tfrecord_dir)
@@ -84,33 +85,33 @@ def test_tfrecord_is_converted_without_tensorflow(
     assert len([*tfrecord_dir.rglob("*.tfrecord-*")]) == 2
 
 
-def test_what_is_prepared_stays_as_it_is(cifar10_dir, no_tensorflow):
+def test_prepare_changes_nothing_the_second_time(cifar10_dir, no_tensorflow):
     before = {f: f.stat().st_mtime_ns for f in cifar10_dir.rglob("*")}
     main("cifar10", data_dir=cifar10_dir)
     assert before == {f: f.stat().st_mtime_ns for f in cifar10_dir.rglob("*")}
 
 
-def test_digits_are_prepared_on_demand(tmp_path, capsys):
+def test_prepare_digits(tmp_path, capsys):
     main("digits", data_dir=tmp_path)
     assert "1,497 train, 300 test" in capsys.readouterr().out
     assert (tmp_path / "digits" / "1.0.0").is_dir()
 
 
-def test_the_list_says_what_is_prepared_and_how_to_prepare_the_rest(
+def test_the_list_shows_what_is_prepared_and_how_to_prepare_the_rest(
     cifar10_dir, capsys
 ):
     main(data_dir=cifar10_dir)
     title, *lines = capsys.readouterr().out.splitlines()
     assert title == f"In {cifar10_dir}:"
     rows = {line.split()[0]: line for line in lines if line[2] != " "}
-    assert [*rows] == [*DATASETS]
+    assert [*rows] == [*catalogue()]
     assert "8 of 50,000 train, 4 of 10,000 test" in rows["cifar10"]
     assert "not prepared yet" in rows["digits"]
     assert "not prepared: python -m adrjax.data cifar100" in rows["cifar100"]
-    assert "not prepared; --manual-dir wants fer2013.csv, from" in rows["fer2013"]
+    assert "not prepared; --manual-dir must hold fer2013.csv, from" in rows["fer2013"]
 
 
-def test_the_list_tells_parts_and_broken_files(cifar10_dir, tmp_path, capsys):
+def test_the_list_shows_partial_and_broken_splits(cifar10_dir, tmp_path, capsys):
     shutil.copytree(cifar10_dir, tmp_path, dirs_exist_ok=True)
     folder = tmp_path / "cifar10/3.0.2"
     (shard,) = folder.glob("*-test.array_record-*-of-00001")
@@ -119,54 +120,57 @@ def test_the_list_tells_parts_and_broken_files(cifar10_dir, tmp_path, capsys):
     assert f"8 of 50,000 train, broken test: {shard} is" in capsys.readouterr().out
 
 
-def test_data_sets_have_the_name_they_are_prepared_by():
-    for name, dataset in DATASETS.items():
-        made_of = {"vehicles10": "cifar100", "imagenette": "imagenette/320px-v2"}
-        assert dataset.name == made_of.get(name, name)
-        public = getattr(data, name)()
-        assert public == dataset and hash(public) == hash(dataset)
-
-
-def test_a_configuration_can_be_named(tmp_path, no_tensorflow):
-    with pytest.raises(SystemExit, match="Preparing imagenette/160px-v2 runs tfds's"):
+def test_prepare_takes_a_configuration(tmp_path, no_tensorflow):
+    with pytest.raises(SystemExit, match="Preparing imagenette/160px-v2 runs its b"):
         main("imagenette/160px-v2", data_dir=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["fer2013", "imagenet2012"])
-def test_files_that_nobody_downloads_are_asked_for(tmp_path, name):
+def test_prepare_names_the_files_that_it_needs(tmp_path, name):
     with pytest.raises(SystemExit) as error:
         main(name, data_dir=tmp_path)
     text = str(error.value)
     assert f"python -m adrjax.data {name} --data-dir {tmp_path} --manual-dir F" in text
-    assert f"where FOLDER holds {DATASETS[name].files}" in text
+    assert f"where FOLDER holds {catalogue()[name].files}" in text
 
 
-def test_wrong_files_are_named(tmp_path):
+def test_prepare_names_wrong_files(tmp_path):
     (tmp_path / "fer2013.csv").write_text("a,b\n")
-    with pytest.raises(SystemExit, match=r"fer2013\.csv has the columns"):
+    with pytest.raises(SystemExit, match=r"fer2013\.csv must have the columns"):
         main("fer2013", data_dir=tmp_path, manual_dir=tmp_path)
 
 
-def test_a_contact_sheet_is_drawn(cifar10_dir, tmp_path):
+def test_the_command_draws_a_contact_sheet(cifar10_dir, tmp_path):
     file = tmp_path / "sheet.png"
     main("cifar10", data_dir=cifar10_dir, contact_sheet=file, split="test")
     with Image.open(file) as sheet:
         assert sheet.size == (240, 268)
 
 
-def test_a_split_that_is_not_there_is_named(cifar10_dir, tmp_path):
+def test_the_command_names_an_unknown_split(cifar10_dir, tmp_path):
     with pytest.raises(SystemExit, match="Unknown split 'val'"):
         file = tmp_path / "sheet.png"
         main("cifar10", data_dir=cifar10_dir, contact_sheet=file, split="val")
 
 
-def test_the_list_tells_tfrecord_apart(tfrecord_dir, capsys):
+def test_the_list_shows_a_broken_data_set_and_the_others(cifar10_dir, tmp_path, capsys):
+    shutil.copytree(cifar10_dir, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "cifar10/3.0.2/dataset_info.json").write_text("{")
+    main(data_dir=tmp_path)
+    out = capsys.readouterr().out
+    assert f"broken: {tmp_path}/cifar10/3.0.2/dataset_info.json is damaged" in out
+    assert "ytf " in out
+
+
+def test_the_list_shows_tfrecord(tfrecord_dir, capsys):
     main(data_dir=tfrecord_dir)
     assert "prepared as tfrecord only: python -m adrjax" in capsys.readouterr().out
 
 
-def test_a_data_set_that_is_not_known(tmp_path):
-    with pytest.raises(SystemExit, match="'cifar' here, only agedb_30, bsds500, "):
+def test_the_command_names_the_data_sets_for_an_unknown_one(tmp_path):
+    with pytest.raises(
+        SystemExit, match="'cifar'; the data sets are agedb_30, bsds500, "
+    ):
         main("cifar", data_dir=tmp_path)
 
 
@@ -181,7 +185,7 @@ def test_a_data_set_that_is_not_known(tmp_path):
         (RuntimeError("a.array_record"), "cifar10_n cannot be written: a.array_record"),
     ],
 )
-def test_what_breaks_in_tfds_is_named(tmp_path, monkeypatch, raised, message):
+def test_prepare_names_errors_of_tfds(tmp_path, monkeypatch, raised, message):
     class Broken:
         MANUAL_DOWNLOAD_INSTRUCTIONS = "files"
 

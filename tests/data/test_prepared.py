@@ -1,4 +1,4 @@
-"""CIFAR is never prepared in silence: one error says where it was looked for."""
+"""A data set that is not prepared: the error says where, and how to prepare it."""
 
 import json
 import struct
@@ -16,7 +16,7 @@ def message(dataset, folder):
     return str(error.value)
 
 
-def test_no_such_folder(tmp_path):
+def test_read_names_a_missing_folder(tmp_path):
     text = message(data.cifar10(), tmp_path / "nowhere")
     assert f"cifar10 is not prepared in {tmp_path}/nowhere" in text
     assert "There is no such folder." in text
@@ -24,13 +24,13 @@ def test_no_such_folder(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_an_empty_folder(tmp_path):
+def test_read_names_an_empty_folder(tmp_path):
     text = message(data.cifar100(), tmp_path)
     assert f"{tmp_path} holds: nothing" in text
     assert f"python -m adrjax.data cifar100 --data-dir {tmp_path}" in text
 
 
-def test_a_folder_of_something_else(tmp_path):
+def test_read_lists_a_few_of_the_other_data_sets(tmp_path):
     for name in ("mnist", "cifar100", *map(str, range(20))):
         (tmp_path / name).mkdir()
     text = message(data.cifar10(), tmp_path)
@@ -38,12 +38,12 @@ def test_a_folder_of_something_else(tmp_path):
     assert text.count("\n") < 12
 
 
-def test_an_interrupted_preparation(tmp_path):
+def test_read_shows_an_interrupted_preparation(tmp_path):
     (tmp_path / "cifar10" / "incomplete.ABC_3.0.2").mkdir(parents=True)
     assert "cifar10 holds: incomplete.ABC_3.0.2" in message(data.cifar10(), tmp_path)
 
 
-def test_the_command_can_be_pasted_whatever_the_folder(tmp_path):
+def test_the_command_quotes_the_folder(tmp_path):
     text = message(data.cifar10(), tmp_path / "my data")
     assert f"--data-dir '{tmp_path}/my data'" in text
 
@@ -76,13 +76,13 @@ def tfrecord_dir(cifar10_dir, tmp_path):
     return tmp_path
 
 
-def test_tfrecord_has_its_own_sentence_and_the_same_command(tfrecord_dir):
+def test_read_says_that_tfrecord_has_no_random_access(tfrecord_dir):
     text = message(data.cifar10(), tfrecord_dir)
     assert "is prepared as tfrecord" in text
     assert f"python -m adrjax.data cifar10 --data-dir {tfrecord_dir}" in text
 
 
-def test_the_newest_version_is_read(tmp_path):
+def test_find_returns_the_newest_version(tmp_path):
     for version in ("3.0.2", "3.0.10", "2.0.0", "3.0.11.bak", "incomplete.X_4.0.0"):
         folder = tmp_path / "cifar10" / version
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Data sets that tfds has a builder for are what the builder says."""
+"""Data sets whose builder is in tfds agree with it."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ STOCK = [
 
 
 @pytest.mark.parametrize("dataset", STOCK, ids=lambda d: f"{d.name} {d.label}")
-def test_is_what_tfds_says(dataset, tmp_path):
+def test_data_sets_agree_with_their_builder_in_tfds(dataset, tmp_path):
     builder = tfds.builder(dataset.name, data_dir=tmp_path)
     features = builder.info.features
     assert features[dataset.label].num_classes == dataset.num_classes
@@ -33,7 +33,7 @@ def test_is_what_tfds_says(dataset, tmp_path):
     assert manual == (dataset.files is not None)
 
 
-def test_lfw_is_what_tfds_says(tmp_path):
+def test_lfw_agrees_with_its_builder_in_tfds(tmp_path):
     features = tfds.builder("lfw", data_dir=tmp_path).info.features
     assert features["image"].shape == data.lfw().shape
     assert isinstance(features["label"], tfds.features.Text)
@@ -52,17 +52,17 @@ def test_lfw_is_what_tfds_says(tmp_path):
         lambda: data.mars(people="all"),
     ],
 )
-def test_what_is_not_offered_is_refused(wrong):
+def test_unknown_variants_are_refused(wrong):
     with pytest.raises(ValueError, match=r"must be one of '.*', got '"):
         wrong()
 
 
 def prepare(name, folder, splits):
-    """Writes examples with the stock builder, without its archives."""
+    """Writes examples with the builder in tfds, without its archives."""
     with tfds.core.registered.skip_registration():
 
         class Miniature(tfds.builder_cls(name)):
-            """Yields what it is given."""
+            """Yields the given examples."""
 
             def _split_generators(self, dl_manager):
                 return {s: self._generate_examples(e) for s, e in splits.items()}
@@ -91,8 +91,10 @@ def flowers_dir(tmp_path):
     return tmp_path
 
 
-def test_images_of_several_sizes_are_streamed(flowers_dir):
-    with pytest.raises(ValueError, match=r"several sizes, a crop in .*\.stream"):
+def test_images_of_several_sizes_cannot_be_read(flowers_dir):
+    with pytest.raises(
+        ValueError, match=r"one size, or pass a crop to Dataset\.stream"
+    ):
         data.oxford_flowers102().read("train", flowers_dir)
     for example in data.oxford_flowers102().examples("train", flowers_dir):
         label = int(example["label"])
@@ -100,12 +102,12 @@ def test_images_of_several_sizes_are_streamed(flowers_dir):
         assert example["image"] == photo(label, *size)
 
 
-def test_images_of_one_size_are_read_all_the_same(flowers_dir):
+def test_images_of_one_size_can_be_read_without_a_stated_shape(flowers_dir):
     images, labels = data.oxford_flowers102().read("validation", flowers_dir)
     assert images.shape == (3, 6, 7, 3) and sorted(labels) == [0, 1, 2]
 
 
-def test_imagenet_is_tested_on_what_is_called_validation(tmp_path):
+def test_imagenet_test_split_is_validation_in_tfds(tmp_path):
     examples = photos([(5, 8)] * 4, file_name="n.JPEG")
     unlabelled = [example | {"label": -1} for example in examples]
     prepare("imagenet2012", tmp_path, {"validation": examples, "test": unlabelled})
@@ -124,7 +126,7 @@ WORKERS = {f"worker{n}_{fact}": 1 for n in (1, 2, 3) for fact in ("id", "time")}
     "labels, noisy",
     [("worst", 9), ("aggregate", 8), ("random1", 7), ("random3", 3), ("clean", 3)],
 )
-def test_people_label_the_training_images_only(tmp_path, labels, noisy):
+def test_cifar10_n_has_noisy_labels_for_training_only(tmp_path, labels, noisy):
     from PIL import Image
 
     image = Image.fromarray(np.zeros((32, 32, 3), np.uint8))

@@ -1,4 +1,4 @@
-"""Images decoded when a batch wants them: the same batches as from memory."""
+"""Images decoded when a batch needs them: the same batches as from memory."""
 
 import dataclasses
 import io
@@ -18,7 +18,9 @@ import tensorflow_datasets as tfds
 from adrjax import data
 
 DIGITS = data.digits()
-WORKERS = pytest.mark.parametrize("num_workers", [0, 2])
+WORKERS = pytest.mark.parametrize(
+    "num_workers", [0, pytest.param(2, marks=pytest.mark.long)]
+)
 SIZES = [(40, 60), (90, 50), (64, 64), (200, 333)] * 3
 FLOWERS = data.oxford_flowers102()
 
@@ -28,8 +30,8 @@ def train(split, n, **kwargs):
     return [*itertools.islice(data.train_batches(split, **kwargs), n)]
 
 
-def assert_same(batches, wanted):
-    for batch, other in zip(batches, wanted, strict=True):
+def assert_same(batches, expected):
+    for batch, other in zip(batches, expected, strict=True):
         for part, whole in zip(batch, other, strict=True):
             assert part.shape == whole.shape and part.dtype == whole.dtype
             np.testing.assert_array_equal(part, whole)
@@ -63,7 +65,9 @@ def flowers_dir(tmp_path_factory):
 
 @WORKERS
 @pytest.mark.parametrize("first_step", [0, 90])  # of 93 an epoch
-def test_training_sees_what_it_sees_from_memory(digits_dir, num_workers, first_step):
+def test_train_batches_of_a_stream_are_those_from_memory(
+    digits_dir, num_workers, first_step
+):
     streamed = DIGITS.stream("train", digits_dir, num_workers=num_workers)
     resident = DIGITS.read("train", digits_dir)
     got = train(streamed, 6, first_step=first_step)
@@ -71,16 +75,16 @@ def test_training_sees_what_it_sees_from_memory(digits_dir, num_workers, first_s
 
 
 @WORKERS
-def test_evaluation_sees_what_it_sees_from_memory(digits_dir, num_workers):
+def test_eval_batches_of_a_stream_are_those_from_memory(digits_dir, num_workers):
     streamed = DIGITS.stream("test", digits_dir, num_workers=num_workers)
     got = [*data.eval_batches(streamed, batch_size=128)]
-    wanted = [*data.eval_batches(DIGITS.read("test", digits_dir), batch_size=128)]
+    expected = [*data.eval_batches(DIGITS.read("test", digits_dir), batch_size=128)]
     assert [real for _, real in got] == [128, 128, 44]
-    assert_same([batch for batch, _ in got], [batch for batch, _ in wanted])
+    assert_same([batch for batch, _ in got], [batch for batch, _ in expected])
 
 
 @WORKERS
-def test_random_crops_resume_and_know_no_devices(flowers_dir, num_workers):
+def test_random_crops_resume_and_do_not_depend_on_the_devices(flowers_dir, num_workers):
     crop = data.RandomResizedCrop(24)
     split = FLOWERS.stream("train", flowers_dir, crop=crop, num_workers=num_workers)
     whole = train(split, 5, batch_size=8)
@@ -92,7 +96,7 @@ def test_random_crops_resume_and_know_no_devices(flowers_dir, num_workers):
         )
 
 
-def test_a_crop_of_an_image_differs_from_step_to_step(flowers_dir):
+def test_random_crops_differ_from_step_to_step(flowers_dir):
     split = FLOWERS.stream("train[:1]", flowers_dir, crop=data.RandomResizedCrop(24))
     first, second = train(split, 2, batch_size=1, devices=1)
     assert (first.images != second.images).any()
@@ -103,17 +107,22 @@ def test_processes_read_their_own_part_of_each_batch(digits_dir, monkeypatch):
     whole = train(split, 3)
     read, parts = [], []
     plain = data.Examples.__getitems__
-    monkeypatch.setattr(
-        data.Examples,
-        "__getitems__",
-        lambda self, rows: read[-1].update(rows) or plain(self, rows),
-    )
+
+    def recorded(self, rows):
+        for examples, seen in read:
+            if examples is self:
+                seen.update(rows)
+        return plain(self, rows)
+
+    monkeypatch.setattr(data.Examples, "__getitems__", recorded)
     monkeypatch.setattr(jax, "process_count", lambda: 2)
     for process in (0, 1):
-        read.append(set())
+        part = DIGITS.stream("train", digits_dir)
+        read.append((part.images.examples, set()))
         monkeypatch.setattr(jax, "process_index", lambda process=process: process)
-        parts.append(train(split, 3, devices=4))
-    assert len(read[0]) >= 24 and not read[0] & read[1]
+        parts.append(train(part, 3, devices=4))
+    (_, first), (_, second) = read
+    assert len(first) >= 24 and not first & second
     monkeypatch.undo()
     both = [
         data.Batch(*map(np.concatenate, zip(*halves, strict=True)))
@@ -122,7 +131,7 @@ def test_processes_read_their_own_part_of_each_batch(digits_dir, monkeypatch):
     assert_same(both, whole)
 
 
-def test_pmap_takes_a_batch_as_it_lies(digits_dir):
+def test_pmap_copies_no_decoded_batch(digits_dir):
     def step(total, batch):
         return total + jax.lax.psum(batch.labels.sum(), "batch")
 
@@ -134,26 +143,26 @@ def test_pmap_takes_a_batch_as_it_lies(digits_dir):
     assert total == 2 * first.labels.sum() + second.labels.sum()
 
 
-def test_a_held_out_part_and_noisy_labels_are_streamed(digits_dir):
+def test_held_out_parts_and_noisy_labels_can_be_streamed(digits_dir):
     resident = DIGITS.read("train", digits_dir)
     streamed = DIGITS.stream("train", digits_dir)
     parts = data.hold_out(jax.random.key(0), streamed, 300)
-    wanted = data.hold_out(jax.random.key(0), resident, 300)
-    for part, same in zip(parts, wanted, strict=True):
+    expected = data.hold_out(jax.random.key(0), resident, 300)
+    for part, same in zip(parts, expected, strict=True):
         noisy = part._replace(labels=jnp.asarray(9 - part.labels))
         other = same._replace(labels=9 - same.labels)
         assert part.images.shape == same.images.shape
         assert_same(train(noisy, 2), train(other, 2))
 
 
-def test_a_part_of_the_classes_is_streamed(digits_dir):
+def test_some_classes_can_be_streamed(digits_dir):
     subset = data.only_classes(DIGITS, [7, 2])
     streamed = subset.stream("train", digits_dir)
     assert set(streamed.labels) == {0, 1} and streamed.labels.dtype == np.int32
     assert_same(train(streamed, 2), train(subset.read("train", digits_dir), 2))
 
 
-def test_a_center_crop_is_that_of_the_decoded_image(flowers_dir):
+def test_center_crop_is_close_to_that_of_the_decoded_image(flowers_dir):
     split = FLOWERS.stream("train", flowers_dir, crop=data.CenterCrop(20))
     batches = data.eval_batches(split, batch_size=6, devices=1)
     images = np.concatenate([batch.images[0] for batch, _ in batches])
@@ -163,13 +172,13 @@ def test_a_center_crop_is_that_of_the_decoded_image(flowers_dir):
         side = 0.875 * min(whole.size)
         left, top = (whole.width - side) / 2, (whole.height - side) / 2
         box = (left, top, left + side, top + side)
-        wanted = whole.resize((20, 20), Image.Resampling.BILINEAR, box)
-        difference = np.abs(image.astype(int) - np.asarray(wanted).astype(int))
+        expected = whole.resize((20, 20), Image.Resampling.BILINEAR, box)
+        difference = np.abs(image.astype(int) - np.asarray(expected).astype(int))
         assert difference.mean() < 2  # a large one is decoded at a quarter of its size
 
 
 @pytest.mark.parametrize("width, height", [(500, 375), (40, 300), (300, 40), (1, 1)])
-def test_random_crops_lie_within_and_are_of_the_stated_shape(width, height):
+def test_random_resized_crop_boxes_are_inside_and_within_the_ranges(width, height):
     rng = np.random.default_rng(0)
     crop = data.RandomResizedCrop(8, scale=(0.2, 0.9))
     boxes = np.array([crop.box(width, height, rng) for _ in range(500)])
@@ -185,15 +194,62 @@ def test_random_crops_lie_within_and_are_of_the_stated_shape(width, height):
         assert 0.2 < areas.min() < 0.22 and areas.max() > 0.85 and ratios.max() > 1.3
 
 
+@pytest.mark.parametrize(
+    "wrong, error, message",
+    [
+        (lambda: data.CenterCrop(0), ValueError, "size must be at least 1, got 0"),
+        (lambda: data.CenterCrop(2.0), TypeError, "size must be"),
+        (
+            lambda: data.CenterCrop(8, 0),
+            ValueError,
+            r"share must be in \(0, 1\], got 0",
+        ),
+        (lambda: data.CenterCrop(8, 1.1), ValueError, r"share must be in \(0, 1\]"),
+        (lambda: data.CenterCrop(8, np.nan), ValueError, r"share must be in \(0, 1\]"),
+        (lambda: data.RandomResizedCrop(-1), ValueError, "size must be at least 1"),
+        (
+            lambda: data.RandomResizedCrop(8, (0, 1)),
+            ValueError,
+            "scale must be a least",
+        ),
+        (
+            lambda: data.RandomResizedCrop(8, (0.5,)),
+            ValueError,
+            "scale must be a least",
+        ),
+        (
+            lambda: data.RandomResizedCrop(8, ratio=(1, np.inf)),
+            ValueError,
+            r"ratio must be a least and a largest .*, got \(1, inf\)",
+        ),
+    ],
+)
+def test_crops_check_their_options(wrong, error, message):
+    with pytest.raises(error, match=message):
+        wrong()
+
+
+def test_crops_take_lists_and_numpy_numbers(flowers_dir):
+    crop = data.RandomResizedCrop(np.int64(24), [np.float32(0.5), 1], [1, 1])
+    (batch,) = train(FLOWERS.stream("train", flowers_dir, crop=crop), 1, batch_size=8)
+    assert batch.images.shape[2:] == (24, 24, 3)
+
+
+@pytest.mark.parametrize("wrong", [-1, 0.5, None])
+def test_stream_checks_num_workers(digits_dir, wrong):
+    with pytest.raises((ValueError, TypeError), match="num_workers must be"):
+        DIGITS.stream("test", digits_dir, num_workers=wrong)
+
+
 @WORKERS
-def test_a_corrupt_image_is_named(flowers_dir, num_workers):
+def test_a_stream_names_an_image_of_another_shape(flowers_dir, num_workers):
     split = FLOWERS.stream("train", flowers_dir, num_workers=num_workers)
     wrong = dataclasses.replace(split.images, image_shape=(60, 40, 3))
-    with pytest.raises(ValueError, match=r"oxford_flowers102 has an image in train\["):
+    with pytest.raises(ValueError, match=r"image of oxford_flowers102 at train\["):
         train(split._replace(images=wrong), 1, batch_size=8)
 
 
-def test_an_image_that_ends_too_soon_is_named(digits_dir, monkeypatch):
+def test_a_stream_names_a_truncated_image(digits_dir, monkeypatch):
     plain = data.Examples._labelled
 
     def half(self, example):
@@ -202,28 +258,33 @@ def test_an_image_that_ends_too_soon_is_named(digits_dir, monkeypatch):
 
     monkeypatch.setattr(data.Examples, "_labelled", half)
     split = DIGITS.stream("train[5:40]", digits_dir)
-    with pytest.raises(ValueError, match=r"digits has an image in train\[5:40\]\[\d+"):
+    with pytest.raises(ValueError, match=r"image of digits at train\[5:40\]\[\d+"):
         train(split, 1)
 
 
-def test_a_label_out_of_range_is_refused_at_once(digits_dir):
+def test_stream_refuses_a_label_out_of_range(digits_dir):
     fewer = dataclasses.replace(DIGITS, num_classes=5)
-    with pytest.raises(ValueError, match=r"digits has the label \d, wanted .*0\.\.4"):
+    with pytest.raises(
+        ValueError, match=r"labels of digits must lie in 0\.\.4, got \d"
+    ):
         fewer.stream("train", digits_dir)
 
 
-def test_a_batch_larger_than_the_split_is_refused(digits_dir):
+def test_train_batches_of_a_stream_check_the_batch_size(digits_dir):
     split = DIGITS.stream("test", digits_dir)
     with pytest.raises(ValueError, match=r"1\.\.300 images of the split, got 304"):
         data.train_batches(split, batch_size=304, seed=0)
 
 
-def test_examples_without_classes_are_no_split(digits_dir):
+def test_stream_refuses_a_data_set_without_classes(digits_dir):
     unlabelled = dataclasses.replace(DIGITS, num_classes=0)
-    with pytest.raises(ValueError, match=r"has no classes, so there is no Split"):
+    with pytest.raises(
+        ValueError, match=r"has no classes, so it cannot be read as a Split"
+    ):
         unlabelled.stream("train", digits_dir)
 
 
+@pytest.mark.long
 def test_a_script_ends_quietly_with_batches_of_workers_in_hand(digits_dir, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(

@@ -1,4 +1,4 @@
-"""Parts of the classes, of the splits and of the labels of a data set."""
+"""Data sets of some classes, and splits of slices."""
 
 import dataclasses
 import pickle
@@ -10,7 +10,7 @@ from adrjax import data
 from tests.data.conftest import images_of, labels_of
 
 
-def test_the_first_classes_keep_their_labels(digits_dir):
+def test_first_classes_keep_their_labels(digits_dir):
     whole = data.digits().read("train", digits_dir)
     part = data.first_classes(data.digits(), 5)
     images, labels = part.read("train", digits_dir)
@@ -19,7 +19,7 @@ def test_the_first_classes_keep_their_labels(digits_dir):
     assert part.num_classes == 5 and part.shape == (8, 8, 1)
 
 
-def test_only_some_classes_are_numbered_as_they_are_named(digits_dir):
+def test_only_classes_numbers_classes_in_the_given_order(digits_dir):
     whole = data.digits().read("test", digits_dir)
     part = data.only_classes(data.digits(), [7, 0, 3])
     images, labels = part.read("test", digits_dir)
@@ -30,26 +30,45 @@ def test_only_some_classes_are_numbered_as_they_are_named(digits_dir):
     assert part.class_names(digits_dir) == ("7", "0", "3")
 
 
-def test_a_part_of_a_part_is_a_part(digits_dir):
+def test_only_classes_of_only_classes(digits_dir):
     once = data.only_classes(data.digits(), [7, 0, 3])
     twice = data.only_classes(once, [2, 0])
     assert twice.relabel == data.only_classes(data.digits(), [3, 7]).relabel
     assert data.first_classes(twice, 1).read("test", digits_dir).labels.max() == 0
 
 
-@pytest.mark.parametrize("classes", [[1, 1], [10], [-1], [0, 3, 99]])
-def test_classes_that_are_none_are_refused(classes):
-    with pytest.raises(ValueError, match=r"distinct and in 0\.\.9, got \["):
+@pytest.mark.parametrize("classes", [[1, 1], [10], [-1], [0, 3, 99], [], [0.5]])
+def test_only_classes_refuses_wrong_classes(classes):
+    with pytest.raises(ValueError, match=r"distinct integers in 0\.\.9.*, got \["):
         data.only_classes(data.digits(), classes)
 
 
+def test_only_classes_takes_numpy_integers():
+    part = data.only_classes(data.digits(), np.array([3, 7], np.uint8))
+    assert part.relabel == {3: 0, 7: 1} and part == data.only_classes(
+        data.digits(), (3, 7)
+    )
+
+
+@pytest.mark.parametrize(
+    "subset",
+    [
+        lambda d: data.first_classes(d, 1),
+        lambda d: data.only_classes(d, [0]),
+    ],
+)
+def test_subsets_of_a_data_set_without_classes_are_refused(subset):
+    with pytest.raises(ValueError, match="lfw has no classes to choose from"):
+        subset(data.lfw())
+
+
 @pytest.mark.parametrize("n", [0, 11])
-def test_as_many_first_classes_as_there_are(n):
+def test_first_classes_refuses_a_number_out_of_range(n):
     with pytest.raises(ValueError, match=r"n must be in 1\.\.10 classes"):
         data.first_classes(data.digits(), n)
 
 
-def test_a_part_is_a_source_for_any_reader(digits_dir):
+def test_only_classes_examples_are_a_pickleable_source(digits_dir):
     part = data.only_classes(data.digits(), [4, 6])
     labels = part.read("train", digits_dir).labels
     examples = pickle.loads(pickle.dumps(part.examples("train", digits_dir)))
@@ -62,7 +81,7 @@ def test_a_part_is_a_source_for_any_reader(digits_dir):
         examples[len(labels)]
 
 
-def test_labels_are_read_once_for_all_parts(digits_dir):
+def test_labels_are_cached_once_for_all_slices_of_a_split(digits_dir):
     data.first_classes(data.digits(), 3).read("test", digits_dir)
     kept = sorted((digits_dir / "digits/1.0.0").glob("*-test.*.npy"))
     before = [file.stat().st_mtime_ns for file in kept]
@@ -79,14 +98,16 @@ def test_labels_are_read_once_for_all_parts(digits_dir):
     assert [file.stat().st_mtime_ns for file in kept] == before
 
 
-def test_parts_without_examples_are_refused(digits_dir):
+def test_only_classes_refuses_a_split_without_them(digits_dir):
     nine = data.only_classes(data.digits(), [9])
     first = np.flatnonzero(data.digits().read("test", digits_dir).labels != 9)[0]
-    with pytest.raises(ValueError, match="digits has none of the classes in test"):
+    with pytest.raises(
+        ValueError, match="digits has no examples of the kept classes in the split test"
+    ):
         nine.read(f"test[{first}:{first + 1}]", digits_dir)
 
 
-def test_splits_can_be_made_of_others(cifar10_dir):
+def test_splits_can_be_slices_of_others(cifar10_dir):
     held_out = dataclasses.replace(
         data.cifar10(), splits={"train": "train[:6]", "validation": "train[6:]"}
     )
@@ -100,7 +121,7 @@ def test_splits_can_be_made_of_others(cifar10_dir):
     assert len(held_out.read("test", cifar10_dir).labels) == 4
 
 
-def test_names_of_a_part_of_cifar10(cifar10_dir):
+def test_only_classes_of_cifar10(cifar10_dir):
     part = data.only_classes(data.cifar10(), [3, 5])
     images, labels = part.read("train", cifar10_dir)
     kept = np.isin(labels_of("train"), [3, 5])
@@ -109,7 +130,7 @@ def test_names_of_a_part_of_cifar10(cifar10_dir):
     np.testing.assert_array_equal(images[order], images_of("train")[kept])
 
 
-def test_vehicles_are_ten_classes_or_two_groups_of_cifar100():
+def test_vehicles10_is_ten_classes_or_two_superclasses_of_cifar100():
     fine, coarse = data.vehicles10(), data.vehicles10(labels="coarse")
     assert fine.name == coarse.name == "cifar100"
     assert (fine.num_classes, coarse.num_classes) == (10, 2)

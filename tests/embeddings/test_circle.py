@@ -1,78 +1,101 @@
-"""Circle loss of pairs: what is a pair."""
+"""Circle loss at pair level: its pairs, its scale, errors."""
 
 import jax
 import numpy as np
 import pytest
 
-from adrjax.embeddings import circle
-from tests import battery, features
-from tests.battery import LABELS
-from tests.embeddings import printed
-from tests.features import DIM
+from adrjax import embeddings
 
-X = battery.logits()
+LABELS = np.array([0, 3, 1, 4, 4, 2], np.int32)
+X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
 
 
-def test_an_example_without_a_partner_of_its_class_has_none():
-    values = circle(X, LABELS, scale=3.0)
-    alone = np.bincount(LABELS)[LABELS] == 1
-    np.testing.assert_array_equal(values[alone], 0)
-    assert (values[~alone] > 0).all()
+@jax.jit
+def circle(x, y, scale=3.0):
+    """Returns the values and the gradient of their sum over known labels."""
+
+    def total(x):
+        values = embeddings.circle(x, y, scale=scale)
+        return values.sum(where=y >= 0), values
+
+    slope, values = jax.grad(total, has_aux=True)(x)
+    return values, slope
 
 
-@pytest.mark.parametrize("labels", [[1] * 6, [0, 1, 2, 3, 4, 5]])
-def test_a_batch_of_one_class_or_of_all_has_none(labels):
-    def f(x):
-        return circle(x, np.array(labels))
-
-    np.testing.assert_array_equal(f(X), 0)
-    np.testing.assert_array_equal(battery.gradient(f, X), 0)
-
-
-def test_an_example_is_not_paired_with_itself_but_with_its_equal():
-    pair = np.repeat(X[:1], 2, axis=0)
-    x, y = np.concatenate([pair, -X[:1]]), np.array([0, 0, 1])
-    expected = printed.circle(x, y, margin=0.25, scale=3.0)
-    np.testing.assert_allclose(circle(x, y, scale=3.0).mean(), expected, rtol=1e-5)
-    features.is_finite(lambda x: circle(x, y), x)
+def printed(x, y, *, margin=0.25, scale=3.0):
+    """Eq. (6) with the weights of Eq. (5), one example at a time."""
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    values = []
+    for i in range(len(y)):
+        s, is_other = x @ x[i], np.arange(len(y)) != i
+        s_p, s_n = s[(y == y[i]) & is_other], s[y != y[i]]
+        a_p, a_n = np.maximum(1 + margin - s_p, 0), np.maximum(s_n + margin, 0)
+        within = np.exp(-scale * a_p * (s_p - 1 + margin)).sum()
+        between = np.exp(scale * a_n * (s_n - margin)).sum()
+        values.append(np.log(1 + within * between))
+    return np.array(values)
 
 
-def test_a_negative_label_is_in_no_pair():
+def test_circle_is_the_printed_formula():
+    for y in (LABELS, LABELS % 2):
+        np.testing.assert_allclose(circle(X, y)[0], printed(X, y), rtol=1e-5)
+
+
+@pytest.mark.parametrize("labels", [[1] * 6, [0, 1, 2, 3, 4, 5], LABELS])
+def test_circle_example_without_one_kind_of_pair_has_loss_zero(labels):
+    y = np.array(labels, np.int32)
+    values, slope = circle(X, y, 256.0)
+    counts = np.bincount(y)[y]
+    is_zero = (counts == 1) | (counts == 6)
+    np.testing.assert_array_equal(values[is_zero], 0)
+    assert (values[~is_zero] > 0).all()
+    assert (slope == 0).all() or not is_zero.all()
+
+
+def test_circle_pairs_an_example_with_its_equal_but_not_with_itself():
+    x, y = X[[0, 0, 1, 2, 3, 4]], np.array([0, 0, 1, 2, 3, 3], np.int32)
+    values, slope = circle(x, y)
+    np.testing.assert_allclose(values, printed(x, y), rtol=1e-5)
+    assert np.isfinite(slope).all()
+
+
+def test_circle_negative_label_is_in_no_pair():
     y = np.where(np.arange(6) < 4, LABELS % 2, -1)
-
-    @jax.jit
-    def masked(x, y):
-        return circle(x, y, scale=3.0).mean(where=y >= 0)
-
-    value, slope = jax.value_and_grad(masked)(X, y)
-    kept = jax.value_and_grad(masked)(X[:4], y[:4])
-    np.testing.assert_allclose(value, kept[0], rtol=1e-6)
-    np.testing.assert_allclose(slope[:4], kept[1], rtol=1e-5, atol=1e-7)
-    np.testing.assert_array_equal(slope[4:], 0)
-    assert np.isnan(jax.jit(circle)(X, y)[4:]).all()
+    values, slope = circle(X, y)
+    kept, kept_slope = circle(X[:4], y[:4])
+    np.testing.assert_allclose(values[:4], kept, rtol=1e-6)
+    np.testing.assert_allclose(slope[:4], kept_slope, rtol=1e-5, atol=1e-7)
+    assert np.isnan(values[4:]).all() and (slope[4:] == 0).all()
 
 
-def test_its_authors_scale_neither_overflows_nor_vanishes():
-    value, slope = jax.value_and_grad(lambda x: circle(x, LABELS % 2).mean())(X)
-    assert 1 < value < 1e4 and np.isfinite(slope).all()
+def test_circle_with_the_authors_scale_does_not_overflow_or_vanish():
+    values, slope = circle(X, LABELS % 2, 256.0)
+    assert 1 < values.mean() < 1e4 and np.isfinite(slope).all()
     assert np.abs(slope).max() > 1
 
 
-def test_a_length_does_not_matter():
-    lengths = np.arange(1.0, 7.0)[:, None]
-    y = LABELS % 2
-    np.testing.assert_allclose(circle(lengths * X, y), circle(X, y), rtol=1e-4)
-    slope = battery.gradient(lambda x: circle(x, y, scale=3.0), X)
+def test_circle_does_not_depend_on_lengths():
+    y, lengths = LABELS % 2, np.arange(1, 7, dtype=np.float32)[:, None]
+    values, slope = circle(X, y)
+    np.testing.assert_allclose(circle(lengths * X, y)[0], values, rtol=1e-4)
     np.testing.assert_allclose(np.sum(slope * X, axis=-1), 0, atol=1e-5)
 
 
-def test_labels_are_checked():
+def test_circle_of_a_nan_is_nan_even_without_a_pair():
+    x = np.array(X)
+    x[2, 3] = np.nan
+    assert np.isnan(circle(x, LABELS)[0][2])
+    assert np.isnan(circle(x[2:3], LABELS[2:3])[0]).all()
+
+
+def test_circle_labels_and_features_are_checked():
+    f = embeddings.circle
     with pytest.raises(ValueError, match=r"labels must lie in 0.*, got -1"):
-        circle(X, LABELS - 1)
-    with pytest.raises(ValueError, match=r"want labels of shape \(6,\), got .* \(5,\)"):
-        circle(X, LABELS[:5])
+        f(X, LABELS - 1)
+    with pytest.raises(ValueError, match=r"labels must be .* \(6,\) .* got .* \(5,\)"):
+        f(X, LABELS[:5])
     with pytest.raises(TypeError, match=r"labels .*\.astype\(int\)"):
-        circle(X, LABELS.astype(float))
+        f(X, LABELS.astype(float))
     with pytest.raises(ValueError, match=r"features must be \[\.\.\., dim\]"):
-        circle(np.float32(0), np.array(0))
-    assert circle(np.zeros((0, DIM)), np.zeros(0, int)).shape == (0,)
+        f(np.float32(0), np.array(0))
+    assert f(X[:0], LABELS[:0]).shape == (0,)

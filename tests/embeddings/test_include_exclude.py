@@ -1,121 +1,164 @@
-"""IE against its paper, and its readings of Q and the variance."""
+"""IE: its gradients, the set of other centers, the variance, errors."""
+
+import functools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.embeddings import include_exclude
-from tests import battery
-from tests.battery import CLASSES, LABELS
-from tests.embeddings import printed
-from tests.features import CENTERS
+from adrjax import embeddings
 
-X = battery.logits()
-OPEN = 9.0  # a margin at which no example is satisfied
+include_exclude = jax.jit(
+    embeddings.include_exclude,
+    static_argnames=("num_nearest", "inside", "present_only"),
+)
+LABELS = np.array([0, 3, 1, 4, 4, 2], np.int32)
+X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+CENTERS = np.random.default_rng(3).normal(size=(5, 5)).astype(np.float32)
+CENTERS /= np.linalg.norm(CENTERS, axis=1, keepdims=True)
+OPEN = 9.0  # a margin at which every example has a loss
+ALL = {"present_only": False}
 
 
-def gradients(loss, *arguments):
-    """Those by features, centers and variance."""
+def printed(x, c, variance, alpha, *, num_nearest=None, inside=False):
+    """Eq. (6) over all classes; `inside` is Eq. (A.1)."""
+    d = jnp.sum((x[:, None] - c[None]) ** 2, axis=-1)
+    is_own = jax.nn.one_hot(LABELS, len(c), dtype=bool)
+    others = ~is_own
+    if num_nearest is not None:
+        ranks = jnp.argsort(jnp.argsort(jnp.where(others, d, jnp.inf), axis=-1))
+        others &= ranks < num_nearest
+    near = jnp.sum(jnp.where(is_own, d, 0), axis=-1) / (2 * variance) + alpha
+    far = jnp.exp(-d / (2 * variance * (num_nearest if inside else 1)))
+    return jax.nn.relu(near + jnp.log(jnp.sum(jnp.where(others, far, 0), axis=-1)))
+
+
+def ours(x, c, variance, alpha, **options):
+    return include_exclude(x, LABELS, c, variance, alpha=alpha, **ALL, **options)
+
+
+def value_and_gradients(f, **options):
+    """Returns a function to values and gradients by x, c, variance and alpha."""
+
+    @jax.jit
+    def compiled(x, c, variance, alpha):
+        def total(*arguments):
+            values = f(*arguments, **options)
+            return values.sum(), values
+
+        slopes, values = jax.grad(total, (0, 1, 2, 3), has_aux=True)(
+            x, c, variance, alpha
+        )
+        return values, *slopes
+
+    return compiled
+
+
+@pytest.mark.parametrize(
+    "num_nearest, inside", [(None, False), (1, False), (2, False), (2, True), (9, True)]
+)
+def test_include_exclude_has_the_four_gradients_of_the_printed_formula(
+    num_nearest, inside
+):
+    options = {"num_nearest": num_nearest, "inside": inside}
     with jax.enable_x64(True):
-        arguments = [jnp.asarray(a, "float64") for a in arguments]
-        return jax.grad(lambda *a: loss(*a).sum(), (0, 1, 2))(*arguments)
+        rule = value_and_gradients(ours, **options)
+        plain = value_and_gradients(printed, **options)
+        for alpha in (0.1, OPEN):
+            arguments = [jnp.asarray(a, float) for a in (X, CENTERS, 0.8, alpha)]
+            pairs = list(zip(rule(*arguments), plain(*arguments), strict=True))
+            for actual, expected in pairs:
+                np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-12)
+            sizes = [jnp.abs(expected).max() for _, expected in pairs]
+            assert alpha < OPEN or min(sizes) > 0.1
 
 
-@pytest.mark.parametrize("alpha", [0.1, OPEN])
-@pytest.mark.parametrize("nearest, inside", [(None, 1), (1, 1), (2, 1), (2, 2), (9, 9)])
-def test_all_three_gradients_are_those_of_the_printed_formula(nearest, inside, alpha):
-    def rule(x, c, variance):
+def test_include_exclude_margin_has_a_gradient():
+    @jax.jit
+    @jax.grad
+    def slope(alpha):
         return include_exclude(
-            x,
-            LABELS,
-            c,
-            variance,
-            alpha=alpha,
-            num_nearest=nearest,
-            inside=inside > 1,
-            present_only=False,
-        )
+            0.1 * np.eye(3), np.arange(3), np.eye(3), 1.0, alpha=alpha
+        ).sum()
 
-    def plain(x, c, variance):
-        return printed.include_exclude(
-            x, LABELS, c, variance, alpha=alpha, nearest=nearest, inside=inside
-        )
-
-    expected = gradients(plain, X, CENTERS, 0.8)
-    for actual, slope in zip(gradients(rule, X, CENTERS, 0.8), expected, strict=True):
-        np.testing.assert_allclose(actual, slope, rtol=1e-9, atol=1e-12)
-    assert alpha < OPEN or all(np.abs(slope).max() > 0.1 for slope in expected)
+    assert slope(0.5) == 3
 
 
-def test_of_one_nearest_center_and_half_a_variance_it_is_equation_7():
+def test_include_exclude_of_one_nearest_and_half_a_variance_is_equation_7():
     d = np.sum((X[:, None] - CENTERS) ** 2, axis=-1)
     own = d[np.arange(len(X)), LABELS]
-    others = np.where(np.eye(CLASSES)[LABELS], np.inf, d)
+    others = np.where(np.eye(5)[LABELS], np.inf, d)
     expected = np.maximum(own + 0.1 - others.min(axis=1), 0)
     actual = include_exclude(X, LABELS, CENTERS, 0.5, num_nearest=1)
     np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
-def test_an_example_on_its_center_satisfies_equation_6_but_not_a_1():
-    """A.1 tends to log Q where the others are far."""
+def test_include_exclude_example_on_its_center_satisfies_equation_6_but_not_a_1():
+    """A.1 tends to log Q if the others are far."""
     centers = 100 * np.eye(200)
-    x, y = centers[:1], np.array([0])
-    all_others = {"num_nearest": 199, "present_only": False}
-    assert include_exclude(x, y, centers, 50.0, **all_others) == 0
-    inside = include_exclude(x, y, centers, 50.0, inside=True, **all_others)
-    np.testing.assert_allclose(inside, 0.1 + np.log(199) - 200 / 199, rtol=1e-5)
-
-
-def test_only_classes_in_the_batch_are_others():
-    y = np.array([0, 0, 3, 3, 0, 3])
-    slope = jax.grad(lambda c: include_exclude(X, y, c, 0.8, alpha=OPEN).sum())(
-        jnp.asarray(CENTERS)
+    f = functools.partial(
+        include_exclude,
+        centers[:1],
+        np.array([0]),
+        centers,
+        50.0,
+        num_nearest=199,
+        **ALL,
     )
+    assert f() == 0
+    np.testing.assert_allclose(f(inside=True), 0.1 + np.log(199) - 200 / 199, rtol=1e-5)
+
+
+def test_include_exclude_others_are_the_classes_of_the_batch_each_once():
+    """Centers that move are the own ones and the others."""
+    y = np.array([0, 0, 3, 3, 0, 3])
+
+    @jax.jit
+    def values_and_slope(x, y):
+        def total(c):
+            values = include_exclude(x, y, c, 0.8, alpha=OPEN)
+            return values.sum(), values
+
+        slope, values = jax.grad(total, has_aux=True)(CENTERS)
+        return values, slope
+
+    values, slope = values_and_slope(X, y)
     assert set(np.flatnonzero(np.abs(slope).max(axis=1))) == {0, 3}
-    everyone = include_exclude(X, y, CENTERS, 0.8, alpha=OPEN, present_only=False)
-    assert (include_exclude(X, y, CENTERS, 0.8, alpha=OPEN) < everyone).all()
+    once = include_exclude(X[1:3], y[1:3], CENTERS, 0.8, alpha=OPEN)
+    np.testing.assert_allclose(values[1:3], once, rtol=1e-6)
+    everyone = include_exclude(X, y, CENTERS, 0.8, alpha=OPEN, **ALL)
+    assert (values < everyone).all()
 
 
-def test_a_class_that_is_often_in_the_batch_counts_once():
-    y = np.array([0, 3, 3, 3, 3, 3])
-    once = include_exclude(X[:2], y[:2], CENTERS, 0.8, alpha=OPEN)
-    often = include_exclude(X, y, CENTERS, 0.8, alpha=OPEN)
-    np.testing.assert_allclose(often[:2], once, rtol=1e-6)
-
-
-def test_of_equal_distances_the_lowest_class_is_nearest():
-    slope = jax.grad(
-        lambda c: include_exclude(
-            jnp.zeros((1, CLASSES)),
-            np.array([2]),
-            c,
-            0.8,
-            alpha=OPEN,
-            num_nearest=2,
-            present_only=False,
+def test_include_exclude_of_equal_distances_takes_the_lowest_class():
+    @jax.jit
+    @jax.grad
+    def gradient(c):
+        return include_exclude(
+            np.zeros((1, 5)), np.array([2]), c, 0.8, alpha=OPEN, num_nearest=2, **ALL
         ).sum()
-    )(jnp.eye(CLASSES))
+
+    slope = gradient(np.eye(5, dtype=np.float32))
     assert set(np.flatnonzero(np.abs(slope).max(axis=1))) == {0, 1, 2}
 
 
-def test_more_nearest_centers_than_classes_are_all():
-    options = {"alpha": OPEN, "present_only": False}
+def test_include_exclude_with_more_nearest_than_classes_takes_all():
     np.testing.assert_array_equal(
-        include_exclude(X, LABELS, CENTERS, 0.8, num_nearest=99, **options),
-        include_exclude(X, LABELS, CENTERS, 0.8, **options),
+        ours(X, CENTERS, 0.8, OPEN, num_nearest=99), ours(X, CENTERS, 0.8, OPEN)
     )
 
 
-def test_the_variance_of_the_batch_is_a_constant():
+def test_include_exclude_variance_of_the_batch_is_a_constant():
     """Algorithm 1 has features, centers and variance as independent variables."""
     variance = np.sum((X - CENTERS[LABELS]) ** 2) / (len(X) - 1)
 
-    def slopes(*given):
+    @jax.jit
+    def slopes(*variance):
         def total(x, c):
-            return include_exclude(x, LABELS, c, *given, alpha=OPEN).sum()
+            return include_exclude(x, LABELS, c, *variance, alpha=OPEN).sum()
 
-        return jax.value_and_grad(total, (0, 1))(X, jnp.asarray(CENTERS))
+        return jax.value_and_grad(total, (0, 1))(X, CENTERS)
 
     for actual, expected in zip(
         jax.tree.leaves(slopes()), jax.tree.leaves(slopes(variance)), strict=True
@@ -123,43 +166,52 @@ def test_the_variance_of_the_batch_is_a_constant():
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_a_satisfied_example_has_no_gradient():
-    x = CENTERS[LABELS] + 1e-3 * X
-    values = include_exclude(x, LABELS, CENTERS, 0.01)
-    np.testing.assert_array_equal(values, 0)
-    for slope in gradients(
-        lambda x, c, v: include_exclude(x, LABELS, c, v), x, CENTERS, 0.01
-    ):
-        np.testing.assert_array_equal(slope, 0)
+def test_include_exclude_satisfied_example_has_no_gradient():
+    outputs = value_and_gradients(ours)(CENTERS[LABELS] + 1e-3 * X, CENTERS, 0.01, 0.1)
+    for output in outputs:
+        np.testing.assert_array_equal(output, 0)
 
 
-def test_the_feature_cancels_in_its_gradient():
-    """However far it is, what is left is a mean of centers less its own."""
-    far = 1e6 * np.ones_like(X)
-    slope = battery.gradient(
-        lambda x: include_exclude(
-            x, LABELS, CENTERS, 1e6, alpha=100.0, present_only=False
-        ),
-        far,
-    )
+def test_include_exclude_gradient_is_exact_far_from_the_centers():
+    """The feature cancels; a mean of centers minus the own center is left."""
+    gradients = value_and_gradients(ours)
+    far = np.full(X.shape, 1e6)
+    slope = gradients(far, CENTERS, 1e6, 100.0)[1]
     with jax.enable_x64(True):
-        exact = battery.gradient(
-            lambda x: include_exclude(
-                x, LABELS, CENTERS, 1e6, alpha=100.0, present_only=False
-            ),
-            far.astype(float),
-        )
+        exact = gradients(far, CENTERS.astype(float), 1e6, 100.0)[1]
     np.testing.assert_allclose(slope, exact, rtol=1e-3, atol=1e-9)
 
 
-@pytest.mark.parametrize("variance", [0.0, -1.0, [0.5, 0.5]])
-def test_a_variance_that_is_not_one_positive_number_is_refused(variance):
-    with pytest.raises(ValueError, match="variance must be one positive number, got"):
-        include_exclude(X, LABELS, CENTERS, np.array(variance))
+@pytest.mark.parametrize("options", [{}, {"num_nearest": 2}, ALL | {"num_nearest": 2}])
+def test_include_exclude_of_no_examples_is_empty(options):
+    for variance in (1.0, None):
+        values = include_exclude(X[:0], LABELS[:0], CENTERS, variance, **options)
+        assert values.shape == (0,)
 
 
-def test_a_number_of_nearest_that_is_none_is_refused():
+def test_include_exclude_of_a_nan_is_nan_even_without_other_classes():
+    x = np.array(X)
+    x[2, 3] = np.nan
+    values = include_exclude(x, LABELS, CENTERS, 1.0)
+    np.testing.assert_array_equal(np.isnan(values), np.arange(6) == 2)
+    assert np.isnan(include_exclude(x[2:3], LABELS[2:3], CENTERS, 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    "variance, message",
+    [
+        (0.0, "positive, got 0.0"),
+        (-1.0, "positive, got -1.0"),
+        (np.array([0.5, 0.5]), r"one number, got shape \(2,\)"),
+    ],
+)
+def test_include_exclude_variance_must_be_one_positive_number(variance, message):
+    with pytest.raises(ValueError, match=f"variance must be {message}"):
+        embeddings.include_exclude(X, LABELS, CENTERS, variance)
+
+
+def test_include_exclude_num_nearest_must_be_an_integer_of_at_least_1():
     with pytest.raises(ValueError, match="num_nearest must be at least 1, got 0"):
-        include_exclude(X, LABELS, CENTERS, num_nearest=0)
-    with pytest.raises(TypeError, match="num_nearest must be a whole number"):
-        include_exclude(X, LABELS, CENTERS, num_nearest=0.2)
+        embeddings.include_exclude(X, LABELS, CENTERS, num_nearest=0)
+    with pytest.raises(TypeError, match="num_nearest must be an integer"):
+        embeddings.include_exclude(X, LABELS, CENTERS, num_nearest=0.2)

@@ -1,4 +1,4 @@
-"""Numbers that are printed to be read are computed in float64."""
+"""The printed numbers are computed in float64."""
 
 import jax
 import pytest

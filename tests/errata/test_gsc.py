@@ -1,4 +1,4 @@
-"""The errata of GSC: what is printed, and what contradicts it."""
+"""Errata of GSC: the printed formula or number, and what contradicts it."""
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ TABLE_8 = [
     (0.85, 0.423, 1.735, 0.111, 0.093, -0.43389, -1.4199),
     (0.90, 0.325, 2.197, 0.031, 0.029, -0.23551, -1.4466),
 ]
-ROUNDING = 6e-4  # three decimals, some of them cut off
+ROUNDING = 6e-4  # three decimals, some truncated
 
 every_row = pytest.mark.parametrize(
     "p, h, h_slope, f, f_slope, at_constant_sigma, total",

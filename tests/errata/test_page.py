@@ -1,4 +1,4 @@
-"""docs/errata.md names every erratum's test, and no other."""
+"""docs/errata.md names the test of every erratum, and no other test."""
 
 import pathlib
 import re
@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 
-def test_it_has_a_section_for_each_paper():
+def test_the_page_has_a_section_for_each_paper():
     papers = ("adr", "gsc", "pod", "ie", "gr")
     assert list(SECTIONS) == [f"tests/errata/test_{paper}.py" for paper in papers]
 

@@ -1,4 +1,4 @@
-"""ADR's behaviour: what docs/adr_behaviour.md says, and the command that draws it."""
+"""The claims of docs/adr_behaviour.md, and the command that draws its figures."""
 
 import pathlib
 import re
@@ -36,6 +36,7 @@ def float64():
         yield
 
 
+@pytest.mark.long
 def test_the_command_draws_the_figures_of_the_page_and_prints_its_tables(
     tmp_path, capsys
 ):
@@ -50,7 +51,7 @@ def test_the_command_draws_the_figures_of_the_page_and_prints_its_tables(
 
 @every_density
 @pytest.mark.parametrize("c, tau", [(2, 2), (10, 7)])
-def test_the_density_on_a_path_is_that_of_the_library(name, c, tau):
+def test_log_density_equals_the_library(name, c, tau):
     odds = np.linspace(1e-3, 4, 9)
     against_rest = np.log(FORMS[name].of(one_against_rest(odds, c), tau))
     np.testing.assert_allclose(
@@ -65,7 +66,7 @@ def test_the_density_on_a_path_is_that_of_the_library(name, c, tau):
 
 @pytest.mark.parametrize("name", ["kernel", "stop"])
 @pytest.mark.parametrize("c", [2, 10, 100])
-def test_without_the_slope_of_the_divisor_descent_sharpens_everywhere(name, c):
+def test_without_the_gradient_of_the_divisor_descent_sharpens_everywhere(name, c):
     odds = np.linspace(1e-6 - np.log(c - 1), 12, 200)
     assert (slopes(name, odds, c) <= 0).all()
 
@@ -81,7 +82,7 @@ def test_a_density_flattens_below_its_peak_and_sharpens_above_it(name, c):
 
 @every_density
 @pytest.mark.parametrize("tau", [7, 20])
-def test_the_peak_is_a_little_before_that_at_constant_t(name, tau):
+def test_the_peak_is_a_little_below_the_one_at_constant_t(name, tau):
     power, exponent = DENSITIES[name]
     p = peak(name, 1000, tau, 999)[0]
     z = one_against_rest(np.array([np.log(p / (1 - p))]), 1000)
@@ -93,11 +94,11 @@ def test_the_peak_is_a_little_before_that_at_constant_t(name, tau):
 
 @pytest.mark.parametrize("c", CLASSES)
 @pytest.mark.parametrize("name", FORMS)
-def test_very_confident_predictions_are_left_alone(name, c):
+def test_very_confident_predictions_have_almost_no_slope(name, c):
     assert np.abs(slopes(name, np.log([0.998 / 0.002]), c)) < 1e-3
 
 
-def test_more_classes_turn_earlier_and_a_larger_tau_later():
+def test_the_turning_point_falls_with_the_classes_and_rises_with_tau():
     for name in DENSITIES:
         turns = [peak(name, c, 2, c - 1)[0] for c in CLASSES]
         assert turns == sorted(turns, reverse=True)
@@ -105,12 +106,12 @@ def test_more_classes_turn_earlier_and_a_larger_tau_later():
         assert turns == sorted(turns)
 
 
-def test_all_but_uniform_predictions_are_sharpened_by_the_choice_among_ties():
+def test_almost_uniform_predictions_are_sharpened_by_the_choice_among_ties():
     nearer, farther = slopes("eq4", np.log([0.105 / 0.895, 0.12 / 0.88]), 10)
     assert -2e-3 < nearer < 0 < farther < 2e-3
 
 
-def test_eq_4_weighs_as_much_as_the_cross_entropy_on_imagenet():
+def test_eq_4_is_as_large_as_the_cross_entropy_on_imagenet():
     """tau = 7 and gamma = 0.02, as for ResNet-50."""
     np.testing.assert_allclose(
         0.02 * np.exp(peak("eq4", 1000, 7, 999)[1]), 5.7, atol=0.05
@@ -118,14 +119,14 @@ def test_eq_4_weighs_as_much_as_the_cross_entropy_on_imagenet():
     np.testing.assert_allclose(np.log(1000), 6.9, atol=0.05)
 
 
-def test_the_early_gradient_is_a_thousandth_of_cross_entropys_or_less():
+def test_the_early_gradient_is_at_most_a_thousandth_of_cross_entropy():
     early = PAGE.split("| cross entropy |")[1].splitlines()[2].strip("| ").split(" | ")
     eq4, kernel, ce = (float(early[i]) for i in (1, 4, 6))
     np.testing.assert_allclose(ce / (0.05 * eq4), 8000, rtol=0.05)
     np.testing.assert_allclose(ce / (0.05 * kernel), 1000, rtol=0.05)
 
 
-def test_eq_4_outgrows_float32_at_tau_37():
+def test_eq_4_overflows_float32_at_tau_37():
     np.testing.assert_allclose(LARGEST, 88.72, atol=5e-3)
     assert peak("eq4", 1000, 36, 1)[1] < LARGEST < peak("eq4", 1000, 37, 1)[1]
     with pytest.raises(ValueError, match="tau=38 overflows float32"):

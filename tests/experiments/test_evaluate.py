@@ -1,4 +1,4 @@
-"""Evaluating a trained run, on random images and a network of one layer."""
+"""experiments.evaluate, on random images and a network of one layer."""
 
 import contextlib
 import csv
@@ -7,6 +7,7 @@ import io
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,11 +20,11 @@ import pytest
 from safetensors.numpy import load_file
 import yaml
 
-from adrjax import data, losses
+from adrjax import data, losses, train
 from experiments import card, mistakes
 from experiments.evaluate import main, metrics_of
 from experiments.rows import Row, slug
-from experiments.trained import Predictions, load, predict
+from experiments.trained import load, predict
 from tests.experiments.test_table import IMAGES, LABELS, Toy, flip_all, recipe, table
 
 TEST = slice(64, 96)
@@ -42,7 +43,7 @@ def page(**changes):
 
 @pytest.fixture(autouse=True, scope="module")
 def toy(tmp_path_factory):
-    """Makes the page a module, as `python -m experiments.toy` wants it."""
+    """Makes the page a module, as `python -m experiments.toy` needs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         put(patch, page())
@@ -64,7 +65,7 @@ def runs(toy, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluated(runs, tmp_path_factory):
-    """Returns where everything of a run was written, and what was printed."""
+    """Evaluates a run with every option; returns the directory and the output."""
     provenance = [{"git": "0ld"}, {"git": "4be5c0", "command": ["/home/me/python"]}]
     (runs["wrong"] / "provenance.json").write_text(json.dumps(provenance))
     out, printed = tmp_path_factory.mktemp("out"), io.StringIO()
@@ -87,7 +88,7 @@ def metrics_in(out):
 @pytest.mark.parametrize(
     ("row", "checkpoint"), [("CE", "last"), ("wrong", "best"), ("wrong", 8)]
 )
-def test_its_metrics_are_those_of_the_training(runs, row, checkpoint):
+def test_metrics_equal_those_of_the_training(runs, row, checkpoint):
     trained = load(runs[row], checkpoint)
     split = trained.row.recipe.dataset.read("test")
     metrics = metrics_of(trained, predict(trained, split, batch_size=5))
@@ -96,7 +97,7 @@ def test_its_metrics_are_those_of_the_training(runs, row, checkpoint):
         np.testing.assert_allclose(metrics[name], record[name], rtol=1e-4)
 
 
-def test_it_prints_both_beside_each_other(runs, evaluated):
+def test_evaluate_prints_its_metrics_beside_those_of_the_training(runs, evaluated):
     out, printed = evaluated
     assert "wrote README.md, confusion.png, features.npz, metrics.json" in printed
     step = json.loads((out / "metrics.json").read_text())["step"]
@@ -107,7 +108,7 @@ def test_it_prints_both_beside_each_other(runs, evaluated):
         assert re.search(rf"{name} +│ +{value} │ +{value} │", printed)
 
 
-def test_files_tell_of_mistakes(evaluated):
+def test_evaluate_writes_the_mistakes(evaluated):
     out, _ = evaluated
     arrays = np.load(out / "features.npz")
     assert arrays["features"].shape == (32, 16)
@@ -122,7 +123,7 @@ def test_files_tell_of_mistakes(evaluated):
         assert min(Image.open(out / name).size) > 200
 
 
-def test_the_program_runs_where_there_is_but_jax(evaluated, tmp_path):
+def test_the_exported_program_needs_only_jax(evaluated, tmp_path):
     out, _ = evaluated
     images, file = IMAGES[TEST], out / "model.jaxexport"
     np.savez(tmp_path / "images.npz", one=images[:1], seven=images[:7])
@@ -142,7 +143,7 @@ def test_the_program_runs_where_there_is_but_jax(evaluated, tmp_path):
         np.testing.assert_allclose(logits[name], wanted["logits"][:n], atol=1e-5)
 
 
-def test_weights_are_those_of_the_run(evaluated, runs):
+def test_the_exported_weights_are_those_of_the_run(evaluated, runs):
     weights = load_file(evaluated[0] / "weights.safetensors")
     variables = load(runs["wrong"], "best").variables
     named = jax.tree.leaves_with_path(variables)
@@ -152,7 +153,7 @@ def test_weights_are_those_of_the_run(evaluated, runs):
         np.testing.assert_array_equal(weights[name], x)
 
 
-def test_the_card_says_what_was_measured(evaluated):
+def test_the_card_has_settings_and_measurements(evaluated):
     out, _ = evaluated
     _, front, text = (out / "README.md").read_text().split("---\n", 2)
     front, metrics = yaml.safe_load(front), metrics_in(out)
@@ -166,10 +167,10 @@ def test_the_card_says_what_was_measured(evaluated):
         "# toy: wrong, seed 0",
         "170 parameters for the 10 classes of `toy`",
         "| loss | `cross_entropy` |",
-        "lambda steps: optax.sgd(0.1)",
+        "lambda steps: optax.sgd(rate)",
         "| noise | `flip_all` |",
-        "Labels were made wrong",
-        "chosen as the best on test images",
+        "Training labels were made wrong",
+        "chosen as the best on the test images",
         "| git | `4be5c0` |",
         f"| top1 | {metrics['top1']:.4f} |",
         "row.name == 'wrong'",
@@ -182,18 +183,20 @@ def test_the_card_says_what_was_measured(evaluated):
     assert "/home" not in text
 
 
-def test_its_licence_and_citations_are_those_of_the_project():
+def test_the_card_has_the_license_and_citations_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["license"].lower() == card.LICENSE
-    readme = (ROOT / "README.md").read_text()
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "".join(page.read_text("utf-8") for page in pages)
     for name, paper in card.PAPERS.items():
-        assert f"| {name} | {paper} |" in readme
+        assert f"| {name} | {paper} |" in text
 
 
-def test_a_network_without_mistakes_has_none_to_show(runs, tmp_path):
+def test_a_network_without_mistakes_has_no_sheet_of_them(runs, tmp_path):
     trained, split = load(runs["CE"], "last"), recipe().dataset.read("test")
     logits = np.eye(10, dtype=np.float32)[split.labels]
-    right = Predictions(logits, logits, split.labels)
+    norms = np.ones(len(logits), np.float32)
+    right = train.Predictions(logits, split.labels, norms)
     (tmp_path / "worst.png").touch()
     names = [*"0123456789"]
     assert mistakes.draw_worst(right, split, names, tmp_path / "worst.png") == 0
@@ -208,7 +211,7 @@ def test_a_network_without_mistakes_has_none_to_show(runs, tmp_path):
         exported=False,
     )
     assert "None of these images was misclassified" in text
-    assert "model.jaxexport" not in text and "flatters" not in text
+    assert "model.jaxexport" not in text and "too good" not in text
 
 
 class Named(Toy):
@@ -216,7 +219,7 @@ class Named(Toy):
         return tuple(self.name for _ in range(10))
 
 
-def test_another_data_set_and_split_are_written_into_the_run(runs, monkeypatch, capsys):
+def test_another_data_set_and_split_can_be_evaluated(runs, monkeypatch, capsys):
     def other() -> data.Dataset:
         return dataclasses.replace(recipe().dataset, name="other", std=(9.0,))
 
@@ -226,7 +229,7 @@ def test_another_data_set_and_split_are_written_into_the_run(runs, monkeypatch, 
     out = runs["CE"] / "evaluation"
     assert {x.name for x in out.iterdir()} > FIGURES
     trained = load(runs["CE"], "last")
-    split = recipe().dataset.read("train")  # normalised as in the training
+    split = recipe().dataset.read("train")  # normalized as in the training
     metrics = metrics_of(trained, predict(trained, split, batch_size=64))
     assert metrics_in(out) == pytest.approx(metrics, rel=1e-4)
 
@@ -246,16 +249,20 @@ def test_classes_of_other_names_are_refused(runs, monkeypatch):
     ("arguments", "message"),
     [
         (["--checkpoint", "5"], "CheckpointError: .*no checkpoint of step 5; .* 4, 8"),
-        (["--dataset", "imagenet"], "no data set 'imagenet'; it has .*cifar100"),
+        (
+            ["--dataset", "imagenet"],
+            "--dataset must be one of .*cifar100.*, got 'imagenet'",
+        ),
         (["--dataset", "cifar100"], r"is for 10 classes and images of \(4, 4, 1\)"),
+        (["--batch-size", "0"], "ArgumentError: batch_size must be at least 1, got 0"),
     ],
 )
-def test_what_is_not_there_is_told_with_what_is(runs, arguments, message):
+def test_evaluate_lists_the_choices_of_a_wrong_one(runs, arguments, message):
     with pytest.raises(SystemExit, match=message):
         main([str(runs["CE"]), *arguments])
 
 
-def test_a_directory_of_runs_is_told_with_the_runs(runs):
+def test_evaluate_of_a_directory_of_runs_lists_them(runs):
     with pytest.raises(SystemExit, match=r"(?s)no config\.json.*wrong/seed0"):
         main([str(runs["CE"].parents[1])])
 
@@ -270,13 +277,36 @@ def test_a_directory_of_runs_is_told_with_the_runs(runs):
         ),
     ],
 )
-def test_a_page_that_has_changed_is_told(runs, monkeypatch, changed, message):
+def test_evaluate_of_a_changed_page_lists_the_changes(
+    runs, monkeypatch, changed, message
+):
     put(monkeypatch, changed)
     with pytest.raises(SystemExit, match=message):
         main([str(runs["CE"])])
 
 
-def test_a_run_of_no_page_is_told(tmp_path):
+def test_evaluate_of_a_run_of_no_page_names_the_page(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"page": "gone", "row": "CE"}))
     with pytest.raises(SystemExit, match=r"page 'gone'.*train\.restore_variables"):
         main([str(tmp_path)])
+
+
+@pytest.mark.parametrize("name", ["config.json", "metrics.jsonl", "provenance.json"])
+def test_evaluate_names_a_damaged_file(runs, tmp_path, name):
+    run = shutil.copytree(runs["CE"], tmp_path / "run")
+    (run / name).write_text("{\n")
+    with pytest.raises(SystemExit, match=rf"WorkdirError: .*{name} is damaged"):
+        main([str(run), "--card"])
+
+
+def test_evaluate_of_data_that_is_not_prepared_says_how_to_prepare_it(
+    runs, monkeypatch, tmp_path
+):
+    class Missing(Toy):
+        def read(self, split, data_dir=None):
+            return data.Dataset.read(self, split, data_dir)
+
+    recipe_ = dataclasses.replace(recipe(), dataset=Missing("toy", *TOY))
+    put(monkeypatch, page(rows=[Row("CE", recipe_, losses.cross_entropy)]))
+    with pytest.raises(SystemExit, match=r"(?s)DataError: toy is not prepared"):
+        main([str(runs["CE"]), "--data-dir", str(tmp_path)])

@@ -1,5 +1,6 @@
-"""The head of learned centers."""
+"""`heads.Centers`."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +24,14 @@ def test_logits_are_those_of_a_linear_head_beside_the_centers():
     assert outputs.centers.shape == (3, 8) and outputs.variance == 1
 
 
+def test_kernel_init_and_bias_init_are_those_of_the_linear_head():
+    head = Centers(
+        3, 8, kernel_init=nn.initializers.ones, bias_init=nn.initializers.zeros
+    )
+    linear = head.init(jax.random.key(0), FEATURES)["params"]["linear"]
+    assert (linear["kernel"] == 1).all() and (linear["bias"] == 0).all()
+
+
 def loss(params):
     outputs = Centers(3, 8).apply({"params": params}, FEATURES)
     values = losses.cross_entropy(outputs.logits, LABELS)
@@ -34,17 +43,20 @@ def loss(params):
     )
 
 
-def test_the_optimizer_moves_centers_and_variance_and_the_variance_stays_positive():
-    optimizer = optax.sgd(2.0)  # one step of the variance itself would pass 0
-    params, state = PARAMS, optimizer.init(PARAMS)
-    step = jax.jit(jax.value_and_grad(loss))
-    values = []
-    for _ in range(5):
-        value, gradients = step(params)
+def test_optimizer_moves_centers_and_variance_and_the_variance_stays_positive():
+    optimizer = optax.sgd(2.0)  # one step of the variance itself would go below 0
+
+    @jax.jit
+    def step(params, state):
+        value, gradients = jax.value_and_grad(loss)(params)
         updates, state = optimizer.update(gradients, state)
         params = optax.apply_updates(params, updates)
+        return value, params, state, jnp.exp(params["log_variance"])
+
+    params, state, values = PARAMS, optimizer.init(PARAMS), []
+    for _ in range(5):
+        value, params, state, variance = step(params, state)
         values.append(value)
-        variance = Centers(3, 8).apply({"params": params}, FEATURES).variance
         assert 0 < variance < jnp.inf
     assert values[-1] < values[0]
     for name in ("centers", "log_variance"):
@@ -54,3 +66,8 @@ def test_the_optimizer_moves_centers_and_variance_and_the_variance_stays_positiv
 def test_features_of_another_dimension_are_an_error():
     with pytest.raises(ValueError, match=r"must be \[..., 8\], got shape \(6, 7\)"):
         Centers(3, 8).init(jax.random.key(0), FEATURES[:, :7])
+
+
+def test_dim_of_zero_is_an_error():
+    with pytest.raises(ValueError, match="dim must be at least 1, got 0"):
+        Centers(3, 0).init(jax.random.key(0), FEATURES[:, :0])

@@ -1,7 +1,9 @@
-"""The cosine head split over devices is the cosine head."""
+"""`ShardedCosine` on any number of devices equals `Cosine` on one."""
 
 import functools
+import inspect
 import re
+import textwrap
 
 import jax
 from jax.experimental import mesh_utils
@@ -30,8 +32,8 @@ def cross_entropy(logits, labels, class_axis):
 
 
 def soft_cross_entropy(logits, labels, class_axis):
-    targets = 0.9 * (jnp.arange(logits.shape[-1]) == labels[..., None]) + 0.1 / CLASSES
-    return losses.cross_entropy(logits, targets, class_axis=class_axis)
+    targets = 0.9 * (jnp.arange(logits.shape[-1])[None] == labels[..., None])
+    return losses.cross_entropy(logits, targets + 0.1 / CLASSES, class_axis=class_axis)
 
 
 def regularized(regularizer, **options):
@@ -52,18 +54,18 @@ OBJECTIVES = {
     "circle": (functools.partial(margins.circle, scale=16.0), cross_entropy),
     "distributions": (arcface, soft_cross_entropy),
     "adr": (arcface, regularized(regularizers.adr, tau=2)),
-    "adr of more than a shard": (arcface, regularized(regularizers.adr, tau=9)),
-    "adr above a threshold": (arcface, regularized(regularizers.adr, threshold=0.04)),
-    "adr of the likeliest": (arcface, regularized(regularizers.adr, threshold=0.9)),
-    "adr of the batch": (arcface, regularized(regularizers.adr, scope="batch")),
-    "adr of the variance": (
+    "adr, tau above a shard": (arcface, regularized(regularizers.adr, tau=9)),
+    "adr, threshold": (arcface, regularized(regularizers.adr, threshold=0.04)),
+    "adr, high threshold": (arcface, regularized(regularizers.adr, threshold=0.9)),
+    "adr, scope batch": (arcface, regularized(regularizers.adr, scope="batch")),
+    "adr, variance": (
         arcface,
         regularized(regularizers.adr, uncertainty="variance", statistic="l1"),
     ),
     "gsc": (arcface, regularized(regularizers.gsc, top_c=5, mean=0.1)),
     "entropy": (arcface, regularized(regularizers.entropy, normalize=True)),
 }
-MESHES = {"adr of the batch": (1, 8)}  # whose batch is not split
+MESHES = {"adr, scope batch": (1, 8)}  # the batch must not be split
 
 
 def mesh_of(*shape):
@@ -72,20 +74,13 @@ def mesh_of(*shape):
     return Mesh(devices, ("batch", "classes"))
 
 
-def of_whole(objective):
-    """Returns value and gradients of the head on one device."""
+def one_device_loss(objective, features, weights):
     margin, loss = OBJECTIVES[objective]
-
-    def total(features, weights):
-        params = {"params": {"weights": weights}}
-        cosines = heads.Cosine(CLASSES).apply(params, features).logits
-        return jnp.mean(COTANGENT * loss(margin(cosines, LABELS), LABELS, None))
-
-    return jax.jit(jax.value_and_grad(total, argnums=(0, 1)))(FEATURES, WEIGHTS)
+    cosines = heads.Cosine(CLASSES).apply({"params": {"weights": weights}}, features)
+    return jnp.mean(COTANGENT * loss(margin(cosines.logits, LABELS), LABELS, None))
 
 
-def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
-    """Returns the loss of the head split over the axis that is mapped."""
+def sharded_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
     margin, loss = OBJECTIVES[objective]
     head = heads.ShardedCosine(classes, "classes")
     cosines = head.apply({"params": {"weights": weights}}, features).logits
@@ -93,20 +88,38 @@ def mean_loss(objective, features, weights, labels, cotangent, classes=CLASSES):
     return jnp.mean(cotangent * loss(margin(cosines, here), here, "classes"))
 
 
+@pytest.fixture(scope="module")
+def expected():
+    """Returns value and gradients of each objective on one device, one program."""
+
+    @jax.jit
+    def run(features, weights):
+        return {
+            objective: jax.value_and_grad(
+                functools.partial(one_device_loss, objective), argnums=(0, 1)
+            )(features, weights)
+            for objective in OBJECTIVES
+        }
+
+    return run(FEATURES, WEIGHTS)
+
+
 def step_of(objective, mesh, *, check_vma=False, classes=CLASSES):
-    """Returns value and gradients of the head split over a mesh, compiled."""
+    """Returns the compiled value and gradients of the head split over a mesh."""
 
     def step(features, weights, labels, cotangent):
         def total(features, weights):
-            return mean_loss(objective, features, weights, labels, cotangent, classes)
+            return sharded_loss(
+                objective, features, weights, labels, cotangent, classes
+            )
 
-        if check_vma:  # or the gradient comes summed over the batch's devices
+        if check_vma:  # or the gradient is summed over the devices of the batch
             weights = jax.lax.pcast(weights, "batch", to="varying")
-        value, (of_features, of_weights) = jax.value_and_grad(total, argnums=(0, 1))(
+        value, (by_features, by_weights) = jax.value_and_grad(total, argnums=(0, 1))(
             features, weights
         )
-        value, of_weights = jax.lax.pmean((value, of_weights), "batch")
-        return value, (of_features / mesh.shape["batch"], of_weights)
+        value, by_weights = jax.lax.pmean((value, by_weights), "batch")
+        return value, (by_features / mesh.shape["batch"], by_weights)
 
     split, rows = P("batch"), P("classes")
     return jax.jit(
@@ -127,39 +140,95 @@ def assert_close(actual, expected):
         np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * scale)
 
 
+def test_eight_devices_equal_one_device_under_pmap(expected):
+    @functools.partial(jax.pmap, axis_name="classes", in_axes=(None, 0))
+    def run(features, weights):
+        return {
+            objective: jax.value_and_grad(
+                functools.partial(
+                    sharded_loss, objective, labels=LABELS, cotangent=COTANGENT
+                ),
+                argnums=(0, 1),
+            )(features, weights)
+            for objective in OBJECTIVES
+        }
+
+    actual = run(FEATURES, WEIGHTS.reshape(8, -1, DIM))
+    for objective in OBJECTIVES:
+        values, (by_features, by_weights) = actual[objective]
+        value, (by_all_features, by_all_weights) = expected[objective]
+        assert_close(values, np.full(8, value))
+        assert_close(by_features, np.stack([by_all_features] * 8))
+        assert_close(by_weights.reshape(WEIGHTS.shape), by_all_weights)
+
+
+def test_example_of_the_docstring_equals_one_device(expected):
+    doc = inspect.getdoc(heads.ShardedCosine)
+    code = re.search(r"classes over four:\n\n((?:    .*\n|\n)+)", doc)[1]
+    names = {
+        "jax": jax,
+        "P": P,
+        "NamedSharding": NamedSharding,
+        "heads": heads,
+        "margins": margins,
+        "losses": losses,
+        "num_classes": CLASSES,
+        "key": jax.random.key(0),
+        "features": FEATURES,
+        "labels": LABELS,
+    }
+    exec(textwrap.dedent(code), names)
+
+    def loss(params):
+        cosines = heads.Cosine(CLASSES).apply({"params": params}, FEATURES).logits
+        return losses.cross_entropy(margins.arcface(cosines, LABELS), LABELS).mean()
+
+    params = jax.device_get(names["params"])
+    value, gradient = jax.jit(jax.value_and_grad(loss))(params)
+    assert_close((names["value"], names["gradient"]), (value, gradient))
+    shards = names["gradient"]["weights"].addressable_shards
+    assert {shard.data.shape for shard in shards} == {(CLASSES // 4, DIM)}
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_value_and_gradients_are_those_of_the_whole_head(objective):
+def test_split_batch_and_classes_equal_one_device(objective, expected):
     step = step_of(objective, mesh_of(*MESHES.get(objective, (2, 4))))
     actual = step(FEATURES, WEIGHTS, LABELS, COTANGENT)
-    assert_close(actual, of_whole(objective))
+    assert_close(actual, expected[objective])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [(1, 8), (2, 4), (8, 1), (1, 1)])
 @pytest.mark.parametrize("check_vma", [True, False])
-def test_no_mesh_and_no_mode_of_shard_map_multiplies_the_gradient(shape, check_vma):
+def test_gradient_is_right_on_each_mesh_and_in_each_mode(shape, check_vma, expected):
     step = step_of("adr", mesh_of(*shape), check_vma=check_vma)
     actual = step(FEATURES, WEIGHTS, LABELS, COTANGENT)
-    assert_close(actual, of_whole("adr"))
+    assert_close(actual, expected["adr"])
 
 
-@pytest.mark.parametrize("check_vma", [True, False])
-def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
+@pytest.mark.parametrize(
+    "check_vma", [True, pytest.param(False, marks=pytest.mark.long)]
+)
+def test_all_gather_of_a_batch_split_over_the_axis_of_classes(check_vma, expected):
     def step(shift, features, weights, labels, cotangent):
-        """Adds a parameter before `gather`, whose gradient is a sum over devices."""
-        labels, cotangent = (heads.gather(x, "classes") for x in (labels, cotangent))
+        """Adds a parameter before `all_gather`; its gradient is a sum over devices."""
+        labels, cotangent = (
+            heads.all_gather(x, "classes") for x in (labels, cotangent)
+        )
 
         def total(shift, features, weights):
-            features = heads.gather(features + shift, "classes")
-            return mean_loss("arcface", features, weights, labels, cotangent)
+            features = heads.all_gather(features + shift[None], "classes")
+            return sharded_loss("arcface", features, weights, labels, cotangent)
 
         shift = jax.lax.pcast(shift, "classes", to="varying")
-        value, (of_shift, *others) = jax.value_and_grad(total, argnums=(0, 1, 2))(
+        value, (by_shift, *others) = jax.value_and_grad(total, argnums=(0, 1, 2))(
             shift, features, weights
         )
-        return value, jax.lax.psum(of_shift, "classes"), *others
+        return value, jax.lax.psum(by_shift, "classes"), *others
 
     split = P("classes")
-    value, of_shift, of_features, of_weights = jax.jit(
+    value, by_shift, by_features, by_weights = jax.jit(
         jax.shard_map(
             step,
             mesh=mesh_of(1, 8),
@@ -168,34 +237,40 @@ def test_batch_and_classes_may_be_split_over_the_same_devices(check_vma):
             check_vma=check_vma,
         )
     )(np.zeros(DIM, np.float32), FEATURES, WEIGHTS, LABELS, COTANGENT)
-    expected = of_whole("arcface")
-    assert_close((value, (of_features, of_weights)), expected)
-    assert_close(of_shift, expected[1][0].sum(axis=0))
+    whole = expected["arcface"]
+    assert_close((value, (by_features, by_weights)), whole)
+    assert_close(by_shift, whole[1][0].sum(axis=0))
 
 
-def test_under_pmap_it_is_the_whole_head_too():
-    def step(features, weights):
-        total = functools.partial(
-            mean_loss, "arcface", labels=LABELS, cotangent=COTANGENT
-        )
-        return jax.value_and_grad(total, argnums=(0, 1))(features, weights)
+def test_all_gather_keeps_dtype_and_order():
+    x = {
+        "bool": np.arange(16) % 3 == 0,
+        "int": np.arange(16, dtype=np.int32),
+        "bfloat16": jnp.arange(48, dtype=jnp.bfloat16).reshape(16, 3),
+    }
+    gathered = jax.pmap(
+        lambda x: jax.tree.map(lambda x: heads.all_gather(x, "classes"), x),
+        axis_name="classes",
+    )(jax.tree.map(lambda x: x.reshape(8, 2, *x.shape[1:]), x))
+    for name, whole in x.items():
+        assert gathered[name].dtype == whole.dtype
+        for on_device in gathered[name]:
+            np.testing.assert_array_equal(on_device, whole)
 
-    shards = WEIGHTS.reshape(8, -1, DIM)
-    mapped = jax.pmap(step, axis_name="classes", in_axes=(None, 0))
-    values, (of_features, of_weights) = mapped(FEATURES, shards)
-    value, (of_whole_features, of_whole_weights) = of_whole("arcface")
-    assert_close(values, np.full(8, value))
-    assert_close(of_features, np.stack([of_whole_features] * 8))
-    assert_close(of_weights.reshape(WEIGHTS.shape), of_whole_weights)
+
+def test_all_gather_of_a_scalar_is_an_error():
+    with pytest.raises(ValueError, match=r"must be \[batch, \.\.\.\], got a scalar"):
+        heads.all_gather(1.0, "classes")
 
 
-def test_a_label_of_no_class_has_the_loss_nan_and_no_gradient():
+@pytest.mark.long
+def test_label_of_no_class_has_loss_nan_and_no_gradient():
     labels = np.where(np.arange(BATCH) == 3, CLASSES, LABELS)
     step = step_of("arcface", mesh_of(1, 8))
     ignoring = np.where(np.arange(BATCH) == 3, 0, COTANGENT)
-    value, (of_features, _) = step(FEATURES, WEIGHTS, labels, ignoring)
+    value, (by_features, _) = step(FEATURES, WEIGHTS, labels, ignoring)
     assert np.isnan(value)
-    assert (of_features[3] == 0).all() and np.isfinite(of_features).all()
+    assert (by_features[3] == 0).all() and np.isfinite(by_features).all()
 
 
 def compiled(shards, classes=4096):
@@ -209,7 +284,8 @@ def compiled(shards, classes=4096):
     ).compile(AS_FOR_USERS)
 
 
-def test_memory_a_device_shrinks_with_the_number_of_shards():
+@pytest.mark.long
+def test_memory_of_a_device_shrinks_with_the_number_of_shards():
     def memory(shards):
         analysis = compiled(shards).memory_analysis()
         return analysis.argument_size_in_bytes, analysis.temp_size_in_bytes
@@ -220,7 +296,8 @@ def test_memory_a_device_shrinks_with_the_number_of_shards():
     assert temporary_eighth < 1.3 * temporary / 8
 
 
-def test_no_device_sees_the_cosines_of_all_classes():
+@pytest.mark.long
+def test_no_device_has_the_cosines_of_all_classes():
     text = compiled(8).as_text()
     largest = max(
         int(np.prod([int(n) for n in shape.split(",")]))
@@ -230,18 +307,25 @@ def test_no_device_sees_the_cosines_of_all_classes():
     assert largest == BATCH * 4096 // 8
 
 
-def test_classes_that_the_devices_do_not_divide_are_an_error():
+def test_num_classes_that_devices_do_not_divide_is_an_error():
     with pytest.raises(
         ValueError,
         match=r"num_classes=30 cannot be split over the 8 devices of axis 'classes': "
-        r"take num_classes=32",
+        r"use num_classes=32",
     ):
         step_of("arcface", mesh_of(1, 8), classes=30)(
             FEATURES, WEIGHTS, LABELS, COTANGENT
         )
 
 
-def test_a_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
+def test_num_classes_below_one_is_an_error():
+    head = heads.ShardedCosine(0, "classes")
+    with pytest.raises(ValueError, match="num_classes must be at least 1, got 0"):
+        head.init(jax.random.key(0), FEATURES)
+
+
+@pytest.mark.long
+def test_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
     model = heads.Classifier(
         backbone=DigitsCNN(), head=heads.ShardedCosine(CLASSES, "classes")
     )
@@ -280,14 +364,14 @@ def test_a_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
             np.testing.assert_array_equal(weights_of(restored), weights_of(state))
 
 
-def sampled(number, labels, seed=0, shards=8):
-    """Returns what `sample_classes` draws on each device, `[shards, ...]`."""
+def sampled(num_sampled, labels, seed=0, shards=8):
+    """Returns the result of `sample_classes` of each device, `[shards, ...]`."""
 
     def draw(labels):
         drawn = heads.sample_classes(
             jax.random.key(seed),
             labels,
-            number=number,
+            num_sampled=num_sampled,
             num_classes=CLASSES,
             axis_name="classes",
         )
@@ -303,7 +387,8 @@ def sampled(number, labels, seed=0, shards=8):
     )(labels)
 
 
-def test_a_sample_has_the_classes_of_the_labels_and_others_by_chance():
+@pytest.mark.long
+def test_sample_classes_has_the_classes_of_the_labels_and_random_others():
     labels = np.array([[9, 1], [9, 31]])
     first, again, other = (sampled(4, labels, seed, shards=2) for seed in (0, 0, 1))
     classes, places = first
@@ -317,16 +402,17 @@ def test_a_sample_has_the_classes_of_the_labels_and_others_by_chance():
         np.testing.assert_array_equal(found, labels[here])
 
 
-def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
-    mesh, head = mesh_of(1, 2), heads.ShardedCosine(CLASSES, "classes")
+def test_step_of_sampled_classes_equals_a_head_of_these_classes():
+    head = heads.ShardedCosine(CLASSES, "classes")
     features, labels = FEATURES[:4], np.array([0, 3, 17, 31])
 
+    @functools.partial(jax.pmap, axis_name="classes", in_axes=(None, 0))
     def step(features, weights):
         def total(features, weights):
             classes, here = heads.sample_classes(
                 jax.random.key(1),
                 labels,
-                number=6,
+                num_sampled=6,
                 num_classes=CLASSES,
                 axis_name="classes",
             )
@@ -338,17 +424,10 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         gradient = jax.value_and_grad(total, argnums=(0, 1), has_aux=True)
         return gradient(features, weights)
 
-    rows = P("classes")
-    (value, classes), (of_features, of_weights) = jax.jit(
-        jax.shard_map(
-            step,
-            mesh=mesh,
-            in_specs=(P(), rows),
-            out_specs=((P(), rows), (P(), rows)),
-            check_vma=False,
-        )
-    )(features, WEIGHTS)
-    chosen = np.asarray(classes) + np.repeat([0, 16], 6)
+    (values, classes), (by_features, by_weights) = step(
+        features, WEIGHTS.reshape(2, -1, DIM)
+    )
+    chosen = np.concatenate(np.asarray(classes) + np.array([[0], [16]]))
     kept = np.searchsorted(chosen, labels)
 
     def whole(features, weights):
@@ -356,12 +435,14 @@ def test_a_step_of_sampled_classes_is_that_of_a_head_of_these():
         return jnp.mean(losses.cross_entropy(arcface(cosines, kept), kept))
 
     expected = jax.jit(jax.value_and_grad(whole, argnums=(0, 1)))(features, WEIGHTS)
-    assert_close((value, (of_features, of_weights)), expected)
-    assert (np.delete(of_weights, chosen, axis=0) == 0).all()
+    by_weights = by_weights.reshape(WEIGHTS.shape)
+    assert_close((values[0], (by_features[0], by_weights)), expected)
+    assert (np.delete(by_weights, chosen, axis=0) == 0).all()
 
 
-def test_a_sample_that_could_miss_a_label_is_an_error():
+def test_sample_classes_that_could_miss_a_label_is_an_error():
     with pytest.raises(
-        ValueError, match=r"number must be in 4\.\.16, from the 4 labels .*, got 3"
+        ValueError,
+        match=r"num_sampled must be in 4\.\.16, from the 4 labels .*, got 3",
     ):
         sampled(3, np.array([[9, 1], [9, 31]]), shards=2)

@@ -1,4 +1,4 @@
-"""Generalized cross entropy: the claims of its papers."""
+"""Generalized cross entropy."""
 
 import jax
 import jax.numpy as jnp
@@ -10,21 +10,17 @@ from adrjax.losses import (
     generalized_cross_entropy,
     mean_absolute_error,
 )
-from tests import battery
-from tests.battery import LABELS
 
-Z = battery.logits()
+Z = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+LABELS = np.array([0, 3, 1, 4, 4, 2], np.int32)
 
 
 def test_q_0_is_cross_entropy():
-    np.testing.assert_allclose(
-        generalized_cross_entropy(Z, LABELS, q=0.0), cross_entropy(Z, LABELS), rtol=1e-6
-    )
-    np.testing.assert_allclose(
-        generalized_cross_entropy(Z, LABELS, q=1e-6),
-        cross_entropy(Z, LABELS),
-        rtol=1e-5,
-    )
+    expected = cross_entropy(Z, LABELS)
+    for q, tolerance in ((0.0, 1e-6), (1e-6, 1e-5)):
+        np.testing.assert_allclose(
+            generalized_cross_entropy(Z, LABELS, q=q), expected, rtol=tolerance
+        )
 
 
 def test_q_1_is_half_the_mean_absolute_error():
@@ -35,24 +31,18 @@ def test_q_1_is_half_the_mean_absolute_error():
     )
 
 
-@pytest.mark.parametrize("q", [0.0, 0.3, 0.7, 1.0])
-def test_l1_norm_of_gradient_is_equation_4(q):
+def test_l1_norm_of_the_gradient_is_equation_4():
+    def total(z, q):
+        return generalized_cross_entropy(z, LABELS, q=q).sum()
+
+    gradient = jax.jit(jax.grad(total))
     p = jnp.exp(-cross_entropy(Z, LABELS))
-    norms = jnp.abs(
-        battery.gradient(lambda z: generalized_cross_entropy(z, LABELS, q=q), Z)
-    ).sum(-1)
-    np.testing.assert_allclose(norms, 2 * p**q * (1 - p), rtol=1e-5)
+    for q in (0.0, 0.3, 0.7, 1.0):
+        norms = jnp.abs(gradient(Z, q)).sum(-1)
+        np.testing.assert_allclose(norms, 2 * p**q * (1 - p), rtol=1e-5)
 
 
-@pytest.mark.parametrize("q", [0.0, 0.05, 1.0])
-@pytest.mark.parametrize("extreme", battery.EXTREMES)
-def test_is_finite_at_every_q(q, extreme):
-    battery.is_finite_and_close_to_float64(
-        lambda z: generalized_cross_entropy(z, LABELS, q=q), extreme
-    )
-
-
-def test_q_may_be_scheduled():
+def test_traced_q_is_the_known_q():
     traced = jax.jit(lambda q: generalized_cross_entropy(Z, LABELS, q=q))
     for q in (0.0, 0.7):
         np.testing.assert_allclose(
@@ -61,6 +51,6 @@ def test_q_may_be_scheduled():
 
 
 @pytest.mark.parametrize("q", [-0.1, 1.1])
-def test_q_outside_its_range_is_refused(q):
+def test_q_outside_0_and_1_raises(q):
     with pytest.raises(ValueError, match=rf"q must be in \[0, 1\], got {q}"):
         generalized_cross_entropy(Z, LABELS, q=q)

@@ -6,103 +6,117 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from adrjax.metrics import cross_camera, cumulative_matching, mean_average_precision
+from tests.metrics.table import CAMERAS, GALLERY, QUERIES, RANKING, WHERE
 
-RNG = np.random.default_rng(0)
-QUERIES, GALLERY = RNG.integers(6, size=20), RNG.integers(5, size=30)
-SIMILARITIES = RNG.normal(size=(20, 30)).astype(np.float32)
-SIMILARITIES += QUERIES[:, None] == GALLERY
 HAS_MATCH = np.isin(QUERIES, GALLERY)
-WHERE = RNG.random((20, 30)) < 0.7
+EVERYWHERE = np.ones((20, 30), bool)
+HAND = np.array([[0.9, 0.5, 0.7, 0.1]]), np.array([7]), np.array([7, 7, 3, 3])
+
+average = jax.jit(mean_average_precision, static_argnames="trapezoid")
+matching = jax.jit(cumulative_matching)
 
 
-def test_some_query_of_these_has_no_match():
-    assert 0 < HAS_MATCH.sum() < 20
+def precision(similarities=RANKING, where=EVERYWHERE, trapezoid=False):
+    return average(similarities, QUERIES, GALLERY, where=where, trapezoid=trapezoid)
 
 
-def test_average_precision_is_that_of_scikit_learn():
-    """Queries without a match have none and are left out."""
+def found(similarities=RANKING, where=EVERYWHERE):
+    return matching(similarities, QUERIES, GALLERY, where=where)
+
+
+def test_map_is_scikit_learns_over_the_queries_with_a_match():
     expected = [
-        average_precision_score(QUERIES[i] == GALLERY, SIMILARITIES[i])
+        average_precision_score(QUERIES[i] == GALLERY, RANKING[i])
         for i in np.flatnonzero(HAS_MATCH)
     ]
-    actual = mean_average_precision(SIMILARITIES, QUERIES, GALLERY)
-    np.testing.assert_allclose(actual, np.mean(expected), rtol=1e-5)
+    assert 0 < HAS_MATCH.sum() < 20
+    np.testing.assert_allclose(precision(), np.mean(expected), rtol=1e-5)
 
 
-def test_an_example_by_hand():
+def test_map_and_cmc_by_hand():
     """Matches at ranks 1 and 3: (1 / 1 + 2 / 3) / 2."""
-    similarities = np.array([[0.9, 0.5, 0.7, 0.1]])
-    labels = [7], [7, 7, 3, 3]
-    labels = [np.array(y) for y in labels]
-    np.testing.assert_allclose(
-        mean_average_precision(similarities, *labels), 5 / 6, rtol=1e-6
-    )
-    np.testing.assert_array_equal(cumulative_matching(similarities, *labels), 1)
+    np.testing.assert_allclose(average(*HAND), 5 / 6, rtol=1e-6)
+    np.testing.assert_array_equal(matching(*HAND), 1)
 
 
-def test_cumulative_matching_is_the_share_found_so_far():
-    order = np.argsort(-SIMILARITIES[HAS_MATCH], axis=1)
+def test_map_by_trapezoids_by_hand():
+    """Matches at ranks 1 and 3: ((1 + 1) / 2 + (1 / 2 + 2 / 3) / 2) / 2."""
+    area = average(*HAND, trapezoid=True)
+    np.testing.assert_allclose(area, (1 + 7 / 12) / 2, rtol=1e-6)
+
+
+def test_cmc_is_the_share_found_so_far():
+    order = np.argsort(-RANKING[HAS_MATCH], axis=1)
     hits = QUERIES[HAS_MATCH][:, None] == GALLERY[order]
     expected = [(hits.argmax(1) < k).mean() for k in range(1, 31)]
-    actual = cumulative_matching(SIMILARITIES, QUERIES, GALLERY)
-    np.testing.assert_allclose(actual, expected, rtol=1e-6)
-    assert (np.diff(actual) >= 0).all() and actual[-1] == 1
+    np.testing.assert_allclose(found(), expected, rtol=1e-6)
 
 
-def test_what_is_left_out_is_not_in_the_gallery():
-    """A camera's own images, in person re-identification."""
+def test_map_and_cmc_rank_only_the_gallery_that_where_leaves():
     precisions, firsts = [], []
     for i in range(20):
         kept = WHERE[i]
         hits = QUERIES[i] == GALLERY[kept]
         if hits.any():
-            precisions.append(average_precision_score(hits, SIMILARITIES[i][kept]))
-            firsts.append(hits[np.argmax(SIMILARITIES[i][kept])])
-    arguments = SIMILARITIES, QUERIES, GALLERY
-    np.testing.assert_allclose(
-        mean_average_precision(*arguments, where=WHERE), np.mean(precisions), rtol=1e-5
-    )
-    np.testing.assert_allclose(
-        cumulative_matching(*arguments, where=WHERE)[0], np.mean(firsts), rtol=1e-6
-    )
+            precisions.append(average_precision_score(hits, RANKING[i][kept]))
+            firsts.append(hits[np.argmax(RANKING[i][kept])])
+    np.testing.assert_allclose(precision(where=WHERE), np.mean(precisions), rtol=1e-5)
+    np.testing.assert_allclose(found(where=WHERE)[0], np.mean(firsts), rtol=1e-6)
 
 
-def test_of_equal_similarities_the_first_of_the_gallery_ranks_first():
-    labels = np.array([1]), np.array([0, 1, 1])
-    found = cumulative_matching(np.zeros((1, 3)), *labels)
-    np.testing.assert_array_equal(found, [0, 1, 1])
+def test_map_and_cmc_rank_the_first_of_equal_similarities_first():
+    equal = np.where(np.arange(30) % 2, 0.0, -0.0) * np.ones((20, 1))
+    stable = -np.arange(30.0) * np.ones((20, 1))
+    np.testing.assert_array_equal(found(equal), found(stable))
+    np.testing.assert_array_equal(precision(equal), precision(stable))
 
 
-def test_queries_without_any_match_have_no_precision():
-    labels = np.array([1]), np.array([0, 0])
-    assert np.isnan(mean_average_precision(np.zeros((1, 2)), *labels))
-    assert np.isnan(cumulative_matching(np.zeros((1, 2)), *labels)).all()
+def test_map_and_cmc_without_any_match_are_nan():
+    labels = np.array([1]), np.array([0, 0, 0, 0])
+    assert np.isnan(average(HAND[0], *labels))
+    assert np.isnan(matching(HAND[0], *labels)).all()
+    empty = np.zeros((1, 0)), np.array([1]), np.zeros(0, int)
+    assert np.isnan(average(*empty)) and matching(*empty).shape == (0,)
 
 
-def test_jit():
-    for metric in (mean_average_precision, cumulative_matching):
+def test_map_and_cmc_of_nan_are_nan_unless_where_leaves_it_out():
+    row = np.flatnonzero(HAS_MATCH)[0]
+    is_nan = np.zeros((20, 30), bool)
+    is_nan[row, 3] = True
+    similarities = np.where(is_nan, np.nan, RANKING)
+    assert np.isnan(precision(similarities))
+    assert np.isnan(found(similarities)).all()
+    for metric in (precision, found):
         np.testing.assert_allclose(
-            jax.jit(metric)(SIMILARITIES, QUERIES, GALLERY),
-            metric(SIMILARITIES, QUERIES, GALLERY),
-            rtol=1e-6,
+            metric(similarities, ~is_nan), metric(RANKING, ~is_nan), rtol=1e-6
         )
 
 
+def test_map_and_cmc_of_infinite_similarities_rank_them_at_the_ends():
+    infinite = np.where(RANKING > 2, np.inf, np.where(RANKING < -1, -np.inf, RANKING))
+    clipped = np.where(RANKING > 2, 9, np.where(RANKING < -1, -9, RANKING))
+    np.testing.assert_array_equal(precision(infinite), precision(clipped))
+    np.testing.assert_array_equal(found(infinite, WHERE), found(clipped, WHERE))
+
+
 @pytest.mark.parametrize("metric", [mean_average_precision, cumulative_matching])
-def test_shapes_that_do_not_fit_are_refused(metric):
+def test_map_and_cmc_refuse_what_does_not_fit(metric):
     message = r"\[queries, gallery\], got shape \(20, 30\) for labels of .*\(30,\) and"
     with pytest.raises(ValueError, match=message):
-        metric(SIMILARITIES, GALLERY, QUERIES)
+        metric(RANKING, GALLERY, QUERIES)
     with pytest.raises(TypeError, match="query_labels must be integer classes"):
-        metric(SIMILARITIES, QUERIES.astype(float), GALLERY)
+        metric(RANKING, QUERIES.astype(float), GALLERY)
+    with pytest.raises(ValueError, match=r"where must be bool .*got int\d+ of shape"):
+        metric(RANKING, QUERIES, GALLERY, where=WHERE.astype(int))
+    with pytest.raises(ValueError, match=r"where must be .* of shape \(30,\)"):
+        metric(RANKING, QUERIES, GALLERY, where=WHERE[0])
 
 
-CAMERAS = RNG.integers(1, 4, size=20), RNG.integers(1, 4, size=30)
 PEOPLE = QUERIES - 1, GALLERY - 1  # -1 is junk, 0 a distractor
 
 
 def mars(similarities, query_labels, gallery_labels, query_cameras, gallery_cameras):
-    """The walk down each ranking of the public code of MARS, for mAP and CMC-1."""
+    """Walks down each ranking as the public code of MARS does, for mAP and CMC-1."""
     precisions, firsts = [], []
     for i, row in enumerate(similarities):
         is_person = gallery_labels == query_labels[i]
@@ -114,42 +128,32 @@ def mars(similarities, query_labels, gallery_labels, query_cameras, gallery_came
         good -= junk
         if not good:
             continue
-        area, found, rank, old_recall, old_precision = 0.0, 0, 0, 0.0, 1.0
+        area, hits, rank, old_recall, old_precision = 0.0, 0, 0, 0.0, 1.0
         for place in np.argsort(-row, kind="stable").tolist():
             if place in junk:
                 continue
-            found += place in good
+            hits += place in good
             rank += 1
             if rank == 1:
-                firsts.append(found)
-            recall, precision = found / len(good), found / rank
+                firsts.append(hits)
+            recall, precision = hits / len(good), hits / rank
             area += (recall - old_recall) * (old_precision + precision) / 2
             old_recall, old_precision = recall, precision
         precisions.append(area)
     return np.mean(precisions), np.mean(firsts)
 
 
-def test_the_protocol_of_mars():
+def test_map_and_cmc_across_cameras_are_the_protocol_of_mars():
     where = cross_camera(PEOPLE[0], CAMERAS[0], PEOPLE[1], CAMERAS[1])
-    arguments = SIMILARITIES, *PEOPLE
-    expected = mars(*arguments, *CAMERAS)
-    area = mean_average_precision(*arguments, where=where, trapezoid=True)
+    expected = mars(RANKING, *PEOPLE, *CAMERAS)
+    area = average(RANKING, *PEOPLE, where=where, trapezoid=True)
     np.testing.assert_allclose(area, expected[0], rtol=1e-5)
-    found = cumulative_matching(*arguments, where=where)
-    np.testing.assert_allclose(found[0], expected[1], rtol=1e-5)
-    assert abs(mean_average_precision(*arguments, where=where) - area) > 1e-3
+    first = matching(RANKING, *PEOPLE, where=where)[0]
+    np.testing.assert_allclose(first, expected[1], rtol=1e-5)
+    assert abs(average(RANKING, *PEOPLE, where=where) - area) > 1e-3
 
 
-def test_trapezoids_by_hand():
-    """Matches at ranks 1 and 3: ((1 + 1) / 2 + (1 / 2 + 2 / 3) / 2) / 2."""
-    labels = np.array([7]), np.array([7, 7, 3, 3])
-    similarities = np.array([[0.9, 0.5, 0.7, 0.1]])
-    area = mean_average_precision(similarities, *labels, trapezoid=True)
-    np.testing.assert_allclose(area, (1 + 7 / 12) / 2, rtol=1e-6)
-
-
-def test_what_counts_across_cameras():
-    """A query's own camera and junk do not; a distractor and other people do."""
+def test_cross_camera_leaves_out_the_own_camera_and_junk():
     labels, cameras = np.array([1, 1, 2, 0, -1]), np.array([1, 2, 1, 1, 2])
     where = cross_camera(np.array([1, 2]), np.array([1, 1]), labels, cameras)
     expected = [[False, True, True, True, False], [True, True, False, True, False]]
@@ -158,8 +162,10 @@ def test_what_counts_across_cameras():
     np.testing.assert_array_equal(kept, [[False, True, False, True, True]])
 
 
-def test_cameras_that_do_not_fit_are_refused():
+def test_cross_camera_refuses_cameras_that_do_not_fit():
     with pytest.raises(ValueError, match="gallery_labels and gallery_cameras must"):
         cross_camera(QUERIES, CAMERAS[0], GALLERY, CAMERAS[0])
     with pytest.raises(TypeError, match="query_cameras must be integer"):
         cross_camera(QUERIES, CAMERAS[0] / 2, GALLERY, CAMERAS[1])
+    with pytest.raises(TypeError, match="junk must be integer"):
+        cross_camera(QUERIES, CAMERAS[0], GALLERY, CAMERAS[1], junk=np.nan)

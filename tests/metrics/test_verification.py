@@ -18,6 +18,10 @@ RNG = np.random.default_rng(0)
 SAME = RNG.random(600) < 0.5
 SIMILARITIES = np.clip(RNG.normal(0.5 * SAME, 0.3), -1, 1).astype(np.float32)
 
+accuracy = jax.jit(verification_accuracy, static_argnames="folds")
+rate = jax.jit(validation_rate, static_argnames="folds")
+pca_accuracy = jax.jit(pca_verification_accuracy, static_argnames="components")
+
 
 def plain_accuracy(similarities, same, folds=10):
     """Every threshold between two neighbours, from the strictest on."""
@@ -31,55 +35,49 @@ def plain_accuracy(similarities, same, folds=10):
     return np.mean(accuracies), np.std(accuracies)
 
 
-@pytest.mark.parametrize("folds", [2, 7, 10])
-def test_is_the_protocol_of_contiguous_folds(folds):
+@pytest.mark.parametrize("folds", [pytest.param(2, marks=pytest.mark.long), 7, 10])
+def test_verification_accuracy_is_the_protocol_of_contiguous_folds(folds):
     """7 does not divide 600: the first folds are one longer."""
     np.testing.assert_allclose(
-        verification_accuracy(SIMILARITIES, SAME, folds=folds),
+        accuracy(SIMILARITIES, SAME, folds=folds),
         plain_accuracy(SIMILARITIES, SAME, folds),
         rtol=1e-5,
     )
 
 
-def test_equal_similarities_are_accepted_together():
+def test_verification_accuracy_accepts_equal_similarities_together():
     rounded = np.round(SIMILARITIES, 1)
     np.testing.assert_allclose(
-        verification_accuracy(rounded, SAME), plain_accuracy(rounded, SAME), rtol=1e-5
+        accuracy(rounded, SAME), plain_accuracy(rounded, SAME), rtol=1e-5
     )
 
 
-def test_ten_folds_are_the_default():
-    np.testing.assert_array_equal(
-        verification_accuracy(SIMILARITIES, SAME),
-        verification_accuracy(SIMILARITIES, SAME, folds=10),
-    )
-
-
-def test_the_folds_of_pairs_in_another_order_are_others():
+def test_verification_accuracy_depends_on_the_order_of_the_pairs():
     order = np.argsort(SIMILARITIES)
-    assert (
-        verification_accuracy(SIMILARITIES[order], SAME[order])[1]
-        > verification_accuracy(SIMILARITIES, SAME)[1]
-    )
+    sorted_std = accuracy(SIMILARITIES[order], SAME[order])[1]
+    assert sorted_std > accuracy(SIMILARITIES, SAME)[1]
 
 
-def test_pairs_that_a_threshold_tells_apart_are_all_right():
+def test_verification_accuracy_of_separable_pairs_is_one():
     similarities = np.where(SAME, 0.7, 0.1) + RNG.uniform(-0.2, 0.2, 600)
-    mean, std = verification_accuracy(similarities.astype(np.float32), SAME)
+    mean, std = accuracy(similarities.astype(np.float32), SAME)
     assert mean == 1 and std == 0
 
 
-def test_neighbouring_numbers_are_told_apart():
+def test_verification_accuracy_separates_neighbouring_numbers():
     low = np.float32(0.3)
     similarities = np.where(SAME, np.nextafter(low, np.float32(1)), low)
-    assert verification_accuracy(similarities, SAME)[0] == 1
+    assert accuracy(similarities, SAME)[0] == 1
     similarities = np.where(SAME, low, np.nextafter(low, np.float32(-1)))
-    assert verification_accuracy(similarities, SAME)[0] == 1
+    assert accuracy(similarities, SAME)[0] == 1
 
 
 @pytest.mark.parametrize("kind", [True, False])
-def test_pairs_of_one_kind_are_all_right(kind):
-    assert verification_accuracy(SIMILARITIES, np.full(600, kind))[0] == 1
+def test_verification_accuracy_of_pairs_of_one_kind_is_one(kind):
+    assert accuracy(SIMILARITIES, np.full(600, kind))[0] == 1
+    infinite = np.full(600, np.inf if kind else -np.inf, np.float32)
+    assert accuracy(infinite, np.full(600, kind))[0] == 1
+    assert accuracy(-infinite, np.full(600, kind))[0] == 1
 
 
 def grid_accuracy(distances, same):
@@ -93,36 +91,45 @@ def grid_accuracy(distances, same):
     return np.mean(accuracies), np.std(accuracies)
 
 
-def test_a_grid_of_thresholds_is_the_protocol_of_insightface():
+def test_verification_accuracy_of_a_grid_is_the_protocol_of_insightface():
     distances = 2 - 2 * SIMILARITIES
-    actual = verification_accuracy(-distances, SAME, thresholds=-jnp.arange(0, 4, 0.01))
+    actual = accuracy(-distances, SAME, thresholds=-jnp.arange(0, 4, 0.01))
     np.testing.assert_allclose(actual, grid_accuracy(distances, SAME), rtol=1e-5)
-    exact = verification_accuracy(SIMILARITIES, SAME)
+    exact = accuracy(SIMILARITIES, SAME)
     np.testing.assert_allclose(actual, exact, atol=0.02)
 
 
-def test_a_grid_can_miss_the_best_threshold():
+def test_verification_accuracy_of_a_grid_can_miss_the_best_threshold():
     close = SIMILARITIES / 400
-    grid = verification_accuracy(2 * close - 2, SAME, thresholds=-np.arange(0, 4, 0.01))
-    exact = verification_accuracy(close, SAME)
+    grid = accuracy(2 * close - 2, SAME, thresholds=-jnp.arange(0, 4, 0.01))
+    exact = accuracy(close, SAME)
     assert grid[0] < exact[0] - 0.05
 
 
-def test_thresholds_have_no_order():
+def test_verification_accuracy_takes_thresholds_in_any_order():
     grid = np.linspace(-1, 1, 9, dtype=np.float32)
     np.testing.assert_array_equal(
-        verification_accuracy(SIMILARITIES, SAME, thresholds=grid),
-        verification_accuracy(SIMILARITIES, SAME, thresholds=RNG.permutation(grid)),
+        accuracy(SIMILARITIES, SAME, thresholds=grid),
+        accuracy(SIMILARITIES, SAME, thresholds=RNG.permutation(grid)),
     )
-    (accuracy, _) = verification_accuracy(SIMILARITIES, SAME, thresholds=grid[:1])
-    np.testing.assert_allclose(accuracy, SAME.mean(), rtol=1e-5)  # accepts all
+    mean, _ = accuracy(SIMILARITIES, SAME, thresholds=np.full(9, -1.0))
+    np.testing.assert_allclose(mean, SAME.mean(), rtol=1e-5)  # accepts all
 
 
-def test_of_equally_good_thresholds_the_strictest_is_taken():
+def test_verification_accuracy_takes_the_strictest_of_equally_good_thresholds():
     similarities, same = np.array([0.9, 0.1, 0.9, 0.5]), np.array([1, 0, 1, 0])
     grid = np.array([0.2, 0.8])  # both are right on fold 0, whose best is tried on 1
-    accuracy, _ = verification_accuracy(similarities, same, folds=2, thresholds=grid)
-    assert accuracy == 1
+    mean, _ = accuracy(similarities, same, folds=2, thresholds=grid)
+    assert mean == 1
+
+
+def test_verification_of_nan_is_nan():
+    similarities = np.where(np.arange(600) == 7, np.nan, SIMILARITIES)
+    assert np.isnan(accuracy(similarities, SAME)).all()
+    assert np.isnan(rate(similarities, SAME)).all()
+    first, second, same = faces()
+    first[7] = np.nan
+    assert np.isnan(pca_accuracy(first, second, same, components=None)).all()
 
 
 def faces():
@@ -136,8 +143,10 @@ def faces():
     return *(signal + noise + 9).astype(np.float32), same
 
 
-@pytest.mark.parametrize("components", [None, 6, 12])
-def test_cosines_after_pca_are_the_definition(components):
+@pytest.mark.parametrize(
+    "components", [None, pytest.param(6, marks=pytest.mark.long), 12]
+)
+def test_pca_verification_accuracy_is_its_definition(components):
     first, second, same = faces()
     accuracies = []
     for train, test in KFold(10).split(same):
@@ -150,13 +159,13 @@ def test_cosines_after_pca_are_the_definition(components):
             key=lambda t: ((cosines[train] >= t) == same[train]).sum(),
         )
         accuracies.append(((cosines[test] >= best) == same[test]).mean())
-    actual = pca_verification_accuracy(first, second, same, components=components)
+    actual = pca_accuracy(first, second, same, components=components)
     np.testing.assert_allclose(actual[0], np.mean(accuracies), atol=0.01)
-    plain = verification_accuracy(cosine_similarity(first, second), same)
+    plain = accuracy(cosine_similarity(first, second), same)
     assert actual[0] > plain[0]
 
 
-def test_pca_refuses_what_does_not_fit():
+def test_pca_verification_accuracy_refuses_what_does_not_fit():
     first, second, same = faces()
     with pytest.raises(ValueError, match=r"components must be in 1\.\.12 \(the feat"):
         pca_verification_accuracy(first, second, same, components=13)
@@ -166,9 +175,17 @@ def test_pca_refuses_what_does_not_fit():
         pca_verification_accuracy(first, second, same[:7])
 
 
-def test_thresholds_that_are_none_are_refused():
-    with pytest.raises(ValueError, match=r"thresholds must be \[n\], got shape \(0,\)"):
-        verification_accuracy(SIMILARITIES, SAME, thresholds=np.zeros(0))
+@pytest.mark.parametrize(
+    "thresholds, message",
+    [
+        (np.zeros(0), r"must be \[n\], got shape \(0,\)"),
+        (0.5, r"must be \[n\], got shape \(\)"),
+        ([0.1, np.nan], "must be numbers, got NaN"),
+    ],
+)
+def test_verification_accuracy_refuses_thresholds(thresholds, message):
+    with pytest.raises(ValueError, match=f"thresholds {message}"):
+        verification_accuracy(SIMILARITIES, SAME, thresholds=thresholds)
 
 
 def plain_validation_rate(similarities, same, far):
@@ -187,49 +204,22 @@ def plain_validation_rate(similarities, same, far):
 @pytest.mark.parametrize("far", [0.0, 1e-3, 0.05, 0.3, 1.0])
 def test_validation_rate_is_the_definition(far):
     np.testing.assert_allclose(
-        validation_rate(SIMILARITIES, SAME, far=far),
+        rate(SIMILARITIES, SAME, far=far),
         plain_validation_rate(SIMILARITIES, SAME, far),
         rtol=1e-5,
     )
 
 
-def test_the_false_accept_rate_is_about_the_one_wanted():
+def test_validation_rate_has_about_the_given_false_accept_rate():
     same = np.tile([True, False], 20_000)
     similarities = RNG.normal(2 * same).astype(np.float32)
-    rate, _, far = validation_rate(similarities, same, far=0.01)
+    val, _, far = rate(similarities, same, far=0.01)
     np.testing.assert_allclose(far, 0.01, atol=2e-3)
-    np.testing.assert_allclose(rate, 0.372, atol=0.02)  # 1 - Phi(2.326 - 2)
-
-
-def test_validation_rate_has_its_defaults():
-    np.testing.assert_array_equal(
-        validation_rate(SIMILARITIES, SAME),
-        validation_rate(SIMILARITIES, SAME, far=1e-3, folds=10),
-    )
-    assert (
-        validation_rate(SIMILARITIES, SAME, folds=2)[0]
-        != validation_rate(SIMILARITIES, SAME)[0]
-    )
-
-
-def test_zeros_and_ones_are_as_good_as_bools():
-    np.testing.assert_array_equal(
-        verification_accuracy(SIMILARITIES, SAME.astype(np.int32)),
-        verification_accuracy(SIMILARITIES, SAME),
-    )
-
-
-def test_jit():
-    for metric in (verification_accuracy, validation_rate):
-        np.testing.assert_allclose(
-            jax.jit(metric)(SIMILARITIES, jnp.asarray(SAME)),
-            metric(SIMILARITIES, SAME),
-            rtol=1e-6,
-        )
+    np.testing.assert_allclose(val, 0.372, atol=0.02)  # 1 - Phi(2.326 - 2)
 
 
 @pytest.mark.parametrize("metric", [verification_accuracy, validation_rate])
-def test_wrong_pairs_are_refused(metric):
+def test_verification_refuses_wrong_pairs(metric):
     with pytest.raises(ValueError, match=r"both be \[pairs\], got .*600,\) and \(5,\)"):
         metric(SIMILARITIES, SAME[:5])
     with pytest.raises(TypeError, match="same must be integer classes, got float"):
@@ -245,11 +235,12 @@ def test_wrong_pairs_are_refused(metric):
             metric(SIMILARITIES, SAME, folds=folds)
 
 
-def test_a_fold_of_one_kind_has_no_validation_rate():
-    with pytest.raises(ValueError, match=r"fold 1 of same .* both kinds, got 60 that"):
+def test_validation_rate_refuses_a_fold_of_one_kind():
+    with pytest.raises(ValueError, match=r"fold 1 of same .* got 60 pairs of one clas"):
         validation_rate(SIMILARITIES, np.arange(600) % 600 >= 50)
 
 
-def test_a_false_accept_rate_that_is_no_share_is_refused():
-    with pytest.raises(ValueError, match=r"far must be in \[0, 1\], got 2"):
-        validation_rate(SIMILARITIES, SAME, far=2.0)
+@pytest.mark.parametrize("far", [2.0, -1, np.nan])
+def test_validation_rate_refuses_a_false_accept_rate_that_is_not_a_share(far):
+    with pytest.raises(ValueError, match=r"far must be in \[0, 1\], got"):
+        validation_rate(SIMILARITIES, SAME, far=far)

@@ -25,12 +25,12 @@ def train(optimizer, steps, gradients=None, params=PARAMS, batches=None, **extra
     """Returns the parameters after each step, on top of each other.
 
     Args:
-        optimizer: What is tried.
-        steps: How many.
-        gradients: One tree for all steps, or None for those of the problem.
-        params: Where to start.
-        batches: The inputs of each step, or None for all of them each time.
-        **extra: What `update` gets besides, one value a step.
+        optimizer: The optimizer.
+        steps: The number of steps.
+        gradients: One tree for all steps, or None for the gradients of the problem.
+        params: The first parameters.
+        batches: The inputs of each step, or None for all inputs each time.
+        **extra: Further arguments of `update`, one value a step.
     """
     optimizer = optax.with_extra_args_support(optimizer)
 
@@ -55,6 +55,6 @@ def train(optimizer, steps, gradients=None, params=PARAMS, batches=None, **extra
 
 
 def rates(optimizer, steps, **extra):
-    """Returns what an optimizer without memory makes of the gradient 1, each step."""
+    """Returns the steps of an optimizer without momentum along the gradient 1."""
     path = train(optimizer, steps, np.ones(()), np.zeros(()), **extra)
     return -np.diff(path, prepend=0)

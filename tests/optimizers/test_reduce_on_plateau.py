@@ -1,4 +1,4 @@
-"""The rate of FER2013, which falls when the accuracy does not rise."""
+"""Reduction of the rate on a plateau of the accuracy."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -21,27 +21,27 @@ def rate_of_epochs(accuracies, *, steps=3, **options):
     return of_epochs[:, 0]
 
 
-def test_the_epoch_after_more_than_patience_bad_ones_is_slower():
+def test_reduce_on_plateau_acts_after_more_than_patience_bad_epochs():
     accuracies = [0.5, 0.5, 0.4, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.7]
     expected = [1, 1, 1, 1, 1, 1, 1, 0.75, 0.75, 0.75, 0.5625][: len(accuracies)]
     actual = rate_of_epochs(accuracies, factor=0.75, patience=2)[:-1]
     np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
-def test_a_rise_below_the_threshold_is_none():
+def test_reduce_on_plateau_ignores_a_rise_below_the_threshold():
     accuracies = [0.5, 0.505, 0.509, 0.52, 0.5]
     actual = rate_of_epochs(accuracies, factor=0.5, patience=1, threshold=0.01)
     np.testing.assert_allclose(actual, [1, 1, 1, 0.5, 0.5, 0.5])
 
 
-def test_metrics_may_be_negative():
+def test_reduce_on_plateau_of_negative_metrics():
     actual = rate_of_epochs([-2.0, -1.0, -1.00005, -0.9], factor=0.5, patience=0)
     np.testing.assert_allclose(actual, [1, 1, 1, 0.5, 0.5])
 
 
 @pytest.mark.parity
 @pytest.mark.parametrize("mode", ["abs", "rel"])
-def test_rates_are_those_of_torch(mode):
+def test_reduce_on_plateau_is_torchs(mode):
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(1)
     # Of 3589 images, as FER2013's test split: rising ever more slowly, and noisy.
@@ -63,10 +63,12 @@ def test_rates_are_those_of_torch(mode):
     np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
-def test_it_wants_the_metric():
+def test_reduce_on_plateau_needs_the_metric():
     optimizer = reduce_on_plateau(steps_per_epoch=1)
     state = optimizer.init(jnp.zeros(()))
-    with pytest.raises(TypeError, match=r"metric=\.\.\.\), that of .* got value\."):
+    with pytest.raises(
+        TypeError, match=r"metric=\.\.\.\), the metric of .* got value\."
+    ):
         optimizer.update(jnp.ones(()), state, value=1.0)
     accumulated = optax.MultiSteps(optimizer, 2)
     with pytest.raises(TypeError, match=r"put it after optax\.MultiSteps, not"):
@@ -75,8 +77,22 @@ def test_it_wants_the_metric():
         )
 
 
-def test_numbers_out_of_range_are_refused():
-    with pytest.raises(ValueError, match="steps_per_epoch must be at least 1, got 0"):
-        reduce_on_plateau(steps_per_epoch=0)
-    with pytest.raises(ValueError, match="patience must be at least 0, got -1"):
-        reduce_on_plateau(steps_per_epoch=1, patience=-1)
+def test_reduce_on_plateau_counts_nan_as_no_new_best():
+    accuracies = [0.5, np.nan, np.nan, 0.6]
+    actual = rate_of_epochs(accuracies, factor=0.5, patience=1)
+    np.testing.assert_allclose(actual, [1, 1, 1, 0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"steps_per_epoch": 0}, "steps_per_epoch must be at least 1, got 0"),
+        ({"patience": -1}, "patience must be at least 0, got -1"),
+        ({"factor": 0}, r"factor must be in \(0, 1\).*factor=0 "),
+        ({"factor": 1}, r"factor must be in \(0, 1\).*factor=1 "),
+        ({"threshold": 0}, "threshold positive, got .*threshold=0"),
+    ],
+)
+def test_reduce_on_plateau_refuses_numbers_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        reduce_on_plateau(**{"steps_per_epoch": 1} | options)

@@ -1,4 +1,4 @@
-"""The schedules, by hand."""
+"""Schedules, by hand."""
 
 import jax
 import numpy as np
@@ -13,30 +13,34 @@ from adrjax.optimizers import (
 )
 
 SCHEDULES = {
-    "drops": (
+    "step decay": (
         step_decay(0.1, at=[3, 5]),
         {0: 0.1, 2: 0.1, 3: 0.01, 4: 0.01, 5: 0.001, 99: 0.001},
     ),
-    "drops of a half, in any order": (
+    "step decay by a half, in any order": (
         step_decay(1.0, at=iter([4, 2]), factor=0.5),
         {1: 1.0, 2: 0.5, 4: 0.25},
     ),
-    "drops at one step": (step_decay(1.0, at=[1, 1]), {0: 1.0, 1: 0.01}),
-    "no drops": (step_decay(1.0, at=[]), {0: 1.0, 9: 1.0}),
+    "step decay twice at one step": (step_decay(1.0, at=[1, 1]), {0: 1.0, 1: 0.01}),
+    "step decay without steps": (step_decay(1.0, at=[]), {0: 1.0, 9: 1.0}),
     "Caffe's inv": (
         inverse_time_decay(0.01, gamma=1e-4, power=0.75),
         {0: 0.01, 10_000: 0.01 * 2**-0.75, 150_000: 0.01 / 8},
     ),
     "Keras' decay": (inverse_time_decay(0.1, gamma=5e-3, power=1), {0: 0.1, 200: 0.05}),
-    "straight lines": (
+    "piecewise linear": (
         piecewise_linear([0, 4, 8, 10], [0, 1.0, 0.5, 0]),
         {0: 0.0, 1: 0.25, 4: 1.0, 6: 0.75, 9: 0.25, 10: 0.0, 11: 0.0},
     ),
-    "warm-up": (
+    "warmup": (
         with_warmup(step_decay(1.0, at=[3]), steps=4, start=0.2),
         {0: 0.2, 1: 0.4, 3: 0.8, 4: 1.0, 6: 1.0, 7: 0.1},
     ),
-    "warm-up to a cosine": (
+    "no warmup": (
+        with_warmup(step_decay(1.0, at=[3]), steps=0, start=0.2),
+        {0: 1.0, 2: 1.0, 3: 0.1},
+    ),
+    "warmup to a cosine": (
         with_warmup(optax.cosine_decay_schedule(1.0, 8), steps=2),
         {0: 0.0, 1: 0.5, 2: 1.0, 6: 0.5, 10: 0.0},
     ),
@@ -44,22 +48,29 @@ SCHEDULES = {
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_rates_are_those_of_the_formula(name):
+def test_schedules_are_their_formula(name):
     schedule, expected = SCHEDULES[name]
     steps = np.array(list(expected), np.int32)
     values = jax.jit(jax.vmap(schedule))(steps)
     np.testing.assert_allclose(values, list(expected.values()), rtol=1e-6, atol=1e-7)
 
 
-def test_steps_that_are_none_are_refused():
-    with pytest.raises(TypeError, match=r"at must be a whole number .* got 1\.5"):
-        step_decay(0.1, at=[1.5])
-    with pytest.raises(ValueError, match="at must be at least 0, got -1"):
-        step_decay(0.1, at=[-1])
+def test_warmup_gives_the_schedule_no_negative_step():
+    schedule = with_warmup(inverse_time_decay(1.0, gamma=0.5, power=0.5), steps=4)
+    with jax.debug_nans(True):
+        assert schedule(1) == 0.25 and schedule(4) == 1.0
 
 
-def test_lines_that_cannot_be_drawn_are_refused():
-    with pytest.raises(ValueError, match="got 2 steps and 3 rates"):
-        piecewise_linear([0, 1], [0.0, 1.0, 2.0])
-    with pytest.raises(ValueError, match=r"steps must ascend, got \[0, 2, 2\]"):
-        piecewise_linear([0, 2, 2], [0.0, 1.0, 2.0])
+@pytest.mark.parametrize(
+    "steps, rates, message",
+    [
+        ([0, 1], [0.0, 1.0, 2.0], "got 2 steps and 3 rates"),
+        ([], [], "got 0 steps and 0 rates"),
+        ([0, 2, 2], [0.0, 1.0, 2.0], r"steps must ascend, got \[0, 2, 2\]"),
+        ([-1, 2], [0.0, 1.0], "steps must be at least 0, got -1"),
+        ([0, 2], [0.0, np.nan], "rates must be at least 0, got nan"),
+    ],
+)
+def test_piecewise_linear_refuses_what_is_not_one_rate_a_step(steps, rates, message):
+    with pytest.raises(ValueError, match=message):
+        piecewise_linear(steps, rates)

@@ -1,4 +1,4 @@
-"""Every recipe of docs/recipes.md that torch can run gives what torch gives."""
+"""Parity with torch of every recipe of docs/recipes.md that torch can run."""
 
 import numpy as np
 import optax
@@ -58,12 +58,12 @@ def multi_step(optimizer):
 # name -> ours, torch's optimizer, its scheduler, the norm its gradients are clipped to
 SETTINGS = {
     "SGD": (sgd(0.1), plain()),
-    "momentum, L2 and drops": (
+    "momentum, L2 and step decay": (
         sgd(step_decay(0.1, at=[100, 200]), momentum=0.9, weight_decay=5e-4),
         plain(momentum=0.9, weight_decay=5e-4),
         multi_step,
     ),
-    "Nesterov, L2 and drops": (
+    "Nesterov, L2 and step decay": (
         sgd(
             step_decay(0.1, at=[100, 200]),
             momentum=0.9,
@@ -81,7 +81,7 @@ SETTINGS = {
             momentum=0.9,
         ),
     ),
-    "centers at a rate of their own": (
+    "centers at another rate": (
         partition_by_path({"head/centers": sgd(0.5), "*": sgd(0.1, momentum=0.9)}),
         lambda kernel, bias, centers: torch.optim.SGD(
             [
@@ -112,13 +112,13 @@ SETTINGS = {
         0.05,
     ),
 }
-STEPS = {"AdamW": 300, "Nesterov, L2 and drops": 300}
+STEPS = {"AdamW": 300, "Nesterov, L2 and step decay": 300}
 # torch divides by the norm + 1e-6 where it clips.
 TOLERANCE = {"clipping": 1e-5}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_parameters_are_those_of_torch(name):
+def test_parameters_are_torchs(name):
     ours, *theirs = SETTINGS[name]
     steps = STEPS.get(name, 30)
     expected = train_torch(theirs[0], steps, *theirs[1:])
@@ -143,7 +143,7 @@ SCHEDULES = {
         optax.cosine_onecycle_schedule(59, 1.0),
         lambda o: LR.OneCycleLR(o, 1.0, 60, cycle_momentum=False),
     ),
-    "warm-up to a cosine": (
+    "warmup to a cosine": (
         with_warmup(optax.cosine_decay_schedule(1.0, 50), steps=10, start=0.1),
         lambda o: LR.SequentialLR(
             o, [LR.LinearLR(o, 0.1, 1.0, 10), LR.CosineAnnealingLR(o, 50)], [10]
@@ -153,7 +153,7 @@ SCHEDULES = {
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_rates_are_those_of_torch(name):
+def test_rates_are_torchs(name):
     ours, make = SCHEDULES[name]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     scheduler = make(optimizer)

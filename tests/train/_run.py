@@ -1,4 +1,4 @@
-"""A run of seconds, here or in processes of its own: `python -m tests.train._run`."""
+"""A run of seconds, here or in separate processes: `python -m tests.train._run`."""
 
 import functools
 import json
@@ -21,13 +21,13 @@ DATASET = data.digits(augment=functools.partial(data.augment.pad_crop_flip, padd
 
 
 def streamed():
-    """Returns the same, decoded when a batch wants them."""
+    """Returns the images of `digits`, decoded when a batch needs them."""
     return DATASET.stream("train[:200]"), DATASET.stream("train[-101:]")
 
 
 @functools.cache
 def digits():
-    """Returns 200 images to train on and 101, which nothing divides, to test on."""
+    """Returns 200 training images and 101 test images, a number nothing divides."""
     images, labels = DATASET.read("train", None)
     return (
         data.Split(images[:200], labels[:200]),
@@ -40,7 +40,7 @@ def top1(predictions):
 
 
 class Tiny(nn.Module):
-    """One layer, which compiles at once."""
+    """One layer, which compiles quickly."""
 
     @nn.compact
     def __call__(self, x, *, train):
@@ -69,10 +69,16 @@ def fit(workdir, **changes):
 
 
 def metrics(workdir):
-    """Returns metrics.jsonl but for the seconds."""
+    """Returns metrics.jsonl without the seconds."""
     lines = (pathlib.Path(workdir) / "metrics.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in lines]
     return [{k: v for k, v in x.items() if k != "seconds"} for x in records]
+
+
+def contents(directory):
+    """Returns the bytes of every file in a directory, by its path."""
+    files = [x for x in sorted(directory.rglob("*")) if x.is_file()]
+    return {str(x.relative_to(directory)): x.read_bytes() for x in files}
 
 
 class Slow(train.Progress):
@@ -92,7 +98,7 @@ def start(
     parallel="pmap",
     images="resident",
 ):
-    """Starts the run, or one of its processes, slowly."""
+    """Starts the slow run, or one of its processes."""
     arguments = [workdir, process, processes, port, parallel, images]
     flags = f"--xla_force_host_platform_device_count={devices}"
     return subprocess.Popen(
@@ -112,16 +118,16 @@ def wait_for(process, happened):
         time.sleep(0.002)
 
 
-def assert_same(workdir, result, undisturbed):
-    """The run of a directory is an undisturbed one, to the last bit."""
-    assert metrics(workdir) == metrics(undisturbed[0])
+def assert_same(workdir, result, uninterrupted):
+    """The run of a directory equals an uninterrupted one to the last bit."""
+    assert metrics(workdir) == metrics(uninterrupted[0])
     assert len(result.history) == EPOCHS
-    np.testing.assert_array_equal(result.logits, undisturbed[1].logits)
+    np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
     for field in ("params", "opt_states"):
         jax.tree.map(
             np.testing.assert_array_equal,
             getattr(result.state, field),
-            getattr(undisturbed[1].state, field),
+            getattr(uninterrupted[1].state, field),
         )
 
 

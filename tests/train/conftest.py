@@ -1,7 +1,10 @@
-"""What tests of training and their subprocesses share."""
+"""Fixtures of the tests of training."""
+
+import shutil
 
 import pytest
 
+from adrjax.train import _programs
 from tests.train._run import fit
 
 
@@ -13,7 +16,23 @@ def data_dir(tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
-def undisturbed(tmp_path_factory):
+def uninterrupted(tmp_path_factory):
     """Returns the directory and the result of a run that nothing stopped."""
-    workdir = tmp_path_factory.mktemp("undisturbed") / "run"
+    workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
     return workdir, fit(workdir)
+
+
+@pytest.fixture
+def workdir(uninterrupted, tmp_path):
+    """Returns a copy of the directory of that run."""
+    return shutil.copytree(uninterrupted[0], tmp_path / "run")
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Fails a test whose run trains."""
+
+    def fail(*_, **__):
+        raise AssertionError("it trained")
+
+    monkeypatch.setattr(_programs, "train_step", fail)

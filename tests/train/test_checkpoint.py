@@ -1,4 +1,4 @@
-"""Checkpoints are whole, or it is said why not."""
+"""train.Checkpoints: a checkpoint is complete, or an error says why not."""
 
 import errno
 import pathlib
@@ -11,10 +11,11 @@ import optax
 import pytest
 
 from adrjax import losses, train
-from adrjax.train._parallel import replicated
-from adrjax.train._state import no_totals
+from adrjax.train._parallel import replicated_sharding
+from adrjax.train._state import zero_totals
+from tests.train._run import contents
 
-# what orbax leaves behind where a restore fails
+# left behind by orbax if a restore fails
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )
@@ -32,13 +33,13 @@ def state_of(step, num_devices=8):
         key=jax.random.key(step),
         ema=None,
         metric=jnp.float32(0),
-        totals=no_totals([train.objective(losses.cross_entropy)]),
+        totals=zero_totals([train.objective(losses.cross_entropy)]),
     )
     return train.replicate(state, devices=num_devices)
 
 
 def abstract(num_devices=8):
-    sharding = replicated(num_devices, "pmap")
+    sharding = replicated_sharding(num_devices, "pmap")
     return jax.tree.map(
         lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), state_of(0)
     )
@@ -56,13 +57,8 @@ def save(directory, *steps):
             checkpoints.save(step, state_of(step))
 
 
-def contents(directory):
-    files = [x for x in sorted(directory.rglob("*")) if x.is_file()]
-    return {str(x.relative_to(directory)): x.read_bytes() for x in files}
-
-
 @pytest.mark.parametrize(("before", "after"), [(8, 1), (1, 8), (8, 8)])
-def test_a_state_is_restored_on_any_number_of_devices(tmp_path, before, after):
+def test_checkpoints_restore_on_any_number_of_devices(tmp_path, before, after):
     with train.Checkpoints(tmp_path) as checkpoints:
         checkpoints.save(5, state_of(5, before))
     with train.Checkpoints(tmp_path) as checkpoints:
@@ -71,17 +67,19 @@ def test_a_state_is_restored_on_any_number_of_devices(tmp_path, before, after):
     assert len(state.params["w"].devices()) == after
 
 
-def test_without_checkpoints_there_is_no_state(tmp_path):
+def test_checkpoints_of_an_empty_directory_restore_none(tmp_path):
     with train.Checkpoints(tmp_path) as checkpoints:
         assert checkpoints.restore_latest(abstract()) is None
         assert checkpoints.best is None
         assert checkpoints.steps == []
 
 
-def test_the_two_latest_and_the_best_are_kept(tmp_path):
+def test_checkpoints_keep_the_two_latest_and_the_best(tmp_path):
     accuracies = {1: 0.5, 2: 0.9, 3: 0.6, 4: None, 5: 0.9, 6: None, 7: None}
     for step, accuracy in accuracies.items():
-        with train.Checkpoints(tmp_path) as checkpoints:  # which must remember the best
+        with train.Checkpoints(
+            tmp_path
+        ) as checkpoints:  # which must read which is the best
             checkpoints.save(step, state_of(step), accuracy=accuracy)
     with train.Checkpoints(tmp_path) as checkpoints:
         assert checkpoints.steps == [2, 6, 7]
@@ -90,7 +88,7 @@ def test_the_two_latest_and_the_best_are_kept(tmp_path):
         assert_equal(checkpoints.restore_latest(abstract()), state_of(7))
 
 
-def test_a_better_one_takes_the_place_of_the_best(tmp_path):
+def test_checkpoints_replace_the_best_by_a_better_one(tmp_path):
     with train.Checkpoints(tmp_path) as checkpoints:
         for step, accuracy in enumerate([0.1, 0.9, 0.3, 0.95, 0.2, 0.2]):
             checkpoints.save(step, state_of(step), accuracy=accuracy)
@@ -99,7 +97,7 @@ def test_a_better_one_takes_the_place_of_the_best(tmp_path):
         assert (checkpoints.steps, checkpoints.best) == ([3, 4, 5], 3)
 
 
-def test_what_is_saved_is_the_state_of_that_moment(tmp_path):
+def test_save_copies_the_state_before_it_is_donated(tmp_path):
     step = jax.jit(lambda s: jax.tree.map(jnp.add, s, s), donate_argnums=0)
     params = {"w": jnp.ones(3_000_000)}
     state = train.replicate(state_of(1).replace(params=params))
@@ -131,7 +129,7 @@ def flip_a_bit(file):
 
 
 @pytest.mark.parametrize("damage", [truncate, empty, flip_a_bit, pathlib.Path.unlink])
-def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, capsys, damage):
+def test_restore_latest_skips_a_damaged_checkpoint(tmp_path, capsys, damage):
     save(tmp_path, 1, 2)
     files = [x for x in (tmp_path / "2" / "state").rglob("*") if x.is_file()]
     damage(max(files, key=lambda x: x.stat().st_size))
@@ -150,8 +148,9 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, capsys, dam
         assert_equal(checkpoints.restore_latest(abstract()), state_of(2))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", [empty, pathlib.Path.unlink])
-def test_so_it_does_whatever_file_is_damaged(tmp_path, damage):
+def test_restore_latest_notices_damage_in_any_file(tmp_path, damage):
     save(tmp_path / "run", 1, 2)
     files = [x for x in (tmp_path / "run" / "2").rglob("*") if x.is_file()]
     for i, file in enumerate(files):
@@ -163,7 +162,7 @@ def test_so_it_does_whatever_file_is_damaged(tmp_path, damage):
         assert_equal(state, state_of(int(state.step)))
 
 
-def test_when_none_can_be_read_it_says_so_and_leaves_them(tmp_path):
+def test_restore_latest_leaves_checkpoints_that_are_all_damaged(tmp_path):
     save(tmp_path, 1, 2)
     for file in tmp_path.rglob("*"):
         if file.is_file():
@@ -179,17 +178,28 @@ def test_when_none_can_be_read_it_says_so_and_leaves_them(tmp_path):
     assert len(message.splitlines()) == 4
 
 
-def test_a_checkpoint_of_another_state_is_refused(tmp_path):
+def test_restore_latest_of_another_state_lists_the_differences(tmp_path):
     save(tmp_path, 1)
-    other = abstract().replace(params={"w": abstract().params["b"]})
+    before, params = contents(tmp_path), abstract().params
+    other = abstract().replace(params={"w": params["b"], "new": params["b"]})
     with (
         train.Checkpoints(tmp_path) as checkpoints,
-        pytest.raises(train.CheckpointError, match="no checkpoint in"),
+        pytest.raises(train.MismatchError) as error,
     ):
         checkpoints.restore_latest(other)
+    assert str(error.value).splitlines() == [
+        f"{tmp_path / '1'} is intact, but not of this model, optimizer and loss, or of "
+        "images of another shape:",
+        "  params/w: float32[50, 100] there, float32[3] here",
+        "  params/new: none there, float32[3] here",
+        "  params/b: float32[3] there, none here",
+        "Use those it was saved with, or choose another --workdir.",
+    ]
+    assert isinstance(error.value, train.CheckpointError | train.WorkdirError)
+    assert contents(tmp_path) == before
 
 
-def test_a_full_disk_is_noticed_before(tmp_path, monkeypatch):
+def test_save_checks_the_free_space_first(tmp_path, monkeypatch):
     save(tmp_path, 1)
     usage = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
@@ -202,12 +212,12 @@ def test_a_full_disk_is_noticed_before(tmp_path, monkeypatch):
     assert message.startswith(
         f"no room for a checkpoint in {tmp_path}: it needs 16.8 MB"
     )
-    assert "1.0 MB are free. Make room. The checkpoint of step 1 stands" in message
+    assert "1.0 MB are free. Make room. The checkpoint of step 1 is intact" in message
     with train.Checkpoints(tmp_path) as checkpoints:
         assert_equal(checkpoints.restore_latest(abstract()), state_of(1))
 
 
-def test_a_disk_that_fills_while_saving_is_told_in_one_error(tmp_path, monkeypatch):
+def test_save_reports_a_disk_that_fills_up(tmp_path, monkeypatch):
     def no_space(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -217,7 +227,8 @@ def test_a_disk_that_fills_while_saving_is_told_in_one_error(tmp_path, monkeypat
         monkeypatch.setattr(checkpoints._manager, "_finalize_checkpoint", no_space)
         checkpoints.save(2, state_of(2))  # in its thread
         with pytest.raises(
-            train.CheckpointError, match=r"no room .* The checkpoint of step 1 stands"
+            train.CheckpointError,
+            match=r"no room .* The checkpoint of step 1 is intact",
         ):
             checkpoints.wait()
         monkeypatch.setattr(checkpoints._manager, "save", no_space)
@@ -225,7 +236,7 @@ def test_a_disk_that_fills_while_saving_is_told_in_one_error(tmp_path, monkeypat
             checkpoints.save(3, state_of(3))
 
 
-def test_another_failure_is_told_with_its_reason(tmp_path, monkeypatch):
+def test_save_reports_the_reason_of_another_failure(tmp_path, monkeypatch):
     def fails(*_, **__):
         raise OSError(errno.EACCES, "Permission denied")
 
@@ -238,10 +249,10 @@ def test_another_failure_is_told_with_its_reason(tmp_path, monkeypatch):
             checkpoints.save(1, state_of(1))
 
 
-def test_a_state_that_is_not_finite_is_not_saved(tmp_path):
+def test_save_refuses_a_state_that_is_not_finite(tmp_path):
     state = state_of(4)
     state = state.replace(totals=state.totals._replace(bad_step=jnp.int32(3)))
     with train.Checkpoints(tmp_path) as checkpoints:
-        with pytest.raises(ValueError, match="not finite since step 3"):
+        with pytest.raises(ValueError, match="since step 3"):
             checkpoints.save(4, state)
         assert checkpoints.steps == []

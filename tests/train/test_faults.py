@@ -1,4 +1,4 @@
-"""Runs that meet every fault at random moments end as one that met none.
+"""A run with faults of every kind at random moments equals one without.
 
 python -m pytest -m long -s tests/train/test_faults.py
 """
@@ -21,7 +21,7 @@ from tests.train._run import DATASET, assert_same, fit, start
 
 pytestmark = [
     pytest.mark.long,
-    # what orbax leaves behind where a restore fails
+    # left behind by orbax if a restore fails
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -33,7 +33,7 @@ def contents(path):
 
 
 def signalled(workdir, signum, rng):
-    """Starts a process, sends it a signal while it trains, and tells if it came."""
+    """Starts a process, signals it while it trains, and returns if it stopped."""
     file = workdir / "provenance.json"
     before, process = contents(file), start(workdir)
     while process.poll() is None and contents(file) == before:
@@ -45,13 +45,13 @@ def signalled(workdir, signum, rng):
     return code != 0
 
 
-def met_in_process(error, message, workdir, **changes):
+def raised_in_process(error, message, workdir, **changes):
     try:
         fit(workdir, **changes)
     except error as caught:
         assert message in str(caught)
         return True
-    return False  # it was done before
+    return False  # the run ended before
 
 
 def loader_fails(workdir, rng, patch):
@@ -62,14 +62,14 @@ def loader_fails(workdir, rng, patch):
         raise OSError(errno.EIO, "Input/output error")
 
     patch.setattr(data, "train_batches", failing)
-    return met_in_process(OSError, "Input/output error", workdir)
+    return raised_in_process(OSError, "Input/output error", workdir)
 
 
 def disk_is_full(workdir, rng, patch):
     left = iter([10**12] * rng.randrange(3))
     usage = shutil.disk_usage(workdir)
     patch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=next(left, 0)))
-    return met_in_process(train.CheckpointError, "Make room", workdir)
+    return raised_in_process(train.CheckpointError, "Make room", workdir)
 
 
 def loss_is_nan(workdir, rng, patch):
@@ -79,7 +79,7 @@ def loss_is_nan(workdir, rng, patch):
         return jnp.where(is_bad, jnp.nan, image)
 
     dataset = dataclasses.replace(DATASET, augment=augment)
-    return met_in_process(
+    return raised_in_process(
         train.NonFiniteLossError, "infinite or NaN", workdir, dataset=dataset
     )
 
@@ -99,7 +99,7 @@ IN_PROCESS = [loader_fails, disk_is_full, loss_is_nan, checkpoint_is_damaged]
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
 
 
-def test_every_fault_many_times(tmp_path, undisturbed):
+def test_a_run_with_many_faults_equals_an_uninterrupted_one(tmp_path, uninterrupted):
     rng, met, runs = random.Random(0), collections.Counter(), 0
     while met[signal.SIGKILL] < KILLS:
         workdir = tmp_path / f"run{runs}"
@@ -109,6 +109,6 @@ def test_every_fault_many_times(tmp_path, undisturbed):
             if not (workdir / "test_logits.npz").exists():
                 with pytest.MonkeyPatch.context() as patch:
                     met[fault.__name__] += fault(workdir, rng, patch)
-        assert_same(workdir, fit(workdir), undisturbed)
+        assert_same(workdir, fit(workdir), uninterrupted)
         runs += 1
-    print(f"\n{runs} runs, all as the undisturbed one, after", dict(met))
+    print(f"\n{runs} runs, all equal to the uninterrupted one, after", dict(met))

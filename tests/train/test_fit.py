@@ -1,4 +1,4 @@
-"""What a run leaves behind, and when it refuses to start or to go on."""
+"""train.fit: what a run computes, records and continues."""
 
 import itertools
 import json
@@ -12,26 +12,21 @@ import optax
 import pytest
 
 from adrjax import StatefulLoss, data, losses, train
-from adrjax.train import _compiled
-from tests.train._run import DATASET, Tiny, digits, fit, metrics, streamed, top1
+from adrjax.train import _programs
+from tests.train._run import (
+    DATASET,
+    Tiny,
+    contents,
+    digits,
+    fit,
+    metrics,
+    streamed,
+    top1,
+)
 
 
-@pytest.fixture
-def workdir(undisturbed, tmp_path):
-    """Returns a copy of a finished run."""
-    return shutil.copytree(undisturbed[0], tmp_path / "run")
-
-
-@pytest.fixture
-def no_training(monkeypatch):
-    def fail(*_, **__):
-        raise AssertionError("it trained")
-
-    monkeypatch.setattr(_compiled, "train_step", fail)
-
-
-class Bored(train.Progress):
-    """Dies without a word when a step is shown."""
+class Crash(train.Progress):
+    """Stops a run without saving it, when a step is shown."""
 
     def __init__(self, step):
         super().__init__(disable=True)
@@ -42,20 +37,13 @@ class Bored(train.Progress):
             raise KeyboardInterrupt
 
 
-def contents(directory):
-    files = [x for x in sorted(directory.rglob("*")) if x.is_file()]
-    return {str(x.relative_to(directory)): x.read_bytes() for x in files}
+def logits_of(params, images):
+    variables = {"params": jax.device_get(params)}
+    return Tiny().apply(variables, DATASET.normalize(images), train=False).logits
 
 
-def test_a_run_over_streamed_images_is_that_over_those_in_memory(undisturbed, tmp_path):
-    workdir, _ = undisturbed
-    train_split, test_split = streamed()
-    fit(tmp_path / "run", train=train_split, test=test_split)
-    assert metrics(tmp_path / "run") == metrics(workdir)
-
-
-def test_every_epoch_is_a_line(undisturbed):
-    workdir, result = undisturbed
+def test_fit_records_every_epoch(uninterrupted):
+    workdir, result = uninterrupted
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == result.history
     assert [(x["epoch"], x["step"]) for x in result.history] == [
@@ -69,77 +57,52 @@ def test_every_epoch_is_a_line(undisturbed):
     assert result.state.step == 24
 
 
-def test_evaluation_is_of_every_test_image_once(undisturbed):
-    _, result = undisturbed
+def test_fit_evaluates_every_test_image_once(uninterrupted):
+    _, result = uninterrupted
     images, labels = digits()[1]
     assert len(labels) % 24
-    wanted = Tiny().apply(
-        {"params": jax.device_get(result.state.params)},
-        DATASET.normalize(images),
-        train=False,
-    )
-    np.testing.assert_allclose(result.logits, wanted.logits, rtol=1e-5, atol=1e-5)
+    wanted = logits_of(result.state.params, images)
+    np.testing.assert_allclose(result.logits, wanted, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(result.labels, labels)
     assert result.history[-1]["top1"] == np.mean(result.logits.argmax(-1) == labels)
 
 
-def test_a_finished_run_returns_from_its_files(undisturbed, workdir, no_training):
+def test_fit_reads_a_finished_run_from_its_files(uninterrupted, workdir, no_training):
     before = contents(workdir)
     again = fit(workdir)
-    assert again.history == undisturbed[1].history
-    np.testing.assert_array_equal(again.logits, undisturbed[1].logits)
-    np.testing.assert_array_equal(again.labels, undisturbed[1].labels)
+    assert again.history == uninterrupted[1].history
+    np.testing.assert_array_equal(again.logits, uninterrupted[1].logits)
+    np.testing.assert_array_equal(again.labels, uninterrupted[1].labels)
     jax.tree.map(
-        np.testing.assert_array_equal, again.state.params, undisturbed[1].state.params
+        np.testing.assert_array_equal, again.state.params, uninterrupted[1].state.params
     )
     assert contents(workdir) == before
 
 
-def test_so_it_does_without_its_checkpoints(undisturbed, workdir, no_training):
+def test_fit_reads_a_finished_run_without_its_checkpoints(
+    uninterrupted, workdir, no_training
+):
     shutil.rmtree(workdir / "checkpoints")
     again = fit(workdir)
-    assert again.history == undisturbed[1].history
+    assert again.history == uninterrupted[1].history
     assert again.state is None
 
 
-def test_without_the_logits_it_evaluates_again(undisturbed, workdir, no_training):
+def test_fit_evaluates_a_finished_run_without_its_logits(
+    uninterrupted, workdir, no_training
+):
     (workdir / "test_logits.npz").unlink()
     again = fit(workdir)
-    np.testing.assert_array_equal(again.logits, undisturbed[1].logits)
+    np.testing.assert_array_equal(again.logits, uninterrupted[1].logits)
     assert (workdir / "test_logits.npz").exists()
 
 
-def test_another_configuration_is_refused_field_by_field(workdir, no_training):
-    before = contents(workdir)
-    with pytest.raises(train.WorkdirError) as error:
-        fit(workdir, seed=1, config={"optimizer": {"rate": 0.1}, "depth": (1, 2)})
-    assert str(error.value).splitlines() == [
-        f"{workdir} holds a run of another configuration:",
-        "  optimizer.rate: 0.05 there, 0.1 here",
-        "  seed: 0 there, 1 here",
-        "  depth: None there, [1, 2] here",
-        "Choose another --workdir, or the configuration that is there, or go on from "
-        "its last checkpoint with this one: --accept-changes.",
-    ]
-    assert contents(workdir) == before
-
-
-def test_a_directory_of_other_files_is_refused(tmp_path, no_training):
-    (tmp_path / "thesis.tex").write_text("dear to its author")
-    with pytest.raises(
-        train.WorkdirError, match=r"no config\.json.* holds thesis\.tex"
-    ):
-        fit(tmp_path)
-    assert [x.name for x in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-def test_a_line_that_was_cut_off_is_forgotten(undisturbed, workdir):
-    metrics_file = workdir / "metrics.jsonl"
-    metrics_file.write_text(metrics_file.read_text()[:-20])
-    for step in ("23", "24"):
-        shutil.rmtree(workdir / "checkpoints" / step, ignore_errors=True)
-    fit(workdir)
-    assert metrics(workdir) == metrics(undisturbed[0])
+@pytest.mark.long
+def test_fit_gives_the_same_for_streamed_images(uninterrupted, tmp_path):
+    workdir, _ = uninterrupted
+    train_split, test_split = streamed()
+    fit(tmp_path / "run", train=train_split, test=test_split)
+    assert metrics(tmp_path / "run") == metrics(workdir)
 
 
 def nan_at(step):
@@ -150,7 +113,14 @@ def nan_at(step):
     return StatefulLoss(lambda: jnp.int32(step), apply)
 
 
-@pytest.mark.parametrize(("step", "last"), [(5, 3), (16, 15), (2, None)])
+@pytest.mark.parametrize(
+    ("step", "last"),
+    [
+        (5, 3),
+        pytest.param(16, 15, marks=pytest.mark.long),
+        pytest.param(2, None, marks=pytest.mark.long),
+    ],
+)
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, step, last):
     with pytest.raises(train.NonFiniteLossError) as error:
         fit(tmp_path, loss=nan_at(step))
@@ -169,6 +139,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, step, last):
     assert not file.exists() or "NaN" not in file.read_text()
 
 
+@pytest.mark.long
 def test_a_loss_that_is_not_finite_is_noticed_within_50_steps(tmp_path, monkeypatch):
     steps = []
 
@@ -176,18 +147,12 @@ def test_a_loss_that_is_not_finite_is_noticed_within_50_steps(tmp_path, monkeypa
         run = train.parallel_train(step, **options)
         return lambda *arguments: steps.append(1) or run(*arguments)
 
-    monkeypatch.setattr(_compiled, "parallel_train", counted)
+    monkeypatch.setattr(_programs, "parallel_train", counted)
     images, labels = digits()[0]
     many = data.Split(np.tile(images, (3, 1, 1, 1)), np.tile(labels, 3))  # 75 steps
     with pytest.raises(train.NonFiniteLossError, match="step 2"):
         fit(tmp_path, loss=nan_at(2), train=many, batch_size=8, save_every=None)
     assert len(steps) <= 50
-
-
-def test_a_metric_that_is_not_finite_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="nan for 'auc'"):
-        fit(tmp_path, evaluate=lambda *_: {"auc": float("nan")})
-    assert not (tmp_path / "metrics.jsonl").exists()
 
 
 def test_step_and_evaluation_are_compiled_once(tmp_path):
@@ -199,13 +164,17 @@ def test_step_and_evaluation_are_compiled_once(tmp_path):
             traced.append("train" if train else len(x))
             return super().__call__(x, train=train)
 
-    fit(tmp_path, model=Counted(), batch_size=24, evaluate_train=top1)
+    fit(tmp_path, model=Counted(), batch_size=24, epochs=2, evaluate_train=top1_of)
     assert sorted(set(traced), key=str) == [1, 3, "train"]
     assert traced.count("train") == 1
     assert traced.count(3) == 1  # of 24 on 8 devices; 1 is that of the initialization
 
 
-def test_the_state_of_the_loss_is_saved_and_told_of_every_epoch(tmp_path):
+def top1_of(predictions):
+    return {"train_top1": top1(predictions)["top1"]}
+
+
+def test_the_state_of_the_loss_is_saved_and_ends_every_epoch(tmp_path):
     loss = StatefulLoss(
         init=lambda: {"steps": jnp.int32(0), "ends": (jnp.int32(0), jnp.int32(0))},
         apply=lambda state, z, y: (
@@ -215,32 +184,41 @@ def test_the_state_of_the_loss_is_saved_and_told_of_every_epoch(tmp_path):
         end_epoch=lambda state: state | {"ends": (state["steps"], state["steps"])},
     )
     with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, loss=loss, watchers=[Bored(10)])
+        fit(tmp_path, loss=loss, watchers=[Crash(10)])
     result = fit(tmp_path, loss=loss)
     (states,) = jax.device_get(result.state.loss_states)
     assert states["loss"] == {"steps": 24, "ends": (24, 24)}
 
 
-def test_it_goes_on_with_another_number_of_devices(undisturbed, tmp_path):
+def test_a_run_continues_on_another_number_of_devices(uninterrupted, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, watchers=[Bored(13)])
+        fit(tmp_path, watchers=[Crash(13)])
     result = fit(tmp_path, devices=1)
     assert len(result.state.params["head"]["kernel"].devices()) == 1
-    for ours, theirs in zip(metrics(tmp_path), metrics(undisturbed[0]), strict=True):
+    for ours, theirs in zip(metrics(tmp_path), metrics(uninterrupted[0]), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-4)
 
 
-def test_max_steps_ends_it_early_and_a_workdir_may_be_relative(tmp_path, monkeypatch):
+def test_max_steps_ends_a_run_whose_average_is_evaluated(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    schedule = optax.cosine_decay_schedule(0.1, 24)
-    result = fit("runs/one", max_steps=2, optimizer=optax.sgd(schedule))
+    result = fit("runs/one", ema_decay=0.9, max_steps=2)
     assert [(x["epoch"], x["step"]) for x in result.history] == [(1, 2)]
-    assert result.logits.shape == (101, 10)
     assert result.state.step == 2
     assert (tmp_path / "runs" / "one" / "checkpoints" / "2").is_dir()
+    wanted = logits_of(result.state.ema, digits()[1].images)
+    np.testing.assert_allclose(result.logits, wanted, rtol=1e-5, atol=1e-5)
+    kernels = (x["head"]["kernel"] for x in (result.state.ema, result.state.params))
+    assert not np.allclose(*kernels)
 
 
-def test_the_best_checkpoint_outlives_the_latest(tmp_path):
+@pytest.mark.long
+def test_a_schedule_counts_the_steps_of_a_run(tmp_path):
+    schedule = optax.cosine_decay_schedule(0.1, 24)
+    result = fit(tmp_path, max_steps=2, optimizer=optax.sgd(schedule))
+    assert result.state.opt_states[0][1].count == 2
+
+
+def test_the_best_checkpoint_is_kept_beside_the_latest(tmp_path):
     scores = iter([0.9, 0.1, 0.2])
     fit(tmp_path, evaluate=lambda *_: {"top1": next(scores)})
     with train.Checkpoints(tmp_path / "checkpoints") as checkpoints:
@@ -248,19 +226,8 @@ def test_the_best_checkpoint_outlives_the_latest(tmp_path):
         assert checkpoints.steps == [8, 21, 24]
 
 
-def test_the_moving_average_is_evaluated(tmp_path):
-    result = fit(tmp_path, ema_decay=0.9, max_steps=4)
-    images = DATASET.normalize(digits()[1].images)
-    params = jax.device_get(result.state.ema)
-    wanted = Tiny().apply({"params": params}, images, train=False).logits
-    np.testing.assert_allclose(result.logits, wanted, rtol=1e-5, atol=1e-5)
-    assert not np.allclose(
-        params["head"]["kernel"], result.state.params["head"]["kernel"]
-    )
-
-
-def test_an_error_of_the_input_costs_what_came_after_the_last_checkpoint(
-    undisturbed, tmp_path, monkeypatch
+def test_an_error_of_the_input_costs_the_steps_after_the_last_checkpoint(
+    uninterrupted, tmp_path, monkeypatch
 ):
     batches = data.train_batches
 
@@ -272,57 +239,40 @@ def test_an_error_of_the_input_costs_what_came_after_the_last_checkpoint(
         patch.setattr(data, "train_batches", failing)
         fit(tmp_path)
     assert error.value.__notes__ == [
-        "CE: no next batch. The checkpoint of step 6 stands: the same command goes on "
-        "from there."
+        "CE: no next batch. The checkpoint of step 6 is intact: the same command "
+        "continues from there."
     ]
     fit(tmp_path)
-    assert metrics(tmp_path) == metrics(undisturbed[0])
+    assert metrics(tmp_path) == metrics(uninterrupted[0])
 
 
-def test_two_runs_do_not_train_in_one_directory(tmp_path):
-    class Second(Bored):
-        def start(self, run):
-            with pytest.raises(train.WorkdirError, match="another process trains in"):
-                fit(run.workdir)
+def test_an_error_of_the_loss_keeps_its_type(tmp_path):
+    def broken(logits, labels):
+        raise ValueError("a bug")
 
-    with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, watchers=[Second(1)])
-
-
-def test_a_changed_configuration_is_taken_on_if_told(workdir):
-    result = fit(workdir, epochs=4, accept_changes=True)
-    assert [x["epoch"] for x in result.history] == [1, 2, 3, 4]
-    assert json.loads((workdir / "config.json").read_text())["epochs"] == 4
-    assert fit(workdir, epochs=4).history == result.history
+    with pytest.raises(ValueError, match="a bug") as error:
+        fit(tmp_path, loss=broken)
+    assert not isinstance(error.value, train.Error)
 
 
-def test_training_images_are_evaluated_if_asked(tmp_path):
+def test_training_images_are_evaluated_without_augmentation(tmp_path):
     images, labels = digits()[0]
 
-    def seen(predictions):
+    def evaluate(predictions):
         np.testing.assert_array_equal(predictions.labels, labels)
         assert predictions.feature_norms.shape == labels.shape
-        return {"fitted": top1(predictions)["top1"]}
+        return top1_of(predictions)
 
-    result = fit(tmp_path, evaluate_train=seen, epochs=1)
-    logits = (
-        Tiny()
-        .apply(
-            {"params": jax.device_get(result.state.params)},
-            DATASET.normalize(images),
-            train=False,
-        )
-        .logits
-    )
-    wanted = np.mean(np.argmax(logits, axis=-1) == labels)
-    assert result.history[0]["fitted"] == pytest.approx(wanted)
+    result = fit(tmp_path, evaluate_train=evaluate, epochs=1)
+    wanted = np.mean(logits_of(result.state.params, images).argmax(-1) == labels)
+    assert result.history[0]["train_top1"] == pytest.approx(wanted)
 
 
-def test_every_start_is_kept_with_what_it_came_from(tmp_path):
+def test_every_start_is_recorded_with_its_circumstances(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path, watchers=[Bored(10)])
-    fit(tmp_path, devices=4, facts={"dataset_version": "1.0.0"})
-    first, second = json.loads((tmp_path / "provenance.json").read_text())
+        fit(tmp_path, watchers=[Crash(10)])
+    fit(tmp_path, parallel="pmap", facts={"dataset_version": "1.0.0"})
+    first, second = train.read_provenance(tmp_path)
     assert (first["step"], second["step"]) == (0, 9)
     assert first["packages"]["jax"] == jax.__version__
     assert set(first["git"] or {"revision", "dirty"}) == {"revision", "dirty"}
@@ -330,26 +280,10 @@ def test_every_start_is_kept_with_what_it_came_from(tmp_path):
     assert second["dataset_version"] == "1.0.0"
 
 
-def test_a_full_disk_ends_it_with_one_error(tmp_path, monkeypatch):
+def test_a_full_disk_ends_a_run_with_one_error(tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=0)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(
         train.CheckpointError, match=r"0\.0 MB are free\. Make room\. There is no"
     ):
         fit(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"batch_size": 201}, "201 wants as many training images, there are 200"),
-        ({"batch_size": 12}, "batch_size 12 must be a multiple of the 8 devices"),
-        ({"devices": 9}, r"devices must be in 1\.\.8 of this process, got 9"),
-    ],
-)
-def test_what_does_not_fit_is_refused_before_anything_is_written(
-    tmp_path, changes, message
-):
-    with pytest.raises(ValueError, match=message):
-        fit(tmp_path / "run", **changes)
-    assert not (tmp_path / "run").exists()

@@ -1,4 +1,4 @@
-"""A run that is stopped and run again ends as one that was not."""
+"""A run that is stopped and started again equals an uninterrupted one."""
 
 import os
 import random
@@ -20,7 +20,18 @@ from tests.train._run import (
 )
 
 
-def test_killed_at_any_moment(tmp_path, undisturbed):
+def test_a_killed_run_continues_to_the_same_bits(tmp_path, uninterrupted):
+    workdir = tmp_path / "run"
+    process = start(workdir)
+    wait_for(process, lambda: list((workdir / "checkpoints").glob("[36]")))
+    time.sleep(random.Random(0).uniform(0, 0.1))
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert_same(workdir, fit(workdir), uninterrupted)
+
+
+@pytest.mark.long
+def test_a_run_killed_at_any_moment_continues(tmp_path, uninterrupted):
     workdir = tmp_path / "run"
     checkpoints = workdir / "checkpoints"
     before_the_first_checkpoint = (workdir / "config.json").exists
@@ -39,10 +50,11 @@ def test_killed_at_any_moment(tmp_path, undisturbed):
         assert process.wait() == -signal.SIGKILL, moment
         if has_come is before_the_first_checkpoint:
             assert not list(checkpoints.glob("[0-9]*"))
-    assert_same(workdir, fit(workdir), undisturbed)
+    assert_same(workdir, fit(workdir), uninterrupted)
 
 
-def test_sigterm_saves_and_exits_with_its_code(tmp_path, undisturbed):
+@pytest.mark.long
+def test_sigterm_saves_and_exits_with_its_code(tmp_path, uninterrupted):
     workdir = tmp_path / "run"
     process = start(workdir)
     wait_for(process, lambda: list((workdir / "checkpoints").glob("3")))
@@ -52,14 +64,14 @@ def test_sigterm_saves_and_exits_with_its_code(tmp_path, undisturbed):
     assert latest < EPOCHS * STEPS_PER_EPOCH
     message = process.stderr.read().splitlines()
     assert message[-1] == (
-        f"CE: stopped by SIGTERM after step {latest}, which is saved; the same command "
-        "goes on from there."
+        f"CE: stopped by SIGTERM after step {latest}, which is saved. Run the same "
+        "command again to continue."
     )
-    assert_same(workdir, fit(workdir), undisturbed)
+    assert_same(workdir, fit(workdir), uninterrupted)
 
 
 class Stopper(train.Progress):
-    """Sends itself a signal when a step is shown."""
+    """Sends a signal to this process when a step is shown."""
 
     def __init__(self, step, signum):
         super().__init__(disable=True)
@@ -70,8 +82,15 @@ class Stopper(train.Progress):
             os.kill(os.getpid(), self.signum)
 
 
-@pytest.mark.parametrize("step", [6, STEPS_PER_EPOCH, EPOCHS * STEPS_PER_EPOCH])
-def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, undisturbed, step):
+@pytest.mark.parametrize(
+    "step",
+    [
+        6,
+        pytest.param(STEPS_PER_EPOCH, marks=pytest.mark.long),
+        pytest.param(EPOCHS * STEPS_PER_EPOCH, marks=pytest.mark.long),
+    ],
+)
+def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, uninterrupted, step):
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(
         train.Interrupted, match=r"stopped by SIGINT after step"
@@ -81,12 +100,12 @@ def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, undisturbed, step)
     assert isinstance(stop.value, SystemExit)
     assert capsys.readouterr().err == f"{stop.value}\n"
     assert handlers == [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
-    assert_same(tmp_path, fit(tmp_path), undisturbed)
+    assert_same(tmp_path, fit(tmp_path), uninterrupted)
 
 
 @pytest.fixture
 def python_handles_ctrl_c():
-    """Whatever started pytest: a shell's background jobs ignore it."""
+    """Restores the handler, which is off in the background jobs of a shell."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -103,28 +122,29 @@ def test_a_second_ctrl_c_kills():
 
 
 @pytest.mark.usefixtures("python_handles_ctrl_c")
-def test_a_signal_that_comes_too_late_is_passed_on():
+def test_a_signal_after_the_last_step_is_raised():
     with pytest.raises(KeyboardInterrupt), stop_request():
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_outside_the_main_thread_it_trains_without_handlers(tmp_path, undisturbed):
+@pytest.mark.long
+def test_fit_in_another_thread_trains_without_handlers(tmp_path, uninterrupted):
     results = []
     thread = threading.Thread(target=lambda: results.append(fit(tmp_path)))
     thread.start()
     thread.join()
-    assert_same(tmp_path, results[0], undisturbed)
+    assert_same(tmp_path, results[0], uninterrupted)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_checkpoint_that_cannot_be_read_costs_nothing_but_time(
-    tmp_path, capsys, undisturbed
+def test_a_run_continues_from_the_checkpoint_before_a_damaged_one(
+    tmp_path, capsys, uninterrupted
 ):
     with pytest.raises(train.Interrupted):
         fit(tmp_path, watchers=[Stopper(12, signal.SIGTERM)])
     for file in (tmp_path / "checkpoints" / "13").rglob("*"):
         if file.is_file():
             file.write_bytes(b"")
-    assert_same(tmp_path, fit(tmp_path), undisturbed)
+    assert_same(tmp_path, fit(tmp_path), uninterrupted)
     assert "went back to the checkpoint of step 12" in capsys.readouterr().err
     assert list((tmp_path / "checkpoints").glob("13.unreadable-*"))

@@ -1,4 +1,4 @@
-"""Several processes train what one does."""
+"""Several processes train the same network as one."""
 
 import signal
 import socket
@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tests.train._run import fit, metrics, start, wait_for
+
+pytestmark = pytest.mark.long
 
 
 def start_two(workdir, **options):
@@ -37,8 +39,8 @@ def latest(workdir):
     return max(int(name) for name in names if name.isdecimal())
 
 
-def assert_near(workdir, whole, undisturbed):
-    for ours, theirs in zip(metrics(workdir), metrics(undisturbed), strict=True):
+def assert_near(workdir, whole, uninterrupted):
+    for ours, theirs in zip(metrics(workdir), metrics(uninterrupted), strict=True):
         assert ours == pytest.approx(theirs, rel=1e-5)
     params = fit(workdir).state.params  # of a run that is finished
     jax.tree.map(
@@ -50,12 +52,12 @@ def assert_near(workdir, whole, undisturbed):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run of one process with as many devices as two have."""
+    """Returns a run of one process with as many devices as two have."""
     workdir = tmp_path_factory.mktemp("whole")
     return workdir, fit(workdir, devices=4)
 
 
-def test_two_processes_train_stop_and_go_on_as_one(tmp_path, whole):
+def test_two_processes_equal_one_if_stopped_and_continued(tmp_path, whole):
     both = start_two(tmp_path / "run")
     wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("3")))
     stop(both, 1)
@@ -66,10 +68,9 @@ def test_two_processes_train_stop_and_go_on_as_one(tmp_path, whole):
     assert_near(tmp_path / "run", whole[1], whole[0])
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("parallel", ["pmap", "shard_map"])
 @pytest.mark.parametrize("victim", [0, 1])
-def test_where_one_is_killed_the_others_end_and_all_go_on(
+def test_if_one_process_is_killed_the_others_end_and_all_continue(
     tmp_path, whole, parallel, victim
 ):
     both = start_two(tmp_path / "run", parallel=parallel)
@@ -81,8 +82,7 @@ def test_where_one_is_killed_the_others_end_and_all_go_on(
     assert_near(tmp_path / "run", whole[1], whole[0])
 
 
-@pytest.mark.long
-def test_one_process_goes_on_where_two_stopped(tmp_path, whole):
+def test_one_process_continues_a_run_of_two(tmp_path, whole):
     both = start_two(tmp_path / "run")
     wait_for(both[0], lambda: list((tmp_path / "run" / "checkpoints").glob("9")))
     stop(both, 0)

@@ -1,4 +1,4 @@
-"""A few steps are traced, and all of each."""
+"""train.Profile."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ def events(directory):
     return json.loads(gzip.decompress(trace.read_bytes()))["traceEvents"]
 
 
-def test_it_traces_the_steps_whose_turn_it_is(tmp_path, capsys):
+def test_profile_traces_its_steps_and_no_other(tmp_path, capsys):
     profile = train.Profile(tmp_path, first=2, steps=3)
     traced, x, plain = profile.traced(step), jnp.ones((64, 64)), jnp.ones((64, 64))
     for _ in range(8):
@@ -44,7 +44,7 @@ def test_it_traces_the_steps_whose_turn_it_is(tmp_path, capsys):
     ("steps", "message"),
     [(4, "traced 2 steps."), (2, "no trace: the run made 2 steps, the first")],
 )
-def test_a_shorter_run_is_closed(tmp_path, capsys, steps, message):
+def test_profile_of_a_shorter_run_is_closed(tmp_path, capsys, steps, message):
     profile = train.Profile(tmp_path, first=2)
     traced = profile.traced(step)
     for _ in range(steps):
@@ -54,8 +54,8 @@ def test_a_shorter_run_is_closed(tmp_path, capsys, steps, message):
     assert bool(list(tmp_path.rglob("*.xplane.pb"))) == (steps > 2)
 
 
-def test_numbers_that_make_no_sense_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="first must be at least 0, got -1"):
+def test_profile_refuses_numbers_out_of_range(tmp_path):
+    with pytest.raises(train.ArgumentError, match="first must be at least 0, got -1"):
         train.Profile(tmp_path, first=-1)
-    with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
+    with pytest.raises(train.ArgumentError, match="steps must be at least 1, got 0"):
         train.Profile(tmp_path, steps=0)

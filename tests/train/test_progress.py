@@ -1,4 +1,4 @@
-"""A run is shown as befits where it is shown."""
+"""train.Progress, on a terminal and elsewhere."""
 
 import io
 import json
@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from adrjax import train
-from adrjax.train import _pace
+from adrjax.train import _speed
 
-FIGURES = {"train_loss": 0.1234567, "train_accuracy": 0.9}
+METRICS = {"train_loss": 0.1234567, "train_accuracy": 0.9}
 PARTS = {"train_base": 0.1, "train_adr": 0.02, "train_embedding": 3e-6}
-RECORD = {"epoch": 1, "step": 8, **FIGURES, "top1": 0.85, "ece": 0.2, "seconds": 1.5}
+RECORD = {"epoch": 1, "step": 8, **METRICS, "top1": 0.85, "ece": 0.2, "seconds": 1.5}
 LAST = RECORD | {"epoch": 2, "step": 16, "top1": 0.8, "seconds": 70}
 
 
@@ -22,7 +22,7 @@ class Device:
 
 
 class Clock:
-    """Stands still but for `tick`."""
+    """Moves by `tick` only."""
 
     now = 0.0
 
@@ -33,21 +33,25 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(_pace.time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(_speed.time, "perf_counter", lambda: clock.now)
     devices = [Device(0.5e9, 80e9), Device(1.5e9, 80e9)]
-    monkeypatch.setattr(_pace.jax, "local_devices", lambda: devices)
+    monkeypatch.setattr(_speed.jax, "local_devices", lambda: devices)
     return clock
 
 
 class Shown:
     """A run of two epochs of eight steps, on a console of 80 columns."""
 
-    def __init__(self, workdir, *, terminal, disable=False, step=0, name="ADR"):
-        self.console = Console(file=io.StringIO(), force_terminal=terminal, width=80)
+    def __init__(
+        self, workdir, *, terminal, disable=False, step=0, name="ADR", console=None
+    ):
+        self.console = console or Console(
+            file=io.StringIO(), force_terminal=terminal, width=80
+        )
         self.progress = train.Progress(disable=disable, console=self.console)
         self.progress.start(train.Run(name, workdir, {}, step, 16, 2, 8, 24))
-        lines = [json.dumps(record) for record in (RECORD, LAST)]
-        (workdir / "metrics.jsonl").write_text("\n".join(lines))
+        lines = [f"{json.dumps(record)}\n" for record in (RECORD, LAST)]
+        (workdir / "metrics.jsonl").write_text("".join(lines))
         self.checkpoint = workdir / "checkpoints" / "16"
 
     @property
@@ -56,7 +60,7 @@ class Shown:
 
     def frame(self):
         console = Console(file=io.StringIO(), width=80)
-        console.print(self.progress._board())
+        console.print(self.progress._display())
         return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
     def to_the_end(self, clock):
@@ -64,14 +68,14 @@ class Shown:
         for step, record in ((8, RECORD), (16, LAST)):
             for done in (step - 4, step):
                 clock.tick()
-                self.progress.update(done, record["epoch"], FIGURES)
+                self.progress.update(done, record["epoch"], METRICS)
             clock.tick(20)  # to evaluate
             self.progress.epoch(record)
         self.progress.end(LAST, self.checkpoint)
         self.progress.close()
 
 
-def test_elsewhere_than_on_a_terminal_an_epoch_is_a_line(tmp_path, clock):
+def test_progress_without_a_terminal_prints_a_line_an_epoch(tmp_path, clock):
     shown = Shown(tmp_path, terminal=False)
     shown.to_the_end(clock)
     first, _, *summary = shown.text.splitlines()
@@ -87,7 +91,7 @@ def test_elsewhere_than_on_a_terminal_an_epoch_is_a_line(tmp_path, clock):
     assert shown.text.replace("\n", "").isprintable()
 
 
-def test_on_a_terminal_there_are_bars_of_epochs_and_steps(tmp_path, clock):
+def test_progress_on_a_terminal_shows_bars_of_epochs_and_steps(tmp_path, clock):
     shown = Shown(tmp_path, terminal=True)
     clock.tick(5)
     assert shown.frame() == [
@@ -98,9 +102,9 @@ def test_on_a_terminal_there_are_bars_of_epochs_and_steps(tmp_path, clock):
         "test",
         "speed  0:00:05 gone  1.5 of 80.0 GB",
     ]
-    shown.progress.update(2, 1, FIGURES)
+    shown.progress.update(2, 1, METRICS)
     clock.tick()
-    shown.progress.update(6, 1, FIGURES)
+    shown.progress.update(6, 1, METRICS)
     assert shown.frame() == [
         "run    ADR",
         "epoch  1/2  " + 25 * "━" + "╸",
@@ -115,16 +119,16 @@ def test_on_a_terminal_there_are_bars_of_epochs_and_steps(tmp_path, clock):
     shown.progress.close()
 
 
-def test_each_part_of_the_loss_is_shown(tmp_path):
+def test_progress_shows_each_part_of_the_loss(tmp_path):
     shown = Shown(tmp_path, terminal=True)
-    shown.progress.update(2, 1, FIGURES | PARTS)
+    shown.progress.update(2, 1, METRICS | PARTS)
     train = shown.frame()[3]
-    for figure in ("loss 0.1235", "base 0.1000", "adr 0.0200", "embedding 3.000e-06"):
-        assert figure in train
+    for metric in ("loss 0.1235", "base 0.1000", "adr 0.0200", "embedding 3.000e-06"):
+        assert metric in train
     shown.progress.close()
 
 
-def test_what_does_not_fit_into_a_line_is_cut_or_goes_below(tmp_path):
+def test_progress_cuts_or_wraps_long_lines(tmp_path):
     shown = Shown(tmp_path, terminal=True, name=100 * "x")
     many = {f"train_part{i}": float(i) for i in range(9)}
     shown.progress.update(2, 1, many)
@@ -135,7 +139,7 @@ def test_what_does_not_fit_into_a_line_is_cut_or_goes_below(tmp_path):
     shown.progress.close()
 
 
-def test_what_is_shown_at_the_end_takes_the_place_of_the_bars(tmp_path, clock):
+def test_progress_replaces_the_bars_by_a_summary(tmp_path, clock):
     shown = Shown(tmp_path, terminal=True)
     shown.to_the_end(clock)
     *_, first, second, last = shown.text.splitlines()
@@ -144,27 +148,39 @@ def test_what_is_shown_at_the_end_takes_the_place_of_the_bars(tmp_path, clock):
     assert last == f"  checkpoint {shown.checkpoint}"
 
 
-def test_a_resumed_run_begins_where_it_is(tmp_path):
+def test_progress_of_a_resumed_run_starts_at_its_step(tmp_path):
     shown = Shown(tmp_path, terminal=True, step=10)
     assert shown.frame()[1].startswith("epoch  2/2  ━")
     assert shown.frame()[2].startswith("step   2/8  ━")
     shown.progress.close()
 
 
-def test_the_bars_stay_where_an_error_stops_the_run(tmp_path):
+def test_progress_leaves_the_bars_if_the_run_is_stopped(tmp_path):
     shown = Shown(tmp_path, terminal=True)
-    shown.progress.update(2, 1, FIGURES)
+    shown.progress.update(2, 1, METRICS)
     shown.progress.close()
     assert "loss 0.1235" in shown.text
 
 
-def test_nothing_is_shown_if_it_is_disabled(tmp_path, clock):
+def test_disabled_progress_prints_nothing(tmp_path, clock):
     for terminal in (True, False):
         shown = Shown(tmp_path, terminal=terminal, disable=True)
         shown.to_the_end(clock)
         assert shown.text == ""
 
 
-def test_memory_is_that_of_the_process_where_devices_tell_none(monkeypatch):
+def test_memory_is_that_of_the_process_if_devices_report_none(monkeypatch):
     monkeypatch.undo()
-    assert re.fullmatch(r"\d+\.\d GB", _pace.memory())
+    assert re.fullmatch(r"\d+\.\d GB", _speed.memory())
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_prints_question_marks_for_what_the_encoding_lacks(
+    tmp_path, clock, terminal
+):
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    console = Console(file=file, force_terminal=terminal, width=80)
+    shown = Shown(tmp_path, terminal=terminal, console=console, name="Müller ± " * 9)
+    shown.to_the_end(clock)
+    assert b"M?ller ? " in raw.getvalue()

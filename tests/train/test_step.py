@@ -1,4 +1,4 @@
-"""The step does on any number of devices what it does on one."""
+"""train.train_step and train.eval_step, on any number of devices."""
 
 import dataclasses
 import functools
@@ -32,7 +32,7 @@ class NormalizedNet(nn.Module):
 
 
 class DroppedOut(nn.Module):
-    """Nothing but ones, some of them dropped."""
+    """Returns ones, some of them dropped."""
 
     @nn.compact
     def __call__(self, x, *, train):
@@ -90,8 +90,10 @@ def leaves(state):
     return jax.tree.leaves_with_path(jax.device_get(state))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_eight_devices_train_as_one(name):
+@pytest.mark.parametrize(
+    "name", ["batch norm", pytest.param("plain", marks=pytest.mark.long)]
+)
+def test_train_step_on_eight_devices_equals_one(name):
     model = MODELS[name]
     one, eight = (train_on(n, create(model), step_of(model)) for n in (1, 8))
     for (path, x), (_, y) in zip(leaves(one), leaves(eight), strict=True):
@@ -100,8 +102,9 @@ def test_eight_devices_train_as_one(name):
     assert eight.totals.examples == 72
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MODELS)
-def test_shard_map_trains_as_pmap_to_the_last_bit(name):
+def test_train_step_by_shard_map_equals_pmap_to_the_last_bit(name):
     state, step = create(MODELS[name]), step_of(MODELS[name])
     pmap, shard_map = (
         train_on(8, state, step, parallel=parallel)
@@ -111,7 +114,8 @@ def test_shard_map_trains_as_pmap_to_the_last_bit(name):
         np.testing.assert_array_equal(x, y, err_msg=str(path))
 
 
-def test_a_user_may_check_what_varies_over_the_devices():
+@pytest.mark.long
+def test_train_step_works_with_check_vma():
     model = NormalizedNet()
     spec, batches = PartitionSpec(), PartitionSpec("batch")
     shard_map = jax.shard_map(
@@ -128,12 +132,12 @@ def test_a_user_may_check_what_varies_over_the_devices():
         np.testing.assert_allclose(x, y, rtol=1e-6, atol=1e-7, err_msg=str(path))
 
 
-def test_another_word_for_parallel_is_refused():
-    with pytest.raises(ValueError, match=r"one of .*shard_map.*, got .jit."):
+def test_parallel_train_refuses_another_parallel():
+    with pytest.raises(train.ArgumentError, match=r"one of .*shard_map.*, got .jit."):
         train.parallel_train(step_of(Tiny()), parallel="jit")
 
 
-def test_a_step_descends_the_mean_loss_of_the_whole_batch():
+def test_train_step_descends_the_mean_loss_of_the_whole_batch():
     model = Tiny()
     dataset = data.digits(augment=None)
     state, (images, labels) = create(model), batch_of(0, 1)
@@ -162,7 +166,7 @@ def test_a_step_descends_the_mean_loss_of_the_whole_batch():
     assert after.totals.bad_step == -1
 
 
-def test_every_device_drops_out_and_every_step_anew():
+def test_train_step_draws_dropout_for_each_device_and_step():
     def apply(state, logits, labels):
         seen = jax.lax.all_gather(logits, "batch", tiled=True)
         return losses.cross_entropy(logits, labels), (state[1], seen)
@@ -177,7 +181,7 @@ def test_every_device_drops_out_and_every_step_anew():
     assert 0.4 < np.mean(masks == 0) < 0.6
 
 
-def test_the_first_step_that_is_not_finite_is_kept():
+def test_train_step_records_the_first_step_that_is_not_finite():
     def apply(state, logits, labels):
         nan = jnp.where(state == 1, jnp.nan, 0.0)
         return jax.lax.stop_gradient(nan) + losses.cross_entropy(logits, labels), (
@@ -190,7 +194,7 @@ def test_the_first_step_that_is_not_finite_is_kept():
     assert state.totals.bad_step == 2
 
 
-def test_parameters_that_are_not_finite_are_noticed_at_once():
+def test_train_step_notices_parameters_that_are_not_finite():
     model, optimizer = Tiny(), optax.sgd(jnp.inf)
     state = create(model, optimizer=optimizer)
     state = train_on(8, state, step_of(model, optimizer=optimizer), steps=1)
@@ -198,7 +202,7 @@ def test_parameters_that_are_not_finite_are_noticed_at_once():
     assert jnp.isfinite(state.totals.losses[0]["loss"])
 
 
-def test_the_loss_sees_what_of_picks():
+def test_train_step_passes_what_of_picks_to_the_loss():
     seen = []
 
     def loss(outputs, labels):
@@ -211,7 +215,7 @@ def test_the_loss_sees_what_of_picks():
     assert seen == [Outputs]
 
 
-def test_the_average_follows_the_parameters_and_is_evaluated():
+def test_train_step_updates_the_average_and_eval_step_uses_it():
     model, test = Tiny(), batch_of(3, 8)
     first = create(model, ema=True)
     step = step_of(model, ema_decay=0.9)
@@ -224,19 +228,23 @@ def test_the_average_follows_the_parameters_and_is_evaluated():
         first.params,
         after.params,
     )
-    predict = train.parallel_eval(
-        functools.partial(train.eval_step, model=model, dataset=DATASET)
-    )
+    step = functools.partial(train.eval_step, model=model, dataset=DATASET)
+    predict = train.parallel_eval(functools.partial(step, features=True))
     images = DATASET.normalize(test.images.reshape(-1, *DATASET.shape))
     wanted = model.apply({"params": jax.device_get(after.ema)}, images, train=False)
-    logits, norms = predict(after, test)
-    np.testing.assert_allclose(logits, wanted.logits, atol=1e-5)
-    lengths = np.linalg.norm(wanted.features, axis=-1)
-    np.testing.assert_allclose(norms, lengths, rtol=1e-5)
+    found = predict(train.eval_variables(after), test)
+    np.testing.assert_allclose(found.logits, wanted.logits, atol=1e-5)
+    np.testing.assert_allclose(found.features, wanted.features, rtol=1e-6)
+    norms = np.linalg.norm(wanted.features, axis=-1)
+    np.testing.assert_allclose(found.feature_norms, norms, rtol=1e-5)
+    few = train.Predictions(*map(np.asarray, found[:1]), test.labels.reshape(-1), norms)
+    np.testing.assert_array_equal(few.classes, wanted.logits.argmax(-1))
+    probs = jax.nn.softmax(wanted.logits).max(-1)
+    np.testing.assert_allclose(few.confidences, probs, rtol=1e-5)
 
 
 def mean_gradient(loss, params, batch, dataset):
-    """Returns the gradient of the mean loss of a whole batch, by a plain formula."""
+    """Returns the gradient of the mean loss of a whole batch, written out."""
     images = dataset.normalize(batch.images.reshape(-1, *DATASET.shape))
     labels = batch.labels.reshape(-1)
 
@@ -247,7 +255,7 @@ def mean_gradient(loss, params, batch, dataset):
     return jax.grad(mean)(params)
 
 
-def test_a_second_update_has_a_gradient_and_a_momentum_of_its_own():
+def test_a_second_update_has_a_separate_gradient_and_momentum():
     dataset = data.digits(augment=None)
     updates = (losses.cross_entropy, losses.complement_entropy)
     state = create(Tiny(), *updates)
@@ -265,7 +273,7 @@ def test_a_second_update_has_a_gradient_and_a_momentum_of_its_own():
     assert [*after.totals.losses[1]] == ["loss"]
 
 
-def test_parts_of_a_loss_are_summed_and_counted_apart():
+def test_parts_of_a_loss_are_summed_and_recorded_separately():
     def smooth(logits, labels):
         return 0.1 * jnp.square(logits).sum(-1)
 
@@ -283,8 +291,11 @@ def test_parts_of_a_loss_are_summed_and_counted_apart():
     np.testing.assert_allclose(sum(sums.values()), total["loss"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("mix", [data.augment.mixup, data.augment.cutmix])
-def test_a_mixed_batch_is_that_of_one_device(mix):
+@pytest.mark.parametrize(
+    "mix",
+    [data.augment.mixup, pytest.param(data.augment.cutmix, marks=pytest.mark.long)],
+)
+def test_a_mixed_batch_is_the_same_on_one_device(mix):
     mix = functools.partial(mix, num_classes=10, axis_name="batch")
     dataset = dataclasses.replace(DATASET, mix=mix)
     step = step_of(Tiny(), dataset=dataset)
@@ -297,7 +308,7 @@ def test_a_mixed_batch_is_that_of_one_device(mix):
     )
 
 
-def test_what_standardizes_takes_the_place_of_mean_and_std():
+def test_standardize_replaces_mean_and_std():
     contrast = functools.partial(data.augment.normalize_contrast, scale=8.0)
     dataset = dataclasses.replace(data.digits(augment=None), standardize=contrast)
     after = train_on(8, create(Tiny()), step_of(Tiny(), dataset=dataset), steps=1)
@@ -312,14 +323,14 @@ def test_what_standardizes_takes_the_place_of_mean_and_std():
     )
 
 
-def test_the_optimizer_is_told_of_the_loss_and_of_the_last_metric():
+def test_the_optimizer_gets_the_loss_and_the_last_metric():
     def update(gradients, state, params=None, *, value, metric):
         return jax.tree.map(jnp.zeros_like, gradients), (value, metric)
 
     zero = jnp.float32(0)
-    told = optax.GradientTransformationExtraArgs(lambda _: (zero, zero), update)
-    state = create(Tiny(), optimizer=told).replace(metric=jnp.float32(0.75))
-    after = train_on(8, state, step_of(Tiny(), optimizer=told), steps=1)
+    recorder = optax.GradientTransformationExtraArgs(lambda _: (zero, zero), update)
+    state = create(Tiny(), optimizer=recorder).replace(metric=jnp.float32(0.75))
+    after = train_on(8, state, step_of(Tiny(), optimizer=recorder), steps=1)
     value, metric = after.opt_states[0]
     np.testing.assert_allclose(24 * value, after.totals.losses[0]["loss"], rtol=1e-6)
     assert metric == 0.75

@@ -1,4 +1,4 @@
-"""A run is written for TensorBoard."""
+"""train.TensorBoard, with a fake writer."""
 
 import functools
 import sys
@@ -7,11 +7,11 @@ import types
 import pytest
 
 from adrjax import train
-from tests.train._figures import CONFIG, KEPT, in_half_seconds, tell
+from tests.train._fake_run import CONFIG, KEPT, in_half_seconds, play
 
 
 class Writer:
-    """Notes what tensorboardX would write."""
+    """Records the calls of tensorboardX."""
 
     def __init__(self, written, logdir, purge_step):
         self._written = written
@@ -36,8 +36,10 @@ def scalars(written, tag):
     return dict(points)
 
 
-def test_training_is_written_once_a_second_and_the_test_every_epoch(tmp_path, written):
-    tell(train.TensorBoard(), tmp_path)
+def test_tensorboard_writes_training_once_a_second_and_tests_every_epoch(
+    tmp_path, written
+):
+    play(train.TensorBoard(), tmp_path)
     assert written[0] == ("open", str(tmp_path / "tensorboard"), 1)
     assert scalars(written, "train/loss") == {step: 1 / step for step in KEPT}
     assert scalars(written, "train/adr") == dict.fromkeys(KEPT, 0.1)
@@ -46,10 +48,8 @@ def test_training_is_written_once_a_second_and_the_test_every_epoch(tmp_path, wr
     assert written[-1][0] == "close"
 
 
-def test_the_configuration_is_written_as_text_and_beside_the_last_metrics(
-    tmp_path, written
-):
-    tell(train.TensorBoard(tmp_path / "board"), tmp_path)
+def test_tensorboard_writes_the_configuration_as_text_and_as_hparams(tmp_path, written):
+    play(train.TensorBoard(tmp_path / "board"), tmp_path)
     assert written[0][1] == str(tmp_path / "board")
     (text,) = [x[2] for x in written if x[0] == "add_text"]
     assert '"rate": 0.1' in text
@@ -59,15 +59,17 @@ def test_the_configuration_is_written_as_text_and_beside_the_last_metrics(
     assert hparams[2] == {"last/top1": 1}
 
 
-def test_a_resumed_run_takes_the_place_of_what_came_after(tmp_path, written):
-    tell(train.TensorBoard(), tmp_path, stopped_at=12)
-    tell(train.TensorBoard(), tmp_path, first=8)
+def test_tensorboard_of_a_resumed_run_replaces_what_came_after(tmp_path, written):
+    play(train.TensorBoard(), tmp_path, stopped_at=12)
+    play(train.TensorBoard(), tmp_path, first=8)
     assert [x[2] for x in written if x[0] == "open"] == [1, 9]
     assert len([x for x in written if x[0] == "add_text"]) == 1
     assert len([x for x in written if x[0] == "close"]) == 2
 
 
-def test_without_tensorboardx_it_says_what_to_install(monkeypatch):
+def test_tensorboard_without_tensorboardx_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    with pytest.raises(ImportError, match=r"TensorBoard wants .*: pip install tensor"):
+    with pytest.raises(
+        train.MissingPackageError, match=r"TensorBoard needs .*: pip install tensor"
+    ):
         train.TensorBoard()

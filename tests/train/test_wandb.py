@@ -1,4 +1,4 @@
-"""A run is sent to Weights & Biases, and goes on there."""
+"""train.WandB, with a fake service."""
 
 import json
 import sys
@@ -7,11 +7,11 @@ import types
 import pytest
 
 from adrjax import train
-from tests.train._figures import CONFIG, KEPT, in_half_seconds, tell
+from tests.train._fake_run import CONFIG, KEPT, in_half_seconds, play
 
 
 class Service:
-    """Notes what wandb would send."""
+    """Records the calls of wandb."""
 
     def __init__(self):
         self.inits, self.logged, self.exit_codes, self.summary = [], [], [], {}
@@ -20,14 +20,14 @@ class Service:
         self.inits.append(options)
         return types.SimpleNamespace(
             id=options["id"] or "new",
-            step=0,  # as it is offline, also in a run that goes on
+            step=0,  # as offline, even in a run that continues
             summary=self.summary,
-            log=lambda figures, step: self.logged.append((step, figures)),
+            log=lambda metrics, step: self.logged.append((step, metrics)),
             finish=lambda exit_code: self.exit_codes.append(exit_code),
         )
 
     def steps(self, name):
-        return [step for step, figures in self.logged if name in figures]
+        return [step for step, metrics in self.logged if name in metrics]
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def service(monkeypatch):
     return service
 
 
-def test_figures_go_to_groups_and_keep_their_step(tmp_path, service):
-    tell(train.WandB("papers", mode="offline"), tmp_path)
+def test_wandb_gets_grouped_metrics_with_their_steps(tmp_path, service):
+    play(train.WandB("papers", mode="offline"), tmp_path)
     (options,) = service.inits
     assert options["project"] == "papers"
     assert options["name"] == "ADR, seed 0"
@@ -53,11 +53,11 @@ def test_figures_go_to_groups_and_keep_their_step(tmp_path, service):
     assert service.exit_codes == [0]
 
 
-def test_a_resumed_run_goes_on_there_and_sends_nothing_twice(tmp_path, service):
-    tell(train.WandB("papers"), tmp_path, stopped_at=12)
-    remembered = json.loads((tmp_path / "wandb.json").read_text())
-    assert remembered == {"id": "new", "step": 10}
-    tell(train.WandB("papers"), tmp_path, first=8)
+def test_wandb_continues_a_resumed_run_and_sends_nothing_twice(tmp_path, service):
+    play(train.WandB("papers"), tmp_path, stopped_at=12)
+    stored = json.loads((tmp_path / "wandb.json").read_text())
+    assert stored == {"id": "new", "step": 10}
+    play(train.WandB("papers"), tmp_path, first=8)
     assert [options["id"] for options in service.inits] == [None, "new"]
     assert all(options["resume"] == "allow" for options in service.inits)
     assert service.steps("train/loss") == KEPT
@@ -65,7 +65,17 @@ def test_a_resumed_run_goes_on_there_and_sends_nothing_twice(tmp_path, service):
     assert service.exit_codes == [1, 0]
 
 
-def test_without_wandb_it_says_what_to_install(monkeypatch):
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "new"}', b"\xff"])
+def test_wandb_names_its_damaged_file(tmp_path, service, content):
+    (tmp_path / "wandb.json").write_bytes(content)
+    with pytest.raises(train.WorkdirError, match=r"wandb\.json is damaged\. Remove"):
+        play(train.WandB("papers"), tmp_path)
+    assert service.inits == []
+
+
+def test_wandb_without_its_package_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(ImportError, match=r"WandB wants wandb.*: pip install wandb"):
+    with pytest.raises(
+        train.MissingPackageError, match=r"WandB needs wandb.*: pip install wandb"
+    ):
         train.WandB("papers")

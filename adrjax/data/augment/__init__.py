@@ -1,14 +1,16 @@
 """Augmentations: pure functions of a key and one image, or of a key and a batch.
 
-One image is `[height, width, channels]`, uint8 or floating, and keeps its dtype; where
-colors count, white is 255 or 1. `jax.vmap` over keys and images augments a batch: a key
-for each example, folded from its place in the batch of all devices, as training does.
-Several augmentations are a function of their own:
+One image is `[height, width, channels]`, uint8 or floating, and keeps its dtype. If the
+range matters, white is 255 or 1. `jax.vmap` over keys and images augments a batch. Fold
+the key of each example from its index in the batch of all devices, as training does;
+then the result does not depend on the number of devices. A composition is a function:
 
     def augment(key, image):
         crop_key, flip_key = jax.random.split(key)
         cropped = random_resized_crop(crop_key, image, size=(224, 224))
         return flip(flip_key, cropped)
+
+To scale an image without augmentation, use `jax.image.resize(image, shape, "linear")`.
 """
 
 from adrjax._public import export as _export

@@ -1,4 +1,4 @@
-"""Random boxes of a random area and aspect."""
+"""Random boxes of a random area and aspect ratio."""
 
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ class Box(NamedTuple):
     Attributes:
         top: Its first row, `[]`.
         left: Its first column, `[]`.
-        height: How many rows it has, `[]`.
-        width: How many columns, `[]`.
+        height: Its number of rows, `[]`.
+        width: Its number of columns, `[]`.
     """
 
     top: jax.Array
@@ -32,40 +32,35 @@ def random_box(
     ratio: tuple[float, float],
     largest: tuple[int, int],
 ) -> tuple[Box, jax.Array]:
-    """Returns the first of ten random boxes that is no larger, and whether one is.
+    """Returns the first of ten random boxes that is small enough, and whether one is.
 
-    Its area is uniform over `scale` of the image's, the logarithm of its width over its
-    height uniform over that of `ratio`.
+    The area is uniform in `scale` times the area of the image, the logarithm of width
+    over height is uniform in the logarithms of `ratio`. Height and width are at most
+    `largest`.
     """
-    chances = jax.random.uniform(key, (2 * TRIES + 2,))
-    areas, ratios, places = jnp.split(chances, [TRIES, 2 * TRIES])
+    draws = jax.random.uniform(key, (2 * TRIES + 2,), jnp.float32)
+    areas, ratios, places = jnp.split(draws, [TRIES, 2 * TRIES])
     areas = size[0] * size[1] * (scale[0] + (scale[1] - scale[0]) * areas)
     ratios = ratio[0] * (ratio[1] / ratio[0]) ** ratios
-    sides = jnp.round(jnp.sqrt(areas * jnp.stack([1 / ratios, ratios]))).astype(int)
-    fits = ((sides > 0) & (sides <= jnp.array(largest)[:, None])).all(0)
-    height, width = jnp.minimum(sides[:, jnp.argmax(fits)], jnp.array(largest))
-    spare = jnp.array(size) - jnp.stack([height, width])
-    top, left = jnp.floor(places * (spare + 1)).astype(int)
+    sides = jnp.sqrt(areas[None] * jnp.stack([1 / ratios, ratios]))
+    sides = jnp.round(sides).astype(jnp.int32)
+    most = jnp.array(largest, jnp.int32)
+    fits = ((sides > 0) & (sides <= most[:, None])).all(0)
+    height, width = jnp.minimum(sides[:, jnp.argmax(fits)], most)
+    spare = jnp.array(size, jnp.int32) - jnp.stack([height, width])
+    places = places * (spare + 1).astype(places.dtype)
+    top, left = jnp.floor(places).astype(jnp.int32)
     return Box(top, left, height, width), fits.any()
 
 
 def inside(box: Box, image: jax.Array) -> jax.Array:
-    """Returns which pixels of images the box covers, `[height, width, 1]`."""
+    """Returns which pixels of an image are in the box, `[height, width, 1]`."""
     height, width = image.shape[-3:-1]
-    rows, columns = jnp.arange(height)[:, None, None], jnp.arange(width)[:, None]
+    rows = jnp.arange(height, dtype=jnp.int32)[:, None, None]
+    columns = jnp.arange(width, dtype=jnp.int32)[None, :, None]
     return (
         (box.top <= rows)
         & (rows < box.top + box.height)
         & (box.left <= columns)
         & (columns < box.left + box.width)
     )
-
-
-def check_range(name: str, bounds: tuple[float, float]) -> None:
-    """Raises where the bounds are not two positive numbers in order."""
-    low, high = bounds
-    if not 0 < low <= high:
-        raise ValueError(
-            f"{name} must be the least and the largest drawn, both positive, got "
-            f"{bounds}"
-        )

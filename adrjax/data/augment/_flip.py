@@ -1,30 +1,37 @@
-"""Mirror images."""
+"""Random horizontal flip."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax import _checks
+from adrjax.data.augment._options import number
 from adrjax.data.augment._pixels import image_of
 
 
 def flip(key: jax.Array, image: ArrayLike, *, rate: ArrayLike = 0.5) -> jax.Array:
-    """Mirrors every other image, left to right.
+    """Random horizontal flip: mirrors an image left to right, half of the time.
 
-    ADR, GSC, POD, GR and IE do so on all photos; IE on CIFAR-100 and insightface, whose
-    code ADR trains faces with, do nothing else.
+    ADR, GSC, POD, GR and IE flip all photos. IE on CIFAR-100, and insightface, whose
+    code ADR trains faces with, use no other augmentation.
 
     Args:
         key: A JAX random key.
         image: One image, `[height, width, channels]`, of any dtype and range.
-        rate: The probability, in [0, 1].
+        rate: The probability of a flip, in [0, 1].
 
     Returns:
         An image of the same shape and dtype.
 
     Raises:
-        ValueError: If the image has not three axes or the rate is not in [0, 1].
+        ValueError: If the image does not have three axes or the rate is not in [0, 1].
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> augment.flip(jax.random.key(0), jnp.array([[[1], [2]]]), rate=1.0).tolist()
+        [[[2], [1]]]
     """
     image = image_of(image)
-    rate = _checks.between("rate", rate, 0, 1)
+    rate = number("rate", rate, 0, 1)
     return jnp.where(jax.random.bernoulli(key, rate), image[:, ::-1], image)

@@ -6,18 +6,18 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax.data.augment._pixels import images_of
+from adrjax.data.augment._pixels import centered, images_of
 
 
 def normalize_each(images: ArrayLike) -> jax.Array:
-    r"""Gives each image mean 0 and variance 1 over all its pixels and channels.
+    r"""Per-image standardization: mean 0 and variance 1 over all pixels and channels.
 
-    The standard deviation is taken for at least :math:`1 / \sqrt{n}`, n the number of
-    values, so that an image of one color becomes 0.
+    The divisor is the standard deviation, but at least :math:`1 / \sqrt{n}`, n the
+    number of values. An image of one color becomes 0.
 
     Args:
-        images: `[..., height, width, channels]`, uint8 or floating; as it is not scaled
-            before, uint8 is divided by at least 1 / sqrt(n) of 255.
+        images: `[..., height, width, channels]`, uint8 or floating; uint8 is not scaled
+            to 0..1 first, so the least divisor is 1 / sqrt(n) of one level.
 
     Returns:
         Images of the same shape, in at least float32.
@@ -26,11 +26,17 @@ def normalize_each(images: ArrayLike) -> jax.Array:
         ValueError: If the images have less than three axes.
         TypeError: If they are neither uint8 nor floating.
 
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> augment.normalize_each(jnp.array([[[1.0], [3.0]]])).tolist()
+        [[[-1.0], [1.0]]]
+
     Reference:
         TensorFlow's `tf.image.per_image_standardization`.
     """
     pixels = images_of(images)
-    axes = (-3, -2, -1)
-    least = 1 / math.sqrt(math.prod(pixels.shape[-3:]))
-    std = jnp.maximum(pixels.std(axes, keepdims=True), least)
-    return (pixels - pixels.mean(axes, keepdims=True)) / std
+    deviations = centered(pixels)
+    least = 1 / math.sqrt(max(1, math.prod(pixels.shape[-3:])))
+    variance = jnp.mean(deviations**2, (-3, -2, -1), keepdims=True)
+    return deviations / jnp.maximum(jnp.sqrt(variance), least)

@@ -1,10 +1,13 @@
-"""What the augmentations ask of an image, and the range of its pixels."""
+"""Checks of images, the range of their pixels, and colors."""
 
 from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+import numpy as np
+
+from adrjax import _checks
 
 WHITE = 255
 
@@ -17,52 +20,76 @@ def image_of(image: ArrayLike) -> jax.Array:
     if image.ndim != 3:
         raise ValueError(
             f"image must be [height, width, channels], got shape {image.shape}; "
-            "jax.vmap over keys and images augments a batch"
+            "use jax.vmap over keys and images to augment a batch"
         )
+    if 0 in image.shape:
+        raise ValueError(f"image must have pixels, got shape {image.shape}")
     return image
 
 
 def pixels_of(image: ArrayLike) -> jax.Array:
-    """Returns one image in at least float32, white as 1."""
-    return unit(image_of(image), "image")
+    """Returns one image in at least float32, with white as 1."""
+    return with_white_one(image_of(image), "image")
 
 
 def images_of(images: ArrayLike) -> jax.Array:
-    """Returns images `[..., height, width, channels]` in at least float32, as is."""
+    """Returns images `[..., height, width, channels]` in at least float32, unscaled."""
     images = jnp.asarray(images)
     if images.ndim < 3:
         raise ValueError(
             f"images must be [..., height, width, channels], got shape {images.shape}"
         )
-    _has_a_range(images, "images")
-    return images.astype(jnp.promote_types(images.dtype, jnp.float32))
+    check_dtype(images, "images")
+    return _as_float(images)
 
 
-def unit(image: jax.Array, name: str) -> jax.Array:
-    """Returns pixels in at least float32, white as 1."""
-    _has_a_range(image, name)
-    pixels = image.astype(jnp.promote_types(image.dtype, jnp.float32))
+def with_white_one(image: jax.Array, name: str) -> jax.Array:
+    """Returns pixels in at least float32, with white as 1."""
+    check_dtype(image, name)
+    pixels = _as_float(image)
     return pixels / WHITE if image.dtype == jnp.uint8 else pixels
 
 
 def like(image: ArrayLike, pixels: jax.Array) -> jax.Array:
-    """Returns pixels, white as 1, in the range and dtype of the image."""
+    """Returns pixels with white as 1 in the range and dtype of `image`."""
     dtype = jnp.asarray(image).dtype
     if dtype == jnp.uint8:
         pixels = jnp.round(jnp.clip(pixels, 0, 1) * WHITE)
     return pixels.astype(dtype)
 
 
-def filled(image: jax.Array, fill: Color) -> jax.Array:
-    """Returns an image all of the color `fill`, white as 1, in the range of another."""
-    _has_a_range(image, "image")
-    fill = jnp.asarray(fill)
-    if fill.shape not in ((), image.shape[-1:], image.shape):
+def centered(pixels: jax.Array) -> jax.Array:
+    """Returns images minus their means, exactly 0 for an image of one color."""
+    axes = (-3, -2, -1)
+    low, high = pixels.min(axes, keepdims=True), pixels.max(axes, keepdims=True)
+    # A rounded mean may lie outside of [low, high], and is not exact within.
+    pixels = pixels - jnp.clip(pixels.mean(axes, keepdims=True), low, high)
+    return pixels - pixels.mean(axes, keepdims=True)
+
+
+def color_of(
+    name: str, color: Color, images: jax.Array, *, positive: bool = False
+) -> jax.Array:
+    """Returns a color as `[..., 1]` or `[..., channels]`, of the rank of images."""
+    array = jnp.asarray(color)
+    if array.shape not in ((), images.shape[-1:]):
         raise ValueError(
-            f"fill must be one number or one a channel, got shape {fill.shape} for an "
-            f"image of shape {image.shape}"
+            f"{name} must be one number or one a channel, got shape {array.shape} for "
+            f"images of shape {images.shape}"
         )
-    return like(image, jnp.broadcast_to(fill, image.shape))
+    for number in jax.tree.leaves(color):
+        known = _checks.values(number)
+        if known is not None and not np.isfinite(known).all():
+            raise ValueError(f"{name} must be finite, got {color}")
+        if known is not None and positive and not np.all(known > 0):
+            raise ValueError(f"{name} must be positive, got {color}")
+    return array.reshape((1,) * (images.ndim - 1) + (-1,))
+
+
+def filled(image: jax.Array, fill: Color) -> jax.Array:
+    """Returns the color `fill`, with white as 1, in the range and dtype of `image`."""
+    check_dtype(image, "image")
+    return like(image, color_of("fill", fill, image))
 
 
 def grey(pixels: jax.Array) -> jax.Array:
@@ -73,28 +100,24 @@ def grey(pixels: jax.Array) -> jax.Array:
     return 0.2989 * red + 0.587 * green + 0.114 * blue
 
 
-def is_grey_or_rgb(image: jax.Array) -> None:
-    """Raises where an image has neither 1 nor 3 channels."""
+def check_grey_or_rgb(image: jax.Array) -> None:
+    """Raises if an image does not have 1 or 3 channels."""
     if image.shape[-1] not in (1, 3):
         raise ValueError(
-            f"image must have 1 channel or 3, red, green and blue, got shape "
+            f"image must have 1 channel or 3 (red, green and blue), got shape "
             f"{image.shape}"
         )
 
 
-def fits(size: tuple[int, int], image: jax.Array, what: str = "the image") -> None:
-    """Raises where an image is too small for a crop of `size`, height and width."""
-    height, width = image.shape[:2]
-    if not (0 < size[0] <= height and 0 < size[1] <= width):
-        raise ValueError(
-            f"size must be within {what} of {height} x {width} pixels, got "
-            f"{size[0]} x {size[1]}"
-        )
-
-
-def _has_a_range(images: jax.Array, name: str) -> None:
+def check_dtype(images: jax.Array, name: str) -> None:
+    """Raises if the dtype of images does not imply the value of white."""
     if images.dtype != jnp.uint8 and not jnp.issubdtype(images.dtype, jnp.floating):
         raise TypeError(
             f"{name} must be uint8, with 255 as white, or floating, with 1 as white, "
             f"got {images.dtype}"
         )
+
+
+def _as_float(images: jax.Array) -> jax.Array:
+    """Returns images in float32, or in float64 if they are."""
+    return images.astype(jnp.float64 if images.dtype == jnp.float64 else jnp.float32)

@@ -8,8 +8,16 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax.data.augment._boxes import check_range, inside, random_box
-from adrjax.data.augment._pixels import WHITE, Color, filled, image_of
+from adrjax.data.augment._boxes import inside, random_box
+from adrjax.data.augment._options import number, pair
+from adrjax.data.augment._pixels import (
+    WHITE,
+    Color,
+    check_dtype,
+    filled,
+    image_of,
+    like,
+)
 
 
 def random_erasing(
@@ -21,10 +29,10 @@ def random_erasing(
     ratio: tuple[float, float] = (0.3, 3.3),
     fill: Color | Literal["noise"] = 0.0,
 ) -> jax.Array:
-    """Blots out a box of a random area, aspect and place in every other image.
+    """Random erasing: fills a box of random area, aspect ratio and place.
 
-    Of ten boxes, drawn as torchvision draws them, the first is taken that is less high
-    and less wide than the image; if none is, the image stays as it is.
+    The box is the first of ten, drawn as in torchvision, that is less high and less
+    wide than the image; if none is, the image is unchanged.
 
     | used by | keywords |
     |---|---|
@@ -32,14 +40,14 @@ def random_erasing(
     | ConvMixer's code on CIFAR-10 | rate=0.25, fill=dataset.mean |
     | DeiT, which ADR's ViT follows | rate=0.25, fill="noise" |
 
-    Both fill a normalized image: the first with zeros, which is the mean before it, the
-    second with normal noise.
+    ConvMixer's code and DeiT fill a normalized image: the first with zeros, which is
+    the mean before the normalization, the second with normal noise.
 
     Args:
         key: A JAX random key.
         image: One image, `[height, width, channels]`, uint8, or floating.
-        rate: The probability that something is erased, in [0, 1].
-        scale: The least and the largest area, as a share of the image's.
+        rate: The probability that a box is erased, in [0, 1].
+        scale: The least and the largest area, over the area of the image.
         ratio: The least and the largest height over width.
         fill: The color of the box, `[]` or `[channels]`, with white as 1, or `"noise"`:
             each value is uniform from black to white.
@@ -48,17 +56,25 @@ def random_erasing(
         An image of the same shape and dtype.
 
     Raises:
-        ValueError: If the image has not three axes, or a keyword is out of range.
+        ValueError: If the image does not have three axes, or an option is out of range.
         TypeError: If the image is neither uint8 nor floating.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> key, image = jax.random.key(0), jnp.ones((9, 9, 1))
+        >>> bool((augment.random_erasing(key, image, rate=1.0) == 0).any())
+        True
 
     Reference:
         Zhong et al., Random Erasing Data Augmentation, Algorithm 1; torchvision's
         RandomErasing.
     """
     image = image_of(image)
-    rate = _checks.between("rate", rate, 0, 1)
-    check_range("scale", scale)
-    check_range("ratio", ratio)
+    check_dtype(image, "image")
+    rate = number("rate", rate, 0, 1)
+    scale, ratio = pair("scale", scale), pair("ratio", ratio)
     rate_key, box_key, fill_key = jax.random.split(key, 3)
     height, width, _ = image.shape
     box, fits = random_box(
@@ -70,13 +86,14 @@ def random_erasing(
     )
     if isinstance(fill, str):
         _checks.one_of("fill", fill, ("noise",))
-        fill = _noise(fill_key, image.shape)
+        color = like(image, _noise(fill_key, image.shape))
+    else:
+        color = filled(image, fill)
     erases = fits & jax.random.bernoulli(rate_key, rate)
-    erased = erases & inside(box, image)
-    return jnp.where(erased, filled(image, fill), image)
+    return jnp.where(erases & inside(box, image), color, image)
 
 
-def _noise(key, shape):
+def _noise(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Uniform levels, four of each random word: random words are slow on a CPU."""
     n = math.prod(shape)
     words = jax.random.bits(key, (-(-n // 4),))

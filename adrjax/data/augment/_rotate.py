@@ -1,17 +1,18 @@
-"""Random rotations."""
+"""Random rotation."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax.data.augment._pixels import image_of, like, unit
+from adrjax.data.augment._options import number
+from adrjax.data.augment._pixels import image_of, like, with_white_one
 from adrjax.data.augment._warp import (
     BORDERS,
     INTERPOLATIONS,
     Border,
     Interpolation,
-    turn,
+    rotation,
     warp,
 )
 
@@ -25,7 +26,7 @@ def rotate(
     interpolation: Interpolation = "nearest",
     border: Border = "black",
 ) -> jax.Array:
-    """Turns an image around its middle by a random angle.
+    """Random rotation around the middle of an image, by a uniform angle.
 
     | used by | keywords |
     |---|---|
@@ -35,30 +36,39 @@ def rotate(
     Args:
         key: A JAX random key.
         image: One image, `[height, width, channels]`, uint8, or floating of any range.
-        degrees: The largest angle, either way; at least 0.
-        rate: The probability that the image is turned at all, in [0, 1].
-        interpolation: Whether a pixel is the nearest or the mean of four.
-        border: Whether what lies outside is black or the nearest pixel of the image.
+        degrees: The largest angle in either direction, at least 0.
+        rate: The probability of a rotation, in [0, 1].
+        interpolation: `"nearest"`: the nearest pixel; if two are as near, the one that
+            torchvision takes for tensors. `"bilinear"`: a weighted mean of four.
+        border: The pixels outside of the image: black, or the nearest pixel of the
+            edge.
 
     Returns:
         An image of the same shape and dtype.
 
     Raises:
-        ValueError: If the image has not three axes, or a keyword is out of range.
+        ValueError: If the image does not have three axes, or an option is out of range.
         TypeError: If the image is neither uint8 nor floating.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> augment.rotate(jax.random.key(0), jnp.ones((1, 2, 1)), degrees=0).tolist()
+        [[[1.0], [1.0]]]
 
     Reference:
         torchvision's RandomRotation; Keras's ImageDataGenerator.
     """
     image = image_of(image)
-    degrees = _checks.between("degrees", degrees, 0)
-    rate = _checks.between("rate", rate, 0, 1)
+    degrees = number("degrees", degrees, 0)
+    rate = number("rate", rate, 0, 1)
     _checks.one_of("interpolation", interpolation, INTERPOLATIONS)
     _checks.one_of("border", border, BORDERS)
     angle_key, rate_key = jax.random.split(key)
-    radians = jnp.deg2rad(
-        jax.random.uniform(angle_key, (), minval=-degrees, maxval=degrees)
-    )
-    pixels = unit(image, "image")
-    turned = warp(pixels, turn(radians), interpolation=interpolation, border=border)
-    return jnp.where(jax.random.bernoulli(rate_key, rate), like(image, turned), image)
+    angle = jax.random.uniform(angle_key, (), jnp.float32, -degrees, degrees)
+    matrix = rotation(jnp.deg2rad(angle))
+    pixels = with_white_one(image, "image")
+    rotated = warp(pixels, matrix, interpolation=interpolation, border=border)
+    rotates = jax.random.bernoulli(rate_key, rate)
+    return jnp.where(rotates, like(image, rotated), image)

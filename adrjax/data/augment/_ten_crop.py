@@ -1,17 +1,18 @@
-"""The four corners and the middle of an image and of its mirror image."""
+"""Ten-crop: the corners and the middle of an image and of its mirror image."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from adrjax.data.augment._pixels import fits, image_of
+from adrjax.data.augment._options import size_of
+from adrjax.data.augment._pixels import image_of
 
 
 def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
-    """Crops the four corners and the middle of an image and of its mirror image.
+    """Ten-crop: the four corners and the middle of an image and of its mirror image.
 
-    usef-kh/fer, the public code of ADR's network for FER2013, takes `size=(40, 40)` of
-    48 x 48 pixels and the mean of the ten crops' logits.
+    For evaluation: the mean of the logits of the ten crops. usef-kh/fer, the public
+    code of ADR's network for FER2013, takes `size=(40, 40)` of 48 x 48 pixels.
 
     Args:
         image: One image, `[height, width, channels]`, of any dtype and range.
@@ -22,7 +23,14 @@ def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
         bottom right and middle, then the same of the mirror image.
 
     Raises:
-        ValueError: If the image has not three axes, or the crops do not fit in.
+        ValueError: If the image does not have three axes, or the crops do not fit in.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> image = jnp.arange(3).reshape(1, 3, 1)
+        >>> augment.ten_crop(image, size=(1, 1)).ravel().tolist()
+        [0, 2, 0, 2, 1, 2, 0, 2, 0, 1]
 
     Reference:
         Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural
@@ -34,10 +42,10 @@ def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
 def one_of_ten_crops(
     key: jax.Array, image: ArrayLike, *, size: tuple[int, int]
 ) -> jax.Array:
-    """Crops one of what `ten_crop` crops, at random.
+    """Random one of the ten crops of `ten_crop`, for training.
 
-    usef-kh/fer trains on all ten of an image at once; one of them has the same gradient
-    in the mean.
+    usef-kh/fer trains on all ten crops of an image at once; one of them has the same
+    expected gradient.
 
     Args:
         key: A JAX random key.
@@ -48,15 +56,23 @@ def one_of_ten_crops(
         An image `[*size, channels]` of the same dtype.
 
     Raises:
-        ValueError: If the image has not three axes, or the crop does not fit in.
+        ValueError: If the image does not have three axes, or the crop does not fit in.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> key, image = jax.random.key(0), jnp.ones((9, 9, 3))
+        >>> augment.one_of_ten_crops(key, image, size=(5, 7)).shape
+        (5, 7, 3)
     """
     return _crop(jax.random.randint(key, (), 0, 10), image, size)
 
 
-def _crop(place, image, size):
+def _crop(place: jax.Array, image: ArrayLike, size: tuple[int, int]) -> jax.Array:
     image = image_of(image)
-    fits(size, image)
-    down, right = (whole - side for whole, side in zip(image.shape, size, strict=False))
+    size = size_of(size, image)
+    down, right = image.shape[0] - size[0], image.shape[1] - size[1]
     corners = jnp.array(
         [
             (0, 0),
@@ -64,8 +80,9 @@ def _crop(place, image, size):
             (down, 0),
             (down, right),
             (round(down / 2), round(right / 2)),
-        ]
+        ],
+        jnp.int32,
     )
-    corner = (*corners[place % 5], 0)
+    corner = (*corners[place % 5], jnp.int32(0))
     side = jnp.where(place < 5, image, image[:, ::-1])
     return jax.lax.dynamic_slice(side, corner, (*size, image.shape[-1]))

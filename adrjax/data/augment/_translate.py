@@ -1,4 +1,4 @@
-"""Random translations."""
+"""Random translation."""
 
 import math
 
@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from adrjax import _checks
+from adrjax.data.augment._options import number
 from adrjax.data.augment._pixels import image_of
 from adrjax.data.augment._warp import BORDERS, Border
 
@@ -19,7 +20,7 @@ def translate(
     rate: ArrayLike = 1.0,
     border: Border = "black",
 ) -> jax.Array:
-    """Moves an image by a random number of whole pixels, up or down and sideways.
+    """Random translation by whole pixels, vertically and horizontally.
 
     | used by | keywords |
     |---|---|
@@ -29,34 +30,42 @@ def translate(
     Args:
         key: A JAX random key.
         image: One image, `[height, width, channels]`, of any dtype and range.
-        fraction: The longest way, as a share of height and width, in [0, 1]; constant
-            under `jax.jit`.
-        rate: The probability that the image is moved at all, in [0, 1].
-        border: Whether what lies outside is black or the nearest pixel of the image.
+        fraction: The largest translation over the height and the width, in [0, 1];
+            constant under `jax.jit`.
+        rate: The probability of a translation, in [0, 1].
+        border: The pixels outside of the image: black, or the nearest pixel of the
+            edge.
 
     Returns:
         An image of the same shape and dtype.
 
     Raises:
-        ValueError: If the image has not three axes, or a keyword is out of range.
+        ValueError: If the image does not have three axes, or an option is out of range.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from adrjax.data import augment
+        >>> augment.translate(jax.random.key(0), jnp.ones((1, 2, 1)), rate=0.0).tolist()
+        [[[1.0], [1.0]]]
 
     Reference:
         torchvision's RandomAffine; Keras's ImageDataGenerator.
     """
     image = image_of(image)
-    _checks.between("fraction", fraction, 0, 1)
-    rate = _checks.between("rate", rate, 0, 1)
+    number("fraction", fraction, 0, 1)
+    rate = number("rate", rate, 0, 1)
     _checks.one_of("border", border, BORDERS)
-    way_key, rate_key = jax.random.split(key)
-    longest = [fraction * side for side in image.shape[:2]]
-    way = jnp.array(longest) * jax.random.uniform(way_key, (2,), minval=-1)
-    moves = jax.random.bernoulli(rate_key, rate)
-    way = jnp.where(moves, jnp.round(way).astype(int), 0)
-    widths = [math.ceil(side) for side in longest]
+    shift_key, rate_key = jax.random.split(key)
+    largest = [float(fraction) * side for side in image.shape[:2]]
+    shift = jax.random.uniform(shift_key, (2,), jnp.float32, -1)
+    shift = jnp.round(jnp.array(largest, jnp.float32) * shift).astype(jnp.int32)
+    shift = jnp.where(jax.random.bernoulli(rate_key, rate), shift, 0)
+    widths = [math.ceil(side) for side in largest]
     padded = jnp.pad(
         image,
         [(width, width) for width in widths] + [(0, 0)],
         mode="constant" if border == "black" else "edge",
     )
-    corner = jnp.array(widths) + way
-    return jax.lax.dynamic_slice(padded, (*corner, 0), image.shape)
+    corner = jnp.array(widths, jnp.int32) + shift
+    return jax.lax.dynamic_slice(padded, (*corner, jnp.int32(0)), image.shape)

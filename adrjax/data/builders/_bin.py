@@ -1,19 +1,19 @@
-"""insightface's `.bin` files of face pairs: pickles, read without running them."""
+"""The `.bin` files of face pairs of insightface: pickles, read without running them."""
 
 from collections.abc import Sequence
 import pathlib
 import pickle
 from typing import Any
 
-# One byte a value, so that the byte order and the shape do not matter.
+# One byte a value, so neither the byte order nor the shape matters.
 UINT8, BOOL = ("u1", "uint8"), ("b1", "?", "bool")
 
 
 def read_bin(path: pathlib.Path) -> tuple[list[bytes], list[bool]]:
-    """Reads pairs of encoded images and whether each is of one person.
+    """Reads pairs of encoded images and whether each pair is of one person.
 
-    Such a file is a pickle of a list of `2 * n` images and one of `n` bools, written by
-    Python 2 or 3. Nothing in it is called: what stands for numpy here only holds bytes.
+    The file is a pickle of a list of `2 * n` images and a list of `n` bools, written by
+    Python 2 or 3. Nothing in it is called: the stand-ins for numpy only hold bytes.
 
     Args:
         path: The file.
@@ -22,39 +22,39 @@ def read_bin(path: pathlib.Path) -> tuple[list[bytes], list[bool]]:
         The images, two for each pair, and the bools.
 
     Raises:
-        FileNotFoundError: If it is not there.
-        ValueError: If it is truncated, wants anything but lists, bytes, bools and numpy
-            arrays of these, or its two lists do not fit; it names the file.
+        FileNotFoundError: If it is missing.
+        ValueError: If it is truncated, names anything besides lists, bytes, bools and
+            numpy arrays of these, or its two lists do not fit; the error names it.
     """
     with path.open("rb") as file:
         try:
             loaded = _Unpickler(file, encoding="bytes").load()
-        except Exception as error:  # a broken pickle may raise any
+        except Exception as error:  # a damaged pickle may raise any
             raise ValueError(
-                f"{path} is truncated or no file of pairs: "
+                f"{path} is truncated or not a file of pairs: "
                 f"{type(error).__name__}: {error}"
             ) from error
     if not isinstance(loaded, tuple | list) or len(loaded) != 2:
         raise ValueError(f"{path} must hold two lists, images and bools")
     images = [_data(image, UINT8) for image in _items(loaded[0])]
     same = [_data(flag, BOOL) for flag in _items(loaded[1])]
-    for what, items in (("image", images), ("bool", same)):
+    for kind, items in (("an image", images), ("a bool", same)):
         if None in items:
             raise ValueError(
-                f"{path} must hold bytes and bools, item {items.index(None)} is no "
-                f"{what}"
+                f"{path} must hold bytes and bools, item {items.index(None)} is not "
+                f"{kind}"
             )
     flags = [flag for flags in same for flag in flags or b""]
     if len(images) != 2 * len(flags) or not flags:
         raise ValueError(
-            f"{path} holds {len(images)} images and {len(flags)} bools, wanted two "
-            "images for each bool, and at least one"
+            f"{path} must hold two images for each bool and at least one bool, got "
+            f"{len(images)} images and {len(flags)} bools"
         )
     return [image or b"" for image in images], [flag != 0 for flag in flags]
 
 
 class _Array:
-    """Stands for an array or a scalar of numpy."""
+    """Stands for a numpy array or scalar."""
 
     def __init__(self, dtype: Any = None, data: Any = None):
         self.dtype, self.data = dtype, data
@@ -64,7 +64,7 @@ class _Array:
 
 
 class _Dtype:
-    """Stands for a dtype of numpy."""
+    """Stands for a numpy dtype."""
 
     def __init__(self, code: Any):
         self.code = code.decode() if isinstance(code, bytes) else code
@@ -74,12 +74,12 @@ class _Dtype:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows what numpy's arrays want, and no other name."""
+    """Resolves the names that numpy's arrays need, and no others."""
 
     def find_class(self, module: str, name: str) -> Any:
-        # Each is made anew, so that nothing a pickle does to one outlives it.
+        # New objects on each call: a pickle may set attributes of what it gets.
         known = {
-            "numpy.ndarray": None,  # handed to _reconstruct
+            "numpy.ndarray": None,  # an argument of _reconstruct
             "numpy.dtype": lambda code, *_: _Dtype(code),
             "numpy._core.multiarray._reconstruct": lambda *_: _Array(),
             "numpy._core.multiarray.scalar": lambda dtype, data: _Array(dtype, data),
@@ -90,7 +90,7 @@ class _Unpickler(pickle.Unpickler):
         }
         full = f"{module}.{name}".replace("numpy.core.", "numpy._core.")
         if full not in known:
-            raise pickle.UnpicklingError(f"it wants {module}.{name}, which is no data")
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which is not data")
         return known[full]
 
 

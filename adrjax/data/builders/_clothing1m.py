@@ -1,10 +1,13 @@
 """Clothing1M."""
 
+import os
+import pathlib
+from typing import Any
+
 import tensorflow_datasets as tfds
 
-from adrjax.data._clothing1m import FILES
-from adrjax.data.builders._files import image, inside, pairs
-from adrjax.data.builders._shards import shards
+from adrjax.data.builders._files import INSTRUCTIONS, image, inside, key_values
+from adrjax.data.builders._shards import Example, Shard, shards
 
 CLASSES = (
     "T-Shirt",
@@ -31,12 +34,12 @@ SPLITS = {
 
 
 class Clothing1m(tfds.core.ShardBasedBuilder):
-    """Photos of clothes by the authors' lists, in their order."""
+    """Photos of clothes, in the order of the authors' lists."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
+    MANUAL_DOWNLOAD_INSTRUCTIONS = INSTRUCTIONS
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
             builder=self,
             description="Photos of clothes, labelled by shops and partly by people.",
@@ -54,7 +57,9 @@ class Clothing1m(tfds.core.ShardBasedBuilder):
             disable_shuffling=True,
         )
 
-    def _shard_iterators_per_split(self, dl_manager):
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
         folder = dl_manager.manual_dir
         inside(folder, "images")
         return {
@@ -63,16 +68,20 @@ class Clothing1m(tfds.core.ShardBasedBuilder):
         }
 
 
-def _shards(folder, list_of_keys, labels):
-    keys, label_of = list_of_keys.read_text().split(), pairs(labels, " ")
+def _shards(
+    folder: str | os.PathLike, list_of_keys: pathlib.Path, labels: pathlib.Path
+) -> list[Shard]:
+    keys, label_of = list_of_keys.read_text().split(), key_values(labels, " ")
     if not keys:
-        raise ValueError(f"{list_of_keys} has no photo")
+        raise ValueError(f"{list_of_keys} must list at least one photo")
     for key in keys:
         label = label_of.get(key, "none")
         if label not in map(str, range(len(CLASSES))):
-            raise ValueError(f"{labels} has the label {label} for {key}, wanted 0..13")
+            raise ValueError(
+                f"{labels} must have a label in 0..13 for {key}, got {label}"
+            )
 
-    def example(i):
+    def example(i: int) -> Example:
         photo = image(inside(folder, *keys[i].split("/")))
         return {"key": keys[i], "image": photo, "label": int(label_of[keys[i]])}
 

@@ -1,4 +1,7 @@
-"""scikit-learn's digits."""
+"""Digits of scikit-learn."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -9,7 +12,7 @@ class Digits(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
             builder=self,
             description="Handwritten digits of 13 people, 8 x 8 grey pixels.",
@@ -23,14 +26,18 @@ class Digits(tfds.core.GeneratorBasedBuilder):
             supervised_keys=("image", "label"),
         )
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
         places = np.arange(1797)
         return {
             "train": self._generate_examples(places[places % 6 != 0]),
             "test": self._generate_examples(places[places % 6 == 0]),
         }
 
-    def _generate_examples(self, places):
+    def _generate_examples(
+        self, places: np.ndarray
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
         from PIL import Image
         from sklearn.datasets import load_digits
 

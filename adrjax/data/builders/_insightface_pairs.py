@@ -1,11 +1,9 @@
 """The verification sets that insightface distributes as `.bin` files."""
 
-import pathlib
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import tensorflow_datasets as tfds
 
-from adrjax.data._insightface_pairs import files
 from adrjax.data.builders import _files, _pairs
 from adrjax.data.builders._bin import read_bin
 
@@ -14,17 +12,20 @@ class InsightfacePairs(tfds.core.ShardBasedBuilder, skip_registration=True):
     """Pairs of faces of 112 x 112 pixels, in ten folds one after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
+    MANUAL_DOWNLOAD_INSTRUCTIONS = _files.INSTRUCTIONS
     FILE: ClassVar[str]
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         return _pairs.info(
             self,
             "Pairs of faces of one person or of two.",
             "https://github.com/deepinsight/insightface",
         )
 
-    def _shard_iterators_per_split(self, dl_manager):
-        path = _files.inside(pathlib.Path(dl_manager.manual_dir), self.FILE)
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
+        path = _files.inside(dl_manager.manual_dir, self.FILE)
         images, same = read_bin(path)
         return _pairs.splits(
             self,
@@ -42,43 +43,34 @@ class LfwAligned(InsightfacePairs):
     """Labeled Faces in the Wild."""
 
     FILE = "lfw.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class Calfw(InsightfacePairs):
     """Cross-Age LFW."""
 
     FILE = "calfw.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class Cplfw(InsightfacePairs):
     """Cross-Pose LFW."""
 
     FILE = "cplfw.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class AgeDb30(InsightfacePairs):
-    """AgeDB, 30 years between the images of a pair."""
+    """AgeDB, with 30 years between the images of a pair."""
 
     name = "agedb_30"
     FILE = "agedb_30.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class CfpFf(InsightfacePairs):
-    """Celebrities in Frontal-Profile, both frontal."""
+    """Celebrities in Frontal-Profile, both images frontal."""
 
     FILE = "cfp_ff.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
 
 
 class CfpFp(InsightfacePairs):
-    """Celebrities in Frontal-Profile, one frontal and one in profile."""
+    """Celebrities in Frontal-Profile, one image frontal and one in profile."""
 
     FILE = "cfp_fp.bin"
-    MANUAL_DOWNLOAD_INSTRUCTIONS = files(FILE)
-
-
-BUILDERS = {b.name: b for b in (LfwAligned, Calfw, Cplfw, AgeDb30, CfpFf, CfpFp)}

@@ -1,32 +1,38 @@
-"""Labeled Faces in the Wild, from its images and its list of pairs."""
+"""Labeled Faces in the Wild (LFW), from its images and its list of pairs."""
 
 import pathlib
+from typing import Any
 
 import tensorflow_datasets as tfds
 
-from adrjax.data._lfw_pairs import FILES
 from adrjax.data.builders import _files, _pairs
+
+Name = tuple[str, ...]  # the folder of a person and a file in it
 
 
 class LfwPairs(tfds.core.ShardBasedBuilder):
     """The pairs of View 2, its ten folds one after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
+    MANUAL_DOWNLOAD_INSTRUCTIONS = _files.INSTRUCTIONS
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         return _pairs.info(
             self,
             "Pairs of faces of one person or of two, found by a face detector.",
             "http://vis-www.cs.umass.edu/lfw",
         )
 
-    def _shard_iterators_per_split(self, dl_manager):
-        folder = pathlib.Path(dl_manager.manual_dir)
-        _files.inside(folder, "lfw")
-        one, other, same = _read(_files.inside(folder, "pairs.txt"))
-        names, first, second = _pairs.numbered(one, other)
-        paths = [_files.inside(folder, "lfw", *name) for name in names]
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
+        folder = _files.inside(dl_manager.manual_dir)
+        photos = _files.inside(folder, "lfw")
+        pairs, same = _read(_files.inside(folder, "pairs.txt"))
+        names, first, second = _pairs.numbered(
+            [one for one, _ in pairs], [other for _, other in pairs]
+        )
+        paths = [_files.inside(photos, *name) for name in names]
         return _pairs.splits(
             self,
             _pairs.PairFiles(
@@ -39,8 +45,8 @@ class LfwPairs(tfds.core.ShardBasedBuilder):
         )
 
 
-def _read(path):
-    """Returns the person and the file of both images of each pair, and the bools."""
+def _read(path: pathlib.Path) -> tuple[list[tuple[Name, Name]], list[bool]]:
+    """Returns the names of the images of each pair, and whether it is of one person."""
     header, *lines = path.read_text().splitlines() or [""]
     try:
         folds, size = map(int, header.split())
@@ -51,32 +57,30 @@ def _read(path):
     lines = [line for line in lines if line.strip()]
     if len(lines) != 2 * folds * size or not lines:
         raise ValueError(
-            f"{path} holds {len(lines)} pairs, wanted {folds} folds of {size} of one "
-            f"person and {size} of two"
+            f"{path} must hold {folds} folds of {size} pairs of one person and {size} "
+            f"pairs of two, got {len(lines)} pairs"
         )
     same = [i // size % 2 == 0 for i in range(len(lines))]
     pairs = [
         _pair(f"{path}, pair {i + 1},", line, is_same)
         for i, (line, is_same) in enumerate(zip(lines, same, strict=True))
     ]
-    return [one for one, _ in pairs], [other for _, other in pairs], same
+    return pairs, same
 
 
-def _pair(origin, line, is_same):
+def _pair(origin: str, line: str, is_same: bool) -> tuple[Name, Name]:
     fields = line.split("\t")
     if is_same and len(fields) == 3:
         fields = [*fields[:2], fields[0], fields[2]]
     elif is_same or len(fields) != 4 or fields[0] == fields[2]:
-        wanted = "one person: a name and" if is_same else "two people: twice a name and"
+        expected = "a name and two numbers" if is_same else "twice a name and a number"
+        people = "one person" if is_same else "two people"
         raise ValueError(
-            f"{origin} must be of {wanted} a number for each image, with tabs between, "
-            f"got {line!r}"
+            f"{origin} must be of {people}: {expected}, with tabs between, got {line!r}"
         )
+    first, i, second, j = fields
     try:
-        numbers = int(fields[1]), int(fields[3])
+        files = f"{first}_{int(i):04d}.jpg", f"{second}_{int(j):04d}.jpg"
     except ValueError as error:
         raise ValueError(f"{origin} must number the images, got {line!r}") from error
-    return [
-        (name, f"{name}_{number:04d}.jpg")
-        for name, number in zip(fields[::2], numbers, strict=True)
-    ]
+    return (first, files[0]), (second, files[1])

@@ -1,13 +1,14 @@
 """MARS."""
 
+from collections.abc import Sequence
+import pathlib
 from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from adrjax.data._mars import FILES
-from adrjax.data.builders._files import image, inside
-from adrjax.data.builders._shards import shards
+from adrjax.data.builders._files import INSTRUCTIONS, image, inside
+from adrjax.data.builders._shards import Example, Shard, shards
 
 JUNK = -1
 
@@ -16,9 +17,9 @@ class Mars(tfds.core.ShardBasedBuilder):
     """Photos of tracked people, the photos of a tracklet one after the other."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
+    MANUAL_DOWNLOAD_INSTRUCTIONS = INSTRUCTIONS
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
             builder=self,
             description="Tracklets of people seen by six cameras.",
@@ -37,7 +38,9 @@ class Mars(tfds.core.ShardBasedBuilder):
             disable_shuffling=True,
         )
 
-    def _shard_iterators_per_split(self, dl_manager):
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
         folder, info = dl_manager.manual_dir, inside(dl_manager.manual_dir, "info")
         train = _matrix(inside(info, "tracks_train_info.mat"), "track_train_info", 4)
         test = _matrix(inside(info, "tracks_test_info.mat"), "track_test_info", 4)
@@ -46,7 +49,8 @@ class Mars(tfds.core.ShardBasedBuilder):
         wrong = np.setdiff1d(queries, np.arange(len(test)))
         if wrong.size:
             raise ValueError(
-                f"{query_file} has the tracklet {wrong[0] + 1}, wanted 1..{len(test)}"
+                f"{query_file} must hold tracklets in 1..{len(test)}, got "
+                f"{wrong[0] + 1}"
             )
         gallery = np.setdiff1d(np.flatnonzero(test[:, 2] != JUNK), queries)
         people = np.unique(train[:, 2])
@@ -57,13 +61,19 @@ class Mars(tfds.core.ShardBasedBuilder):
         photos, test_photos = inside(folder, "bbox_train"), inside(folder, "bbox_test")
         every = np.arange(len(train))
         return {
-            "train": _shards(photos, names, train, every, people),
+            "train": _shards(photos, names, train, every, people.tolist()),
             "query": _shards(test_photos, test_names, test, queries),
             "gallery": _shards(test_photos, test_names, test, gallery),
         }
 
 
-def _shards(photos, names, tracks, tracklets, people=()):
+def _shards(
+    photos: pathlib.Path,
+    names: pathlib.Path,
+    tracks: np.ndarray,
+    tracklets: np.ndarray,
+    people: Sequence[int] = (),
+) -> list[Shard]:
     label_of = {person: label for label, person in enumerate(people)}
     lines = names.read_text().split()
     places = [
@@ -72,9 +82,9 @@ def _shards(photos, names, tracks, tracklets, people=()):
         for line in _lines(names, lines, tracklet, tracks[tracklet])
     ]
     if not places:
-        raise ValueError(f"{names} has no photo of the tracklets of a split")
+        raise ValueError(f"{names} must list a photo of the tracklets of each split")
 
-    def example(i):
+    def example(i: int) -> Example:
         tracklet, line = places[i]
         _, _, person, camera = tracks[tracklet].tolist()
         return {
@@ -88,29 +98,33 @@ def _shards(photos, names, tracks, tracklets, people=()):
     return shards(len(places), example)
 
 
-def _lines(names, lines, tracklet, track):
+def _lines(
+    names: pathlib.Path, lines: list[str], tracklet: int, track: np.ndarray
+) -> range:
     """Returns the lines of a tracklet's photos, whose names must agree with it."""
     first, last, person, camera = track.tolist()
     if not 1 <= first <= last <= len(lines):
         raise ValueError(
-            f"{names} has {len(lines)} names, but tracklet {tracklet + 1} is "
-            f"of {first}..{last}; is the file truncated?"
+            f"{names} must have the lines {first}..{last} of tracklet {tracklet + 1}, "
+            f"got {len(lines)} lines; the file may be truncated"
         )
     for line in range(first, last + 1):
         name = lines[line - 1]
         if not name.startswith(f"{person:04}C{camera}"):
             raise ValueError(
-                f"{names}, line {line}, is {name}, but tracklet {tracklet + 1} "
-                f"is of person {person:04} and camera {camera}"
+                f"{names}, line {line}, must be of person {person:04} and camera "
+                f"{camera} as tracklet {tracklet + 1} is, got {name}"
             )
     return range(first, last + 1)
 
 
-def _matrix(path, name, columns):
+def _matrix(path: pathlib.Path, name: str, columns: int) -> np.ndarray:
     from scipy.io import loadmat
 
     try:
         matrix = loadmat(path)[name].astype(np.int64)
         return matrix.reshape(-1, columns)
-    except Exception as error:  # scipy raises many kinds for a file that is cut off
-        raise ValueError(f"{path} has no matrix {name} of MARS: {error}") from error
+    except Exception as error:  # scipy raises many kinds for a truncated file
+        raise ValueError(
+            f"{path} does not hold the matrix {name} of MARS: {error}"
+        ) from error

@@ -1,4 +1,4 @@
-"""What the verification sets have in common: images in order, and pairs of them."""
+"""Shared parts of verification sets: images in order, and pairs of items."""
 
 from collections.abc import Callable
 import itertools
@@ -6,18 +6,19 @@ from typing import NamedTuple
 
 import tensorflow_datasets as tfds
 
-from adrjax.data.builders._shards import shards
+from adrjax.data.builders._shards import Shard, shards
 
 
 class PairFiles(NamedTuple):
-    """Items, which are images or videos, and which of them are paired.
+    """Items, which are images or videos, and pairs of them.
 
     Attributes:
-        sizes: How many images each item has.
-        image: Returns the bytes of an image, by its place among those of all items.
+        sizes: The number of images of each item.
+        image: Returns the bytes of an image, by its index among the images of all
+            items.
         first: The first item of each pair.
-        second: The second.
-        same: Whether both show one person.
+        second: The second item of each pair.
+        same: Whether both items of each pair show one person.
     """
 
     sizes: list[int]
@@ -30,7 +31,7 @@ class PairFiles(NamedTuple):
 def info(
     builder: tfds.core.ShardBasedBuilder, description: str, homepage: str
 ) -> tfds.core.DatasetInfo:
-    """Returns what tfds wants to know of a verification set."""
+    """Returns the DatasetInfo of a verification set."""
     return tfds.core.DatasetInfo(
         builder=builder,
         description=description,
@@ -43,8 +44,10 @@ def info(
     )
 
 
-def splits(builder: tfds.core.ShardBasedBuilder, files: PairFiles) -> dict[str, list]:
-    """Returns the files of the only split, and keeps the pairs as its metadata."""
+def splits(
+    builder: tfds.core.ShardBasedBuilder, files: PairFiles
+) -> dict[str, list[Shard]]:
+    """Returns the shards of the only split, and stores the pairs as its metadata."""
     metadata = builder.info.metadata
     assert isinstance(metadata, dict)
     metadata.update(sizes=files.sizes, same=files.same)
@@ -53,17 +56,17 @@ def splits(builder: tfds.core.ShardBasedBuilder, files: PairFiles) -> dict[str, 
 
 
 def numbered(
-    names: list[tuple[str, ...]], second: list[tuple[str, ...]]
+    first: list[tuple[str, ...]], second: list[tuple[str, ...]]
 ) -> tuple[list[tuple[str, ...]], list[int], list[int]]:
-    """Numbers what pairs are of in the order it comes in.
+    """Numbers the items of pairs in the order of their first occurrence.
 
     Args:
-        names: The name of each pair's first item.
+        first: The name of each pair's first item.
         second: The name of each pair's second item.
 
     Returns:
         All names, each once, and the numbers of the first and of the second items.
     """
-    alternate = itertools.chain.from_iterable(zip(names, second, strict=True))
+    alternate = itertools.chain.from_iterable(zip(first, second, strict=True))
     number = {name: i for i, name in enumerate(dict.fromkeys(alternate))}
-    return [*number], [number[n] for n in names], [number[n] for n in second]
+    return [*number], [number[n] for n in first], [number[n] for n in second]

@@ -1,4 +1,4 @@
-"""MXNet's RecordIO: a `.rec` file of records and the `.idx` of where they begin."""
+"""RecordIO of MXNet: a `.rec` file of records and an `.idx` file of their offsets."""
 
 import pathlib
 import struct
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 MAGIC = 0xCED7230A
-WHOLE, FIRST, MIDDLE, LAST = range(4)  # parts of a record; the magic parts them
+WHOLE, FIRST, MIDDLE, LAST = range(4)  # a record is divided where it holds the magic
 
 
 class Record(NamedTuple):
@@ -15,8 +15,8 @@ class Record(NamedTuple):
 
     Attributes:
         labels: Its label, or several, `[labels]`.
-        has_several: Whether its header says how many labels there are.
-        data: What comes after the labels, such as an image.
+        has_several: Whether its header states the number of labels.
+        data: The bytes after the labels, such as an image.
     """
 
     labels: np.ndarray
@@ -25,43 +25,46 @@ class Record(NamedTuple):
 
 
 def read_index(path: pathlib.Path) -> dict[int, int]:
-    """Reads where each record begins.
+    """Reads the offset of each record.
 
     Args:
-        path: The `.idx` file, a line of a key, a tab and a place for each record.
+        path: The `.idx` file, with a line of a key, a tab and an offset for each
+            record.
 
     Returns:
-        The place in the `.rec` file of each key.
+        The offset in the `.rec` file of each key.
 
     Raises:
-        ValueError: If a line is anything else; it names the file.
+        ValueError: If a line is anything else; the error names the file.
     """
-    places = {}
+    offsets = {}
     for i, line in enumerate(path.read_text().splitlines()):
         try:
-            key, place = map(int, line.split("\t"))
+            key, offset = map(int, line.split("\t"))
         except ValueError as error:
             raise ValueError(
-                f"{path}, line {i + 1}, must be a key and a place, got {line!r}"
+                f"{path}, line {i + 1}, must be a key and an offset, got {line!r}; the "
+                "file may be truncated"
             ) from error
-        places[key] = place
-    return places
+        offsets[key] = offset
+    return offsets
 
 
-def read_record(path: pathlib.Path, place: int) -> Record:
+def read_record(path: pathlib.Path, offset: int) -> Record:
     """Reads one record.
 
     Args:
         path: The `.rec` file.
-        place: Where it begins.
+        offset: The offset of its first byte.
 
     Raises:
-        ValueError: If no record begins there, or it is truncated; it names the file.
+        ValueError: If no record begins there, or it is truncated; the error names the
+            file.
     """
-    origin = f"{path}, at byte {place},"
+    origin = f"{path}, at byte {offset},"
     parts = []
     with path.open("rb") as file:
-        file.seek(place)
+        file.seek(offset)
         part = FIRST
         while part in (FIRST, MIDDLE):
             header = file.read(8)
@@ -69,7 +72,7 @@ def read_record(path: pathlib.Path, place: int) -> Record:
             part, length = code >> 29, code & (1 << 29) - 1
             begins = part in (WHOLE, FIRST)
             if magic != MAGIC or part > LAST or begins == bool(parts):
-                raise ValueError(f"{origin} holds no record of RecordIO")
+                raise ValueError(f"{origin} does not hold a record of RecordIO")
             data = file.read(length)
             if len(data) < length:
                 raise ValueError(f"{origin} is truncated in a record of {length} bytes")

@@ -1,19 +1,23 @@
-"""Pascal VOC 2012, segmented."""
+"""Pascal VOC 2012 segmentation."""
+
+from collections.abc import Iterator
+import os
+import pathlib
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from adrjax.data._voc_segmentation import FILES
-from adrjax.data.builders._files import image, inside
+from adrjax.data.builders._files import INSTRUCTIONS, image, inside
 
 
 class VocSegmentation(tfds.core.GeneratorBasedBuilder):
-    """Photos with the classes and the objects of each pixel."""
+    """Photos with the class and the object of each pixel."""
 
     VERSION = tfds.core.Version("1.0.0")
-    MANUAL_DOWNLOAD_INSTRUCTIONS = FILES
+    MANUAL_DOWNLOAD_INSTRUCTIONS = INSTRUCTIONS
 
-    def _info(self):
+    def _info(self) -> tfds.core.DatasetInfo:
         mask = tfds.features.Image(shape=(None, None, 1), encoding_format="png")
         return tfds.core.DatasetInfo(
             builder=self,
@@ -31,7 +35,9 @@ class VocSegmentation(tfds.core.GeneratorBasedBuilder):
             ),
         )
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
         folder = dl_manager.manual_dir
         lists = inside(folder, "ImageSets", "Segmentation")
         return {
@@ -39,25 +45,22 @@ class VocSegmentation(tfds.core.GeneratorBasedBuilder):
             for split, name in (("train", "train.txt"), ("validation", "val.txt"))
         }
 
-    def _generate_examples(self, folder, names):
+    def _generate_examples(
+        self, folder: str | os.PathLike, names: pathlib.Path
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         for name in names.read_text().split():
-            yield (
-                name,
-                {
-                    "id": name,
-                    "image": image(inside(folder, "JPEGImages", f"{name}.jpg")),
-                    "classes": _mask(
-                        inside(folder, "SegmentationClass", f"{name}.png")
-                    ),
-                    "objects": _mask(
-                        inside(folder, "SegmentationObject", f"{name}.png")
-                    ),
-                },
-            )
+            example = {
+                "id": name,
+                "image": image(inside(folder, "JPEGImages", f"{name}.jpg")),
+                "classes": _mask(inside(folder, "SegmentationClass", f"{name}.png")),
+                "objects": _mask(inside(folder, "SegmentationObject", f"{name}.png")),
+            }
+            yield name, example
 
 
-def _mask(path):
+def _mask(path: pathlib.Path) -> Any:
+    """Returns an image of the indices into the palette of a PNG."""
     from PIL import Image
 
     image(path)
-    return Image.fromarray(np.asarray(Image.open(path)))  # its palette's places
+    return Image.fromarray(np.asarray(Image.open(path)))

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 IMAGE = np.random.default_rng(0).integers(1, 256, (9, 12, 3)).astype(np.uint8)
-# Smooth ones, so that a neighbour in place is a neighbour in value.
+# Smooth, so that neighbouring pixels have similar values.
 HILLS = np.stack(
     [
         127 + 120 * np.sin(0.3 * np.arange(24)[:, None] * (c + 1) + 0.2 * np.arange(20))
@@ -17,7 +17,7 @@ HILLS = np.stack(
 
 
 def many(augment, image, n, **traced):
-    """The outcomes of n keys; what is traced compiles only once."""
+    """The results for n keys; `traced` options do not compile again."""
     keys = jax.random.split(jax.random.key(0), n)
     return np.asarray(_compiled(augment)(keys, image, traced))
 

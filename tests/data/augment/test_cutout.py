@@ -1,9 +1,8 @@
-"""A square around every pixel, cut off at the edges."""
+"""Cutout: a square around every pixel, cut off at the edges."""
 
 import collections
 import functools
 
-import jax
 import numpy as np
 import pytest
 
@@ -22,7 +21,7 @@ def slow(y, x, size, color):
     "size, fill, color",
     [(1, 0.0, 0), (4, (0.2, 0.4, 1.0), (51, 102, 255)), (5, 0.0, 0)],
 )
-def test_every_pixel_is_as_often_the_middle(size, fill, color):
+def test_cutout_squares_are_uniform_over_the_pixels(size, fill, color):
     expected = collections.Counter(
         slow(y, x, size, color) for y in range(9) for x in range(12)
     )
@@ -34,17 +33,12 @@ def test_every_pixel_is_as_often_the_middle(size, fill, color):
     )
 
 
-def test_sixteen_black_pixels_are_the_default():
-    image, key = np.full((40, 40, 1), 0.5, np.float32), jax.random.key(3)
-    np.testing.assert_array_equal(
-        cutout(key, image), cutout(key, image, size=16, fill=0)
-    )
-    assert cutout(key, image, size=0).min() == 0.5
-    assert (many(cutout, image, 50) == 0).sum((1, 2, 3)).max() == 256
+def test_cutout_is_16_black_pixels_by_default():
+    image = np.full((40, 40, 1), 0.5, np.float32)
+    images = many(cutout, image, 50)
+    assert ((images == 0) | (images == 0.5)).all()
+    assert (images == 0).sum((1, 2, 3)).max() == 256
 
 
-def test_what_fills_no_image_is_refused():
-    with pytest.raises(ValueError, match=r"fill must be one .* got shape \(2,\)"):
-        cutout(jax.random.key(0), IMAGE, fill=(0.1, 0.2))
-    with pytest.raises(ValueError, match="size must be at least 0, got -3"):
-        cutout(jax.random.key(0), IMAGE, size=-3)
+def test_cutout_of_size_0_changes_nothing():
+    assert (many(functools.partial(cutout, size=0), IMAGE, 2) == IMAGE).all()

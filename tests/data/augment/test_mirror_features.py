@@ -16,24 +16,24 @@ def mirrored():
     return embed(np.ascontiguousarray(IMAGES[:, :, :, ::-1]))
 
 
-def test_they_are_added():
+def test_mirror_features_adds_both():
     features = mirror_features(embed, IMAGES)
     np.testing.assert_allclose(features, embed(IMAGES) + mirrored(), rtol=1e-6)
 
 
-def test_or_put_one_after_the_other():
+def test_mirror_features_concatenates_both():
     features = mirror_features(embed, IMAGES, concatenate=True)
     expected = np.concatenate([embed(IMAGES), mirrored()], axis=-1)
     np.testing.assert_array_equal(features, expected)
 
 
-def test_an_image_and_its_mirror_image_have_the_same():
+def test_mirror_features_of_a_mirror_image_are_the_same():
     np.testing.assert_array_equal(
         mirror_features(embed, IMAGES), mirror_features(embed, IMAGES[:, :, :, ::-1])
     )
 
 
-def test_what_is_no_image_is_refused():
+def test_mirror_features_refuses_fewer_than_three_axes():
     with pytest.raises(
         ValueError, match=r"must be \[..., height, .* got shape \(3, 5\)"
     ):

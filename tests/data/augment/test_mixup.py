@@ -1,4 +1,4 @@
-"""Images and targets are blended alike."""
+"""Mixup: images and targets are blended alike."""
 
 import functools
 
@@ -12,16 +12,20 @@ from adrjax.data.augment import mixup
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 3, 4, 2)).astype(np.uint8)
-LABELS = np.arange(12)  # all differ, so that targets tell who is mixed with whom
+LABELS = np.arange(12)  # all differ: a target shows both partners
 
 
 @jax.jit
-def mixed(seed, images=IMAGES, **kwargs):
-    return mixup(jax.random.key(seed), images, LABELS, num_classes=12, **kwargs)
+def compiled(seed, images, labels, alpha):
+    return mixup(jax.random.key(seed), images, labels, num_classes=12, alpha=alpha)
+
+
+def mixed(seed, images=IMAGES, labels=LABELS, alpha=1.0):
+    return compiled(seed, images, labels, alpha)
 
 
 @pytest.mark.parametrize("seed, alpha", [(0, 0.2), (1, 1.0)])
-def test_images_are_blended_as_their_targets_are(seed, alpha):
+def test_mixup_blends_images_as_targets(seed, alpha):
     images, targets = mixed(seed, alpha=alpha)
     targets = np.asarray(targets)
     np.testing.assert_allclose(targets.sum(1), 1, rtol=1e-6)
@@ -34,7 +38,7 @@ def test_images_are_blended_as_their_targets_are(seed, alpha):
 
 
 @pytest.mark.parametrize("alpha", [0.2, 2.0])
-def test_the_share_is_of_a_beta_distribution(alpha):
+def test_mixup_shares_have_a_beta_distribution(alpha):
     shares = np.asarray(own_shares(jax.random.split(jax.random.key(0), 2000), alpha))
     shares = shares[~np.isnan(shares)]  # the rest is mixed with itself
     np.testing.assert_allclose(shares.mean(), 0.5, atol=0.03)
@@ -48,7 +52,7 @@ def own_shares(key, alpha):
     return jnp.where(targets[0, 0] < 1, targets[0, 0], jnp.nan)
 
 
-def test_the_loss_is_the_mixture_of_the_losses():
+def test_cross_entropy_of_mixup_targets_is_the_mixture_of_losses():
     _, targets = mixed(1, alpha=1.0)
     logits = jnp.asarray(RNG.normal(size=(12, 12)), jnp.float32)
     each = jnp.stack(
@@ -57,3 +61,11 @@ def test_the_loss_is_the_mixture_of_the_losses():
     np.testing.assert_allclose(
         losses.cross_entropy(logits, targets), (targets * each).sum(1), rtol=1e-5
     )
+
+
+def test_mixup_targets_of_a_label_that_names_no_class_are_nan():
+    _, expected = mixed(0)
+    _, targets = mixed(0, labels=np.where(LABELS == 3, -1, LABELS))
+    missing = np.asarray(expected[:, 3] > 0)  # the image, and that it is mixed into
+    assert np.isnan(targets[missing]).all() and 1 <= missing.sum() <= 2
+    np.testing.assert_array_equal(targets[~missing], expected[~missing])

@@ -1,5 +1,6 @@
 """The three normalizations, against numpy in float64."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -11,11 +12,11 @@ PIXELS = IMAGES.astype(float)
 
 
 def each(x):
-    """Slices over the images, all values of one in a row."""
+    """The values of each image in a row."""
     return x.reshape(6, -1)
 
 
-def test_each_channel_is_centered_and_scaled():
+def test_normalize_centers_and_scales_each_channel():
     mean, std = np.array([0.1, 0.5, 0.9]), np.array([0.2, 0.3, 0.4])
     for images in (IMAGES, np.float32(IMAGES / 255)):
         actual = augment.normalize(images, mean=mean, std=std)
@@ -25,7 +26,7 @@ def test_each_channel_is_centered_and_scaled():
     np.testing.assert_allclose(half, PIXELS / 127.5 - 1, atol=1e-5)
 
 
-def test_a_dataset_normalizes_by_its_own_statistics():
+def test_dataset_normalize_uses_its_own_statistics():
     dataset = data.cifar10()
     np.testing.assert_array_equal(
         dataset.normalize(IMAGES),
@@ -34,7 +35,7 @@ def test_a_dataset_normalizes_by_its_own_statistics():
 
 
 @pytest.mark.parametrize("scale", [1, 255])
-def test_each_image_has_mean_zero_and_variance_one(scale):
+def test_normalize_each_gives_mean_0_and_variance_1(scale):
     images = IMAGES if scale == 1 else np.float32(IMAGES / 255)
     actual = each(np.asarray(augment.normalize_each(images)))
     x = each(PIXELS)
@@ -42,13 +43,28 @@ def test_each_image_has_mean_zero_and_variance_one(scale):
     np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
-def test_an_image_of_one_color_becomes_zero():
-    assert (augment.normalize_each(np.full((4, 4, 1), 9, np.uint8)) == 0).all()
-    assert (augment.normalize_contrast(np.full((4, 4, 1), 9, np.uint8)) == 0).all()
+def test_normalize_each_bounds_the_divisor():
     faint = np.zeros((4, 4, 1), np.float32)
     faint[0, 0] = 0.01  # its standard deviation is less than 1 / sqrt(16)
     expected = (faint - faint.mean()) * 4
     np.testing.assert_allclose(augment.normalize_each(faint), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", [augment.normalize_each, augment.normalize_contrast])
+def test_normalizations_of_a_blank_image_are_zero(f):
+    """Rounding of the mean is not blown up to the contrast of an image."""
+    blank = [np.full((32, 32, 3), x, np.float32) for x in (0.3, 1e-6, 1e6, 0)]
+    blank += [np.full((224, 224, 3), 0.7, np.float32)]
+    blank += [np.full((8, 8, 3), 9, np.uint8)]
+    for image in blank:
+        np.testing.assert_array_equal(jax.jit(f)(image), np.zeros(image.shape))
+
+
+@pytest.mark.parametrize("f", [augment.normalize_each, augment.normalize_contrast])
+def test_normalizations_center_an_image_of_large_values(f):
+    image = 1000 + np.random.default_rng(0).random((32, 32, 3), np.float32)
+    normal = np.asarray(f(image), np.float64)
+    assert abs(normal.mean()) < 1e-6 * normal.std()
 
 
 def slow_contrast(x, scale=1.0, bias=0.0, by_std=False, least=1e-8):
@@ -70,7 +86,7 @@ def slow_contrast(x, scale=1.0, bias=0.0, by_std=False, least=1e-8):
         {"least": 560.0},
     ],
 )
-def test_contrast_is_that_of_pylearn2(kwargs):
+def test_normalize_contrast_equals_pylearn2(kwargs):
     actual = each(np.asarray(augment.normalize_contrast(IMAGES, **kwargs)))
     np.testing.assert_allclose(
         actual, slow_contrast(each(PIXELS), **kwargs), rtol=1e-4, atol=1e-5
@@ -78,7 +94,7 @@ def test_contrast_is_that_of_pylearn2(kwargs):
 
 
 @pytest.mark.parametrize("f", [augment.normalize_each, augment.normalize_contrast])
-def test_what_is_no_image_is_refused(f):
+def test_normalizations_refuse_what_is_not_an_image(f):
     with pytest.raises(
         ValueError, match=r"must be \[..., height, .* got shape \(4, 3\)"
     ):
@@ -87,6 +103,6 @@ def test_what_is_no_image_is_refused(f):
         f(IMAGES.astype(np.int32))
 
 
-def test_levels_of_an_unknown_white_are_refused():
+def test_normalize_refuses_levels_of_an_unknown_white():
     with pytest.raises(TypeError, match=r"images must be uint8, .* got int32"):
         augment.normalize(IMAGES.astype(np.int32), mean=0, std=1)

@@ -1,4 +1,4 @@
-"""Each operation as Pillow does it, and how they are drawn."""
+"""RandAugment: each operation against Pillow, and how they are drawn."""
 
 import functools
 
@@ -56,7 +56,7 @@ FACTORS = [
     )
 ]
 # fmt: off
-# What each operation is in Pillow, its amount at half of the strongest magnitude, and
+# The same operation in Pillow, its amount at half of the strongest magnitude, and
 # whether the amount has a sign.
 IN_TORCHVISION = [
     (lambda im, a: im, 0, False),
@@ -97,7 +97,8 @@ def outcomes(space):
     run = jax.vmap(
         lambda place, sign: operate(levels, table, place, 0.5, sign), (0, None)
     )
-    return {sign: np.asarray(jax.jit(run)(places, sign)) for sign in (1, -1)}
+    run = jax.jit(run)
+    return {sign: np.asarray(run(places, float(sign))) for sign in (1, -1)}
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -106,7 +107,7 @@ def outcomes(space):
     [("torchvision", i) for i in range(len(IN_TORCHVISION))]
     + [("timm", i) for i in range(len(IN_TIMM))],
 )
-def test_operations_are_those_of_pillow(space, place, sign):
+def test_rand_augment_operations_equal_pillow(space, place, sign):
     table = {"torchvision": IN_TORCHVISION, "timm": IN_TIMM}[space]
     pillows, amount, signed = table[place]
     actual = outcomes(space)[sign][place]
@@ -120,7 +121,7 @@ def test_operations_are_those_of_pillow(space, place, sign):
         assert min(shares) < 0.9
 
 
-def test_both_tables_are_complete():
+def test_rand_augment_tables_are_complete():
     assert len(TORCHVISION) == len(IN_TORCHVISION) == 14
     assert len(TIMM) == len(IN_TIMM) == 15
 
@@ -132,7 +133,7 @@ ONE = {
 
 
 @pytest.mark.parametrize("space, half", [("torchvision", 15.0), ("timm", 5.0)])
-def test_one_operation_is_drawn_from_all_of_the_space(space, half):
+def test_rand_augment_draws_from_the_whole_space(space, half):
     images = many(ONE[space], IMAGE, 600, magnitude=half, rate=1.0, spread=0.0)
     drawn = np.unique(images, axis=0).astype(int)
     expected = np.concatenate(list(outcomes(space).values()))
@@ -140,13 +141,13 @@ def test_one_operation_is_drawn_from_all_of_the_space(space, half):
     assert near.any(0).all() and near.any(1).all()
 
 
-def test_the_rest_stays_as_it_is():
+def test_rand_augment_happens_at_the_rate():
     images = many(ONE["timm"], IMAGE, 600, magnitude=5.0, rate=0.3, spread=0.0)
     same = (images == IMAGE).all((1, 2, 3))
     np.testing.assert_allclose(same.mean(), 0.7, atol=0.08)
 
 
-def test_the_spread_draws_a_magnitude_for_each():
+def test_rand_augment_spread_varies_the_magnitude():
     few, more = (
         {
             image.tobytes()
@@ -159,40 +160,47 @@ def test_the_spread_draws_a_magnitude_for_each():
     assert len(few) <= 30 and len(more) > 200
 
 
-def test_operations_follow_each_other():
+def test_rand_augment_applies_operations_one_after_the_other():
     key = jax.random.key(0)
-    none = functools.partial(rand_augment, num_ops=0)
+    none = jax.jit(functools.partial(rand_augment, num_ops=0))
     np.testing.assert_array_equal(none(key, IMAGE), IMAGE)
     first, second = jax.random.split(key)
     twice = jax.jit(rand_augment)(key, IMAGE)
-    one = _one_given_its_key(second, _one_given_its_key(first, IMAGE))
+    one = _one_given_its_key(second, _one_given_its_key(first, np.float32(IMAGE)))
     assert (abs(one.astype(int) - twice) <= 1).mean() > 0.99
 
 
-def _one_given_its_key(key, image):
-    """As `rand_augment` of one operation whose own key is this."""
+@jax.jit
+def _one_given_its_key(key, levels):
+    """One operation of `rand_augment`, by the key of the operation."""
     chance_key, _ = jax.random.split(key)
     _, which, side = jax.random.uniform(chance_key, (3,))
     place = jnp.floor(14 * which).astype(int)
     sign = jnp.where(side < 0.5, -1, 1)
-    return operate(jnp.asarray(image, jnp.float32), TORCHVISION, place, 0.3, sign)
+    return operate(levels, TORCHVISION, place, 0.3, sign)
+
+
+@pytest.mark.parametrize("table", [TORCHVISION, TIMM])
+def test_rand_augment_operations_keep_nan_and_blank_images(table):
+    @jax.jit
+    @functools.partial(jax.vmap, in_axes=(0, None))
+    def run(place, levels):
+        return operate(levels, table, place, 0.5, 1.0)
+
+    places = jnp.arange(len(table))
+    missing = run(places, np.full((6, 6, 3), np.nan, np.float32))
+    assert np.isnan(missing).any((1, 2, 3)).all()
+    for image in np.asarray(run(places, np.full((6, 6, 3), 77, np.float32))):
+        colors = np.unique(image.reshape(-1, 3), axis=0)
+        assert len(colors[colors.any(1)]) <= 1  # and black behind the edges
 
 
 @pytest.mark.parametrize("shape", [(2, 20, 3), (24, 20, 1), (1, 1, 3)])
-def test_small_and_grey_images_keep_their_shape(shape):
+def test_rand_augment_keeps_the_shape_of_small_and_grey_images(shape):
     image = jnp.zeros(shape, jnp.uint8)
     assert jax.eval_shape(rand_augment, jax.random.key(0), image).shape == shape
 
 
-def test_what_is_out_of_range_is_refused():
-    key = jax.random.key(0)
-    with pytest.raises(ValueError, match=r"magnitude must be in \[0, 10\], got 12"):
-        rand_augment(key, IMAGE, magnitude=12, space="timm")
-    with pytest.raises(ValueError, match="space must be one of 'torchvision', 'timm'"):
-        rand_augment(key, IMAGE, space="keras")
-    with pytest.raises(ValueError, match="num_ops must be at least 0, got -1"):
-        rand_augment(key, IMAGE, num_ops=-1)
-    with pytest.raises(ValueError, match="spread must be at least 0, got -1"):
-        rand_augment(key, IMAGE, spread=-1)
-    with pytest.raises(ValueError, match=r"1 channel or 3, .* got shape \(24, 20, 2\)"):
-        rand_augment(key, IMAGE[..., :2])
+def test_rand_augment_refuses_two_channels():
+    with pytest.raises(ValueError, match=r"1 channel or 3 .* got shape \(24, 20, 2\)"):
+        rand_augment(jax.random.key(0), IMAGE[..., :2])

@@ -1,9 +1,9 @@
-"""Boxes as torchvision draws them, in half of the images."""
+"""Random erasing against torchvision's boxes."""
 
 import functools
+import inspect
 import math
 
-import jax
 import numpy as np
 import pytest
 
@@ -32,7 +32,7 @@ def erased(n, **kwargs):
 @pytest.mark.parametrize(
     "scale, ratio", [((0.02, 0.33), (0.3, 3.3)), ((0.6, 0.9), (0.5, 4.0))]
 )
-def test_boxes_are_distributed_as_those_of_torchvision(scale, ratio):
+def test_random_erasing_boxes_are_distributed_as_in_torchvision(scale, ratio):
     rng = np.random.default_rng(0)
     expected = np.array([slow_box(rng, scale, ratio) for _ in range(3000)])
     _, where = erased(3000, rate=1.0, scale=scale, ratio=ratio)
@@ -50,32 +50,21 @@ def test_boxes_are_distributed_as_those_of_torchvision(scale, ratio):
     assert where.any(0).all()
 
 
-def test_the_rest_stays_as_it_is():
-    for kwargs, rate in (({"rate": 0.5}, 0.5), ({"rate": 0.25}, 0.25)):
-        images = many(random_erasing, IMAGE, 1000, **kwargs)
+def test_random_erasing_happens_at_the_rate():
+    for rate in (0.5, 0.25):
+        images = many(random_erasing, IMAGE, 1000, rate=rate)
         erases = (images != IMAGE).any((1, 2, 3))
         np.testing.assert_allclose(erases.mean(), rate, atol=0.06)
-    half = many(random_erasing, IMAGE, 1000, rate=0.5)
-    np.testing.assert_array_equal(many(random_erasing, IMAGE, 1000), half)
+    assert inspect.signature(random_erasing).parameters["rate"].default == 0.5
 
 
-def test_a_color_fills_the_box():
+def test_random_erasing_fills_with_a_color():
     images, where = erased(20, fill=(0.0, 0.2, 1.0))
     assert (images[where] == [0, 51, 255]).all()
 
 
-def test_noise_is_uniform_over_all_levels():
+def test_random_erasing_noise_is_uniform_over_the_levels():
     images, where = erased(300, rate=1.0, fill="noise")
     levels = np.bincount(images[where].ravel(), minlength=256)
     assert levels.min() > 0.7 * levels.mean() and levels.max() < 1.3 * levels.mean()
     assert len(np.unique(images[where], axis=0)) > 0.98 * where.sum()
-
-
-def test_what_is_out_of_range_is_refused():
-    key = jax.random.key(0)
-    with pytest.raises(ValueError, match=r"rate must be in \[0, 1\], got -1"):
-        random_erasing(key, IMAGE, rate=-1)
-    with pytest.raises(ValueError, match="fill must be one of 'noise', got 'mean'"):
-        random_erasing(key, IMAGE, fill="mean")
-    with pytest.raises(ValueError, match=r"ratio must be .* got \(3.3, 0.3\)"):
-        random_erasing(key, IMAGE, ratio=(3.3, 0.3))

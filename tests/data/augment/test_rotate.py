@@ -1,17 +1,38 @@
-"""Rotations as SciPy does them."""
+"""Random rotation, against SciPy and torchvision."""
 
 import functools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from adrjax.data.augment import rotate
+from adrjax.data.augment._warp import rotation
 from tests.data.augment._images import HILLS, many
 
 ORDERS = {"nearest": 0, "bilinear": 1}
 MODES = {"black": "grid-constant", "edge": "nearest"}
+
+# torchvision 0.29.1, functional.rotate(tensor, degrees, InterpolationMode.NEAREST) of
+# an image of 33 x 40 numbered pixels. Counterclockwise, each pixel (y, x) of the result
+# is that at (ROWS[x], COLUMNS[y]) of the image, or black for -1. All places lie exactly
+# between two pixels.
+# fmt: off
+ROWS = {
+    90: [-1, -1, -1, 0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14, 16, 16, 18,
+         18, 20, 20, 22, 22, 24, 24, 26, 26, 28, 28, 30, 30, 32, 32, -1, -1, -1],
+    -90: [-1, -1, -1, 32, 32, 30, 30, 28, 28, 26, 26, 24, 24, 22, 22, 20, 20, 18, 18,
+          16, 16, 14, 14, 12, 12, 10, 10, 8, 8, 6, 6, 4, 4, 2, 2, 0, 0, -1, -1, -1],
+}
+COLUMNS = {
+    90: [36, 34, 34, 32, 32, 30, 30, 28, 28, 26, 26, 24, 24, 22, 22, 20, 20, 18, 18, 16,
+         16, 14, 14, 12, 12, 10, 10, 8, 7, 6, 6, 4, 3],
+    -90: [3, 4, 6, 6, 7, 8, 10, 10, 12, 12, 14, 14, 16, 16, 18, 18, 20, 20, 22, 22, 24,
+          24, 26, 26, 28, 28, 30, 30, 32, 32, 34, 34, 36],
+}
+# fmt: on
 
 
 def slow(image, degrees, interpolation, border):
@@ -34,7 +55,7 @@ def slow(image, degrees, interpolation, border):
 
 @pytest.mark.parametrize("interpolation", ORDERS)
 @pytest.mark.parametrize("border", MODES)
-def test_it_does_what_scipy_does(interpolation, border):
+def test_rotate_equals_scipy(interpolation, border):
     kwargs = {"interpolation": interpolation, "border": border}
     jitted = jax.jit(functools.partial(rotate, degrees=60, **kwargs))
     for seed in range(5):
@@ -43,16 +64,37 @@ def test_it_does_what_scipy_does(interpolation, border):
         degrees = jax.random.uniform(angle_key, minval=-60, maxval=60)
         expected = slow(HILLS, float(degrees), **kwargs)
         near = abs(np.asarray(jitted(key, HILLS), int) - expected) <= 1
-        assert near.mean() > 0.995  # a place between two pixels is a matter of rounding
+        assert near.mean() > 0.995  # a place between two pixels depends on rounding
 
 
-def test_the_defaults_are_nearest_and_black():
-    key = jax.random.key(0)
-    explicit = functools.partial(rotate, interpolation="nearest", border="black")
-    assert (rotate(key, HILLS, degrees=30) == explicit(key, HILLS, degrees=30)).all()
+@pytest.mark.parametrize("degrees", [90, -90])
+def test_rotate_by_a_right_angle_chooses_the_pixels_of_torchvision(degrees):
+    rows, columns = np.array(ROWS[degrees])[None], np.array(COLUMNS[degrees])[:, None]
+    image = np.arange(1, 33 * 40 + 1, dtype=np.float32).reshape(33, 40, 1)
+    expected = np.where((rows >= 0) & (columns >= 0), image[rows, columns, 0], 0)
+    rotated = jax.jit(lambda key, most: rotate(key, image, degrees=most))
+    seeds = jnp.arange(20)
+    draws = jax.vmap(lambda seed: drawn(jax.random.key(seed)))(seeds)
+    # The angle is the draw in -1..1 times the largest one, counted clockwise.
+    for seed in np.flatnonzero((draws * degrees < 0) & (abs(draws) > 0.3))[:3]:
+        actual = rotated(jax.random.key(seed), degrees / -draws[seed])[..., 0]
+        assert (actual != expected).mean() <= 0.02
 
 
-def test_the_rest_stays_as_it_is():
+def drawn(key):
+    angle_key, _ = jax.random.split(key)
+    return jax.random.uniform(angle_key, minval=-1)
+
+
+def test_rotations_by_right_angles_are_exact():
+    degrees = jnp.array([0.0, 90.0, 180.0, 270.0, -90.0, 90.00001, 30.0])
+    sines = np.asarray(jax.vmap(rotation)(jnp.deg2rad(degrees)))[:, 1, :2]
+    expected = [[0, 1], [1, 0], [0, -1], [-1, 0], [-1, 0], [1, 0], [0.5, 0.75**0.5]]
+    np.testing.assert_array_equal(sines[:6], expected[:6])
+    np.testing.assert_allclose(sines[6], expected[6], rtol=1e-6)
+
+
+def test_rotate_happens_at_the_rate():
     images = many(rotate, HILLS, 1000, degrees=20, rate=0.3)
     same = (images == HILLS).all((1, 2, 3))
     np.testing.assert_allclose(same.mean(), 0.7, atol=0.06)
@@ -60,15 +102,6 @@ def test_the_rest_stays_as_it_is():
     assert (still == HILLS).all()
 
 
-def test_what_is_out_of_range_is_refused():
-    key = jax.random.key(0)
-    with pytest.raises(ValueError, match="degrees must be at least 0, got -1"):
-        rotate(key, HILLS, degrees=-1)
-    with pytest.raises(ValueError, match=r"rate must be in \[0, 1\], got 1.5"):
-        rotate(key, HILLS, degrees=1, rate=1.5)
-    with pytest.raises(
-        ValueError, match="interpolation must be one of 'nearest', 'bil"
-    ):
-        rotate(key, HILLS, degrees=1, interpolation="cubic")
-    with pytest.raises(ValueError, match="border must be one of 'black', 'edge'"):
-        rotate(key, HILLS, degrees=1, border="white")
+def test_rotate_is_nearest_and_black_by_default():
+    image = np.full((9, 9, 1), 200, np.uint8)
+    assert {*np.unique(many(rotate, image, 50, degrees=45.0))} == {0, 200}

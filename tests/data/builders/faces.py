@@ -1,4 +1,4 @@
-"""Small images in files, each of a colour of its own."""
+"""Small image files, each of one color that encodes its number."""
 
 import io
 
@@ -24,7 +24,7 @@ def written(path, number, shape=(8, 6)):
 
 
 def numbers(images):
-    """The number of each image, which its colour tells."""
+    """Returns the number of each image, from its color."""
     flat = images.reshape(len(images), -1, 3)
     assert (flat == flat[:, :1]).all()
     found = flat[:, 0, 0].astype(int) + 256 * flat[:, 0, 2].astype(int)
@@ -33,10 +33,10 @@ def numbers(images):
 
 
 def examples(name, split, folder):
-    """What was prepared, its images still encoded."""
+    """Returns the prepared examples, with encoded images."""
     return list(_prepared.source(name, split, folder))
 
 
 def is_clean(folder, name):
-    """Whether nothing half prepared lies there."""
+    """Returns whether no incomplete preparation is left."""
     return not any((folder / name).glob("*")) if (folder / name).exists() else True

@@ -1,4 +1,4 @@
-"""Files of images for miniatures, and what a builder that refuses them leaves."""
+"""Files of miniature data sets, and a check of failed preparation."""
 
 import io
 
@@ -6,11 +6,9 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from adrjax.data import builders
-
 
 def photo(seed, height=12, width=16, kind="jpeg"):
-    """Returns an image file, a different one for each seed."""
+    """Returns the bytes of a random image file."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, kind)
@@ -18,7 +16,7 @@ def photo(seed, height=12, width=16, kind="jpeg"):
 
 
 def write(path, content):
-    """Writes text or bytes, and the folders above them."""
+    """Writes text or bytes, and creates the folders above."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, str):
         path.write_text(content)
@@ -31,10 +29,10 @@ def cut(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def refused(builder, files, folder, error, match):
-    """Checks that preparing fails, says it on one screen and leaves nothing."""
+def refused(dataset, files, folder, error, match):
+    """Checks that preparing fails with a short error and leaves nothing behind."""
     with pytest.raises(error, match=match) as caught:
-        builders.prepare(builder, folder, files)
+        dataset.prepare(folder, files)
     assert len(str(caught.value)) < 1000
-    left = [path for path in (folder / builder.name).rglob("*") if path.exists()]
+    left = [path for path in (folder / dataset.name).rglob("*") if path.exists()]
     assert not left

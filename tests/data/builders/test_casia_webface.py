@@ -3,7 +3,6 @@
 import pytest
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.faces import encoded, examples, is_clean
 from tests.data.builders.test_recordio import content, record
 
@@ -47,28 +46,28 @@ def manual_dir(tmp_path):
 
 def prepare(manual_dir):
     data_dir = manual_dir.parent / "data"
-    builders.prepare(builders.CasiaWebface, data_dir, manual_dir)
+    data.casia_webface().prepare(data_dir, manual_dir)
     return examples("casia_webface", "train", data_dir)
 
 
-def test_faces_and_their_people_in_the_order_of_the_file(manual_dir):
+def test_casia_webface_reads_faces_in_the_order_of_the_file(manual_dir):
     found = prepare(manual_dir)
     assert [e["label"] for e in found] == LABELS
     assert [e["image"] for e in found] == [face(i) for i in range(5)]
 
 
-def test_a_file_of_images_alone(manual_dir):
+def test_casia_webface_reads_a_file_of_images_only(manual_dir):
     write(manual_dir, rec(images(), people=False))
     assert [e["label"] for e in prepare(manual_dir)] == LABELS
 
 
-def test_the_first_of_several_labels_counts(manual_dir):
+def test_casia_webface_reads_the_first_of_several_labels(manual_dir):
     several = [content(face(i), labels=(y, 9)) for i, y in enumerate(LABELS)]
     write(manual_dir, rec(several))
     assert [e["label"] for e in prepare(manual_dir)] == LABELS
 
 
-def test_many_files_keep_the_order(manual_dir, monkeypatch):
+def test_casia_webface_keeps_the_order_over_several_files(manual_dir, monkeypatch):
     from adrjax.data.builders import _shards
 
     monkeypatch.setattr(_shards, "SIZE", 2)
@@ -78,34 +77,36 @@ def test_many_files_keep_the_order(manual_dir, monkeypatch):
     assert len([*folder.rglob("*.array_record-*")]) == 3
 
 
-def test_it_reads_as_arrays(manual_dir):
+def test_casia_webface_reads_as_arrays(manual_dir):
     prepare(manual_dir)
     split = data.casia_webface().read("train", manual_dir.parent / "data")
     assert split.images.shape == (5, 112, 112, 3) and split.labels.tolist() == LABELS
 
 
 @pytest.mark.parametrize("label", [10572, -1, 0.5])
-def test_a_label_out_of_range_is_refused(manual_dir, label):
+def test_casia_webface_names_a_label_out_of_range(manual_dir, label):
     write(manual_dir, rec([*images()[:4], content(face(4), label)]))
-    with pytest.raises(ValueError, match=rf"train\.rec, .* label {label}.*0\.\.10571"):
+    with pytest.raises(
+        ValueError, match=rf"train\.rec, .* label in 0\.\.10571, got {label}"
+    ):
         prepare(manual_dir)
     assert is_clean(manual_dir.parent / "data", "casia_webface")
 
 
-def test_another_set_is_refused(manual_dir):
+def test_casia_webface_refuses_the_files_of_another_set(manual_dir):
     write(manual_dir, rec(images()), "85742,112,112")
-    with pytest.raises(ValueError, match=r"property must say 10572,112,112 .*'85742,"):
+    with pytest.raises(ValueError, match=r"property must be 10572,112,112 .*'85742,"):
         prepare(manual_dir)
 
 
 @pytest.mark.parametrize("name", ["train.rec", "train.idx", "property"])
-def test_what_is_missing_is_named(manual_dir, name):
+def test_casia_webface_names_a_missing_file(manual_dir, name):
     (manual_dir / name).unlink()
-    with pytest.raises(FileNotFoundError, match=f"{name} is not there"):
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing"):
         prepare(manual_dir)
 
 
-def test_a_truncated_file_leaves_nothing_and_a_rerun_works(manual_dir):
+def test_casia_webface_can_be_prepared_again_after_a_truncated_file(manual_dir):
     whole = (manual_dir / "train.rec").read_bytes()
     (manual_dir / "train.rec").write_bytes(whole[:1500])
     with pytest.raises(ValueError, match=r"train\.rec, at byte \d+, "):
@@ -115,11 +116,13 @@ def test_a_truncated_file_leaves_nothing_and_a_rerun_works(manual_dir):
     assert len(prepare(manual_dir)) == 5
 
 
-def test_a_corrupt_face_in_the_middle_is_named(manual_dir):
+def test_casia_webface_names_a_truncated_image(manual_dir):
     corrupt = images()
     corrupt[2] = content(face(2)[:300], 1)
     write(manual_dir, rec(corrupt))
-    with pytest.raises(ValueError, match=r"train\.rec, at byte \d+, is no image"):
+    with pytest.raises(
+        ValueError, match=r"train\.rec, at byte \d+, is not a readable image"
+    ):
         prepare(manual_dir)
 
 
@@ -131,7 +134,7 @@ def test_a_corrupt_face_in_the_middle_is_named(manual_dir):
         ("0\t0\n1\t40\n", r"must have a key for each of 5 images, has none for 2"),
     ],
 )
-def test_an_index_that_does_not_fit_is_refused(manual_dir, lines, message):
+def test_casia_webface_refuses_an_index_that_does_not_fit(manual_dir, lines, message):
     (manual_dir / "train.idx").write_text(lines)
     with pytest.raises(ValueError, match=rf"train\.idx {message}"):
         prepare(manual_dir)

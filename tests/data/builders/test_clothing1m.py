@@ -3,7 +3,6 @@
 import pytest
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.miniature import cut, photo, refused, write
 
 NOISY = {"images/0/00/1,2.jpg": 3, "images/0/01/3,4.jpg": 13, "images/1/00/5.jpg": 0}
@@ -38,7 +37,9 @@ def files(tmp_path):
         ("clean", "test", "clean_test", CLEAN),
     ],
 )
-def test_reads_what_the_lists_say(files, tmp_path, labels, split, keys, label_of):
+def test_clothing1m_reads_the_listed_photos_and_labels(
+    files, tmp_path, labels, split, keys, label_of
+):
     dataset = data.clothing1m(labels=labels)
     dataset.prepare(tmp_path, files)
     examples = [*dataset.examples(split, tmp_path)]
@@ -50,29 +51,29 @@ def test_reads_what_the_lists_say(files, tmp_path, labels, split, keys, label_of
 
 
 @pytest.mark.parametrize("wrong", ["14", "-1", "none", "2.0"])
-def test_a_label_out_of_range_is_named(files, tmp_path, wrong):
+def test_clothing1m_names_a_label_out_of_range(files, tmp_path, wrong):
     write(files / "noisy_label_kv.txt", f"images/0/00/1,2.jpg {wrong}\n")
-    match = rf"noisy_label_kv\.txt has the label {wrong} for images/0/00/1,2\.jpg"
-    refused(builders.Clothing1m, files, tmp_path, ValueError, match)
+    match = rf"noisy_label_kv\.txt must have a label in 0\.\.13 for .*jpg, got {wrong}"
+    refused(data.clothing1m(), files, tmp_path, ValueError, match)
 
 
-def test_a_list_that_was_cut_off(files, tmp_path):
+def test_clothing1m_names_a_truncated_list(files, tmp_path):
     write(files / "clean_label_kv.txt", "images/1/00/5.jpg")
     match = r"clean_label_kv\.txt, line 1, .*truncated"
-    refused(builders.Clothing1m, files, tmp_path, ValueError, match)
+    refused(data.clothing1m(), files, tmp_path, ValueError, match)
 
 
-def test_a_photo_that_is_missing_or_corrupt(files, tmp_path):
+def test_clothing1m_names_a_missing_or_truncated_photo(files, tmp_path):
     photo_file = files / "images/2/00/6.jpg"
     cut(photo_file)
-    match = r"00/6\.jpg is no image"
-    refused(builders.Clothing1m, files, tmp_path, ValueError, match)
+    match = r"00/6\.jpg is not a readable image"
+    refused(data.clothing1m(), files, tmp_path, ValueError, match)
     photo_file.unlink()
-    match = r"00/6\.jpg is not there\n.* holds: 7\.jpg"
-    refused(builders.Clothing1m, files, tmp_path, FileNotFoundError, match)
+    match = r"00/6\.jpg is missing\n.* holds: 7\.jpg"
+    refused(data.clothing1m(), files, tmp_path, FileNotFoundError, match)
 
 
-def test_an_empty_list_is_an_empty_split(files, tmp_path):
+def test_clothing1m_refuses_an_empty_list(files, tmp_path):
     write(files / "clean_val_key_list.txt", "")
-    match = r"clean_val_key_list\.txt has no photo"
-    refused(builders.Clothing1m, files, tmp_path, ValueError, match)
+    match = r"clean_val_key_list\.txt must list at least one photo"
+    refused(data.clothing1m(), files, tmp_path, ValueError, match)

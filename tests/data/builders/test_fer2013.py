@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.miniature import refused, write
 
 ROWS = [
@@ -32,8 +31,8 @@ def files(tmp_path):
 @pytest.mark.parametrize(
     "split, rows", [("train", [0, 1]), ("validation", [2]), ("test", [3, 4])]
 )
-def test_every_usage_is_a_split(files, tmp_path, split, rows):
-    builders.prepare(builders.Fer2013, tmp_path, files)
+def test_fer2013_reads_each_usage_as_a_split(files, tmp_path, split, rows):
+    data.fer2013().prepare(tmp_path, files)
     images, labels = data.fer2013().read(split, tmp_path)
     order = np.argsort([ROWS[row][0] for row in rows])
     np.testing.assert_array_equal(np.sort(labels), sorted(ROWS[row][0] for row in rows))
@@ -46,23 +45,29 @@ def test_every_usage_is_a_split(files, tmp_path, split, rows):
 @pytest.mark.parametrize(
     "old, new, message",
     [
-        ("emotion,pixels", "label,pixels", r"columns \['label'.*wanted emotion"),
-        ("\n6,", "\n7,", r"line 3, has the emotion 7, wanted 0\.\.6"),
-        ("\n3,", "\n3,300 ", "line 4, is no face of 48 x 48"),
-        ("PublicTest", "Public", "line 4, has the Usage 'Public'"),
+        (
+            "emotion,pixels",
+            "label,pixels",
+            r"must have the columns emotion.*got \['label'",
+        ),
+        ("\n6,", "\n7,", r"line 3, must have an emotion in 0\.\.6, got 7"),
+        ("\n3,", "\n3,300 ", "line 4, is not a face of 48 x 48"),
+        ("PublicTest", "Public", "line 4, must have a Usage of .* got 'Public'"),
     ],
 )
-def test_a_wrong_line_is_named(files, tmp_path, old, new, message):
+def test_fer2013_names_a_wrong_line_and_can_be_prepared_again(
+    files, tmp_path, old, new, message
+):
     file = files / "fer2013.csv"
     text = file.read_text()
     file.write_text(text.replace(old, new, 1))
-    refused(builders.Fer2013, files, tmp_path, ValueError, rf"fer2013\.csv.*{message}")
+    refused(data.fer2013(), files, tmp_path, ValueError, rf"fer2013\.csv.*{message}")
     file.write_text(text)
     data.fer2013().prepare(tmp_path, files)
     assert len(data.fer2013().read("train", tmp_path).labels) == 2
 
 
-def test_a_truncated_file(files, tmp_path):
+def test_fer2013_names_the_last_line_of_a_truncated_file(files, tmp_path):
     text = (files / "fer2013.csv").read_text()
     (files / "fer2013.csv").write_text(text[:-5000])
-    refused(builders.Fer2013, files, tmp_path, ValueError, r"fer2013\.csv, line 6")
+    refused(data.fer2013(), files, tmp_path, ValueError, r"fer2013\.csv, line 6")

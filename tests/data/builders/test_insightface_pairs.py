@@ -29,7 +29,7 @@ def images(**kwargs):
 
 
 @pytest.mark.parametrize("file", SETS)
-def test_pairs_in_their_order(tmp_path, file):
+def test_insightface_pairs_are_read_in_order(tmp_path, file):
     dataset = SETS[file]()
     write(tmp_path / "manual" / file, images())
     dataset.prepare(tmp_path, tmp_path / "manual")
@@ -42,14 +42,14 @@ def test_pairs_in_their_order(tmp_path, file):
     assert read.same.tolist() == SAME and read.same.dtype == bool
 
 
-def test_each_has_its_name_and_its_number_of_pairs():
+def test_insightface_pairs_have_distinct_names_and_sizes():
     sets = [of() for of in SETS.values()]
     assert len({of.name for of in sets}) == 6
     assert sets == [of() for of in SETS.values()] and len({*sets}) == 6
     assert [of.num_pairs for of in sets] == [6000, 6000, 6000, 6000, 7000, 7000]
 
 
-def test_jpegs_are_passed_on_as_they_came(tmp_path):
+def test_insightface_pairs_keep_the_bytes_of_jpegs(tmp_path):
     written = images(kind="jpeg")
     write(tmp_path / "manual" / "lfw.bin", written)
     data.lfw_aligned().prepare(tmp_path, tmp_path / "manual")
@@ -57,17 +57,21 @@ def test_jpegs_are_passed_on_as_they_came(tmp_path):
     assert kept == written
 
 
-def test_images_of_another_size_are_refused(tmp_path):
+def test_insightface_pairs_refuse_images_of_another_size(tmp_path):
     write(tmp_path / "manual" / "lfw.bin", [encoded(i, (96, 112)) for i in range(8)])
     data.lfw_aligned().prepare(tmp_path, tmp_path / "manual")
-    with pytest.raises(ValueError, match=r"\(96, 112, 3\), wanted \(112, 112, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"the shape \(112, 112, 3\), got \(96, 112, 3\)"
+    ):
         data.lfw_aligned().read(tmp_path)
 
 
-def test_a_corrupt_image_is_named_and_a_rerun_works(tmp_path):
+def test_insightface_pairs_can_be_prepared_again_after_a_truncated_image(tmp_path):
     path = tmp_path / "manual" / "calfw.bin"
     write(path, [*images()[:5], images()[5][:60], *images()[6:]])
-    with pytest.raises(ValueError, match=r"calfw\.bin, image 5, is no image"):
+    with pytest.raises(
+        ValueError, match=r"calfw\.bin, image 5, is not a readable image"
+    ):
         data.calfw().prepare(tmp_path, tmp_path / "manual")
     assert is_clean(tmp_path, "calfw")
     write(path, images())
@@ -75,7 +79,7 @@ def test_a_corrupt_image_is_named_and_a_rerun_works(tmp_path):
     assert len(data.calfw().read(tmp_path).same) == 4
 
 
-def test_a_truncated_file_is_named(tmp_path):
+def test_insightface_pairs_name_a_truncated_file(tmp_path):
     path = tmp_path / "manual" / "cplfw.bin"
     write(path, images())
     path.write_bytes(path.read_bytes()[:-100])
@@ -84,7 +88,9 @@ def test_a_truncated_file_is_named(tmp_path):
     assert is_clean(tmp_path, "cplfw")
 
 
-def test_a_missing_file_is_named_and_what_lies_there(tmp_path):
+def test_insightface_pairs_name_a_missing_file_and_its_neighbours(tmp_path):
     write(tmp_path / "manual" / "lfw.bin", images())
-    with pytest.raises(FileNotFoundError, match=r"cfp_fp\.bin is not .*\n.*: lfw\.bin"):
+    with pytest.raises(
+        FileNotFoundError, match=r"cfp_fp\.bin is missing\n.*: lfw\.bin"
+    ):
         data.cfp_fp().prepare(tmp_path, tmp_path / "manual")

@@ -5,7 +5,6 @@ import pytest
 from scipy.io import savemat
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.miniature import cut, photo, refused, write
 
 # Person, camera and photos of each tracklet.
@@ -43,7 +42,7 @@ def facts(examples):
     ]
 
 
-def test_training_people_are_classes(files, tmp_path):
+def test_mars_has_the_training_people_as_classes(files, tmp_path):
     data.mars().prepare(tmp_path, files)
     examples = [*data.mars().examples("train", tmp_path)]
     assert [int(e["label"]) for e in examples] == [0, 0, 0, 1, 1, 1]
@@ -53,7 +52,7 @@ def test_training_people_are_classes(files, tmp_path):
     assert data.mars().read("train", tmp_path).images.shape == (6, 256, 128, 3)
 
 
-def test_the_others_are_searched_for_among_distractors_but_not_junk(files, tmp_path):
+def test_mars_query_and_gallery_leave_out_junk(files, tmp_path):
     dataset = data.mars(people="test")
     dataset.prepare(tmp_path, files)
     assert facts(dataset.examples("query", tmp_path)) == [(2, 1, 2)] * 2
@@ -61,34 +60,42 @@ def test_the_others_are_searched_for_among_distractors_but_not_junk(files, tmp_p
     assert facts(dataset.examples("gallery", tmp_path)) == gallery
 
 
-def test_a_name_that_contradicts_the_matrix(files, tmp_path):
+def test_mars_names_a_photo_that_contradicts_the_matrix(files, tmp_path):
     names = files / "info/train_name.txt"
     text = names.read_text()
     names.write_text(text.replace("0007C6", "0007C5", 1))
-    match = r"train_name\.txt, line 4, is 0007C5.*person 0007 and camera 6"
-    refused(builders.Mars, files, tmp_path, ValueError, match)
+    match = r"train_name\.txt, line 4, must be of person 0007 and camera 6 .*got 0007C5"
+    refused(data.mars(), files, tmp_path, ValueError, match)
     names.write_text("\n".join(text.split()[:-1]))
-    refused(builders.Mars, files, tmp_path, ValueError, r"train_name\.txt has 5 names")
+    refused(data.mars(), files, tmp_path, ValueError, r"train_name\.txt .* got 5 lines")
 
 
-def test_a_matrix_that_is_cut_off_or_points_nowhere(files, tmp_path):
+def test_mars_names_a_truncated_or_wrong_matrix(files, tmp_path):
     savemat(files / "info/query_IDX.mat", {"query_IDX": np.array([[6]])})
-    match = r"query_IDX\.mat has the tracklet 6, wanted 1\.\.5"
-    refused(builders.Mars, files, tmp_path, ValueError, match)
+    match = r"query_IDX\.mat must hold tracklets in 1\.\.5, got 6"
+    refused(data.mars(), files, tmp_path, ValueError, match)
     cut(files / "info/tracks_test_info.mat")
-    match = r"tracks_test_info\.mat has no matrix track_test_info"
-    refused(builders.Mars, files, tmp_path, ValueError, match)
+    match = r"tracks_test_info\.mat does not hold the matrix track_test_info"
+    refused(data.mars(), files, tmp_path, ValueError, match)
 
 
-def test_a_split_without_photos(files, tmp_path):
+def test_mars_refuses_a_split_without_photos(files, tmp_path):
     savemat(files / "info/query_IDX.mat", {"query_IDX": np.empty((1, 0))})
-    refused(builders.Mars, files, tmp_path, ValueError, r"test_name\.txt has no photo")
+    refused(
+        data.mars(), files, tmp_path, ValueError, r"test_name\.txt must list a photo"
+    )
 
 
-def test_a_photo_that_is_missing_or_corrupt(files, tmp_path):
+def test_mars_names_a_missing_or_truncated_photo(files, tmp_path):
     file = files / "bbox_test/0004/0004C5T0005F001.jpg"
     cut(file)
-    refused(builders.Mars, files, tmp_path, ValueError, "0004C5T0005F001.jpg is no im")
+    refused(
+        data.mars(),
+        files,
+        tmp_path,
+        ValueError,
+        "0004C5T0005F001.jpg is not a readable",
+    )
     file.unlink()
-    match = r"0004C5T0005F001\.jpg is not there"
-    refused(builders.Mars, files, tmp_path, FileNotFoundError, match)
+    match = r"0004C5T0005F001\.jpg is missing"
+    refused(data.mars(), files, tmp_path, FileNotFoundError, match)

@@ -8,7 +8,6 @@ from PIL import Image
 import pytest
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.miniature import cut, refused, write
 
 CLIPS = {
@@ -39,23 +38,25 @@ def files(tmp_path):
 @pytest.mark.parametrize(
     "protocol, training", [("cross-subject", "subject"), ("cross-view", "view")]
 )
-def test_the_protocols_are_read_from_the_names(files, tmp_path, protocol, training):
+def test_ntu_rgbd_protocols_follow_the_names_of_clips(
+    files, tmp_path, protocol, training
+):
     dataset = data.ntu_rgbd(protocol=protocol)
     dataset.prepare(tmp_path, files)
     for split in ("train", "test"):
-        wanted = {
+        expected = {
             clip
             for clip, part in CLIPS.items()
             if (part in ("both", training)) == (split == "train")
         }
         examples = [*dataset.examples(split, tmp_path)]
-        assert {example["id"].decode() for example in examples} == wanted
+        assert {example["id"].decode() for example in examples} == expected
         for example in examples:
             assert example["label"] == int(example["id"][-3:]) - 1
             assert example["subject"] == int(example["id"][9:12])
 
 
-def test_frames_are_in_order_and_keep_their_bits(files, tmp_path):
+def test_ntu_rgbd_keeps_the_order_and_the_16_bits_of_frames(files, tmp_path):
     data.ntu_rgbd().prepare(tmp_path, files)
     clips = {e["id"].decode(): e for e in data.ntu_rgbd().examples("train", tmp_path)}
     frames = clips["S017C003P038R001A003"]["frames"]
@@ -70,25 +71,25 @@ def test_frames_are_in_order_and_keep_their_bits(files, tmp_path):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("S001C001P001R001A061", r"action 61, wanted 1\.\.60"),
-        ("S001C004P001R001A001", r"camera 4, wanted 1\.\.3"),
-        ("S001C001P001", "is no folder of a clip"),
+        ("S001C001P001R001A061", r"must lie in 1\.\.60, got 61"),
+        ("S001C004P001R001A001", r"must lie in 1\.\.3, got 4"),
+        ("S001C001P001", "must be the folder of a clip"),
     ],
 )
-def test_a_name_that_is_no_clip(files, tmp_path, name, message):
+def test_ntu_rgbd_names_a_folder_that_is_not_a_clip(files, tmp_path, name, message):
     (files / name).mkdir()
-    refused(builders.NtuRgbd, files, tmp_path, ValueError, f"{name} .*{message}")
+    refused(data.ntu_rgbd(), files, tmp_path, ValueError, f"{name} .*{message}")
 
 
-def test_a_clip_without_frames_or_with_a_corrupt_one(files, tmp_path):
+def test_ntu_rgbd_names_a_clip_without_frames_or_with_a_truncated_one(files, tmp_path):
     first = files / "S001C002P001R002A060/MDepth-00000001.png"
     cut(first)
-    refused(builders.NtuRgbd, files, tmp_path, ValueError, "A060/MDepth-00000001.png")
+    refused(data.ntu_rgbd(), files, tmp_path, ValueError, "A060/MDepth-00000001.png")
     for frame in first.parent.iterdir():
         frame.unlink()
-    refused(builders.NtuRgbd, files, tmp_path, ValueError, "A060 has no frame")
+    refused(data.ntu_rgbd(), files, tmp_path, ValueError, "A060 must hold frames")
 
 
-def test_a_part_without_clips(files, tmp_path):
+def test_ntu_rgbd_refuses_a_part_without_clips(files, tmp_path):
     shutil.rmtree(files / "S002C003P003R001A010")
-    refused(builders.NtuRgbd, files, tmp_path, ValueError, "no clip for 'view'")
+    refused(data.ntu_rgbd(), files, tmp_path, ValueError, "has none of 'view'")

@@ -42,7 +42,7 @@ def written(tmp_path, data):
 
 
 @pytest.mark.parametrize("size", range(5))
-def test_a_record_of_one_label(tmp_path, size):
+def test_read_record_of_one_label(tmp_path, size):
     path = written(tmp_path, record(content(b"x" * size, 3.0)) + record(content(b"y")))
     read = read_record(path, 0)
     assert read.labels.tolist() == [3] and read.data == b"x" * size
@@ -51,7 +51,7 @@ def test_a_record_of_one_label(tmp_path, size):
     assert second.data == b"y"
 
 
-def test_a_record_of_several_labels(tmp_path):
+def test_read_record_of_several_labels(tmp_path):
     read = read_record(written(tmp_path, record(content(b"xy", labels=(5, 9)))), 0)
     assert read.labels.tolist() == [5, 9] and read.data == b"xy" and read.has_several
     assert read.labels.dtype == np.float32
@@ -66,55 +66,61 @@ def test_a_record_of_several_labels(tmp_path):
         b"a" + MAGIC,  # at no multiple of 4: not cut
     ],
 )
-def test_the_magic_in_the_data_parts_a_record(tmp_path, data):
+def test_read_record_joins_parts_at_the_magic(tmp_path, data):
     path = written(tmp_path, record(content(data)))
     assert path.read_bytes().count(MAGIC) > 1
     assert read_record(path, 0).data == data
 
 
-def test_a_place_where_no_record_begins(tmp_path):
+def test_read_record_names_an_offset_without_a_record(tmp_path):
     path = written(tmp_path, record(content(b"abcd")))
     for place in (4, 1000):
-        with pytest.raises(ValueError, match=rf"train\.rec, at byte {place}, holds no"):
+        with pytest.raises(
+            ValueError, match=rf"train\.rec, at byte {place}, does not hold"
+        ):
             read_record(path, place)
 
 
-def test_a_place_in_the_middle_of_a_record_in_parts(tmp_path):
+def test_read_record_refuses_an_offset_within_a_record(tmp_path):
     path = written(tmp_path, part(1, content(b"")) + part(3, b"abcd"))
-    with pytest.raises(ValueError, match=r"at byte 32, holds no record of RecordIO"):
+    with pytest.raises(
+        ValueError, match=r"at byte 32, does not hold a record of RecordIO"
+    ):
         read_record(path, 32)
 
 
-def test_a_first_part_without_a_last(tmp_path):
+def test_read_record_refuses_a_first_part_without_a_last(tmp_path):
     path = written(tmp_path, part(1, content(b"")) + record(content(b"")))
-    with pytest.raises(ValueError, match="at byte 0, holds no record"):
+    with pytest.raises(ValueError, match="at byte 0, does not hold a record"):
         read_record(path, 0)
 
 
 @pytest.mark.parametrize("end", [4, 8, 20, 40])
-def test_a_truncated_file(tmp_path, end):
+def test_read_record_names_a_truncated_file(tmp_path, end):
     path = written(tmp_path, record(content(b"abcdefghijkl"))[:end])
-    with pytest.raises(ValueError, match=r"train\.rec, at byte 0, (is trunc|holds no)"):
+    with pytest.raises(
+        ValueError, match=r"train\.rec, at byte 0, (is trunc|does not hold)"
+    ):
         read_record(path, 0)
 
 
-def test_a_record_without_its_header(tmp_path):
+def test_read_record_refuses_a_record_without_header(tmp_path):
     with pytest.raises(ValueError, match="without the header of an image"):
         read_record(written(tmp_path, record(b"short")), 0)
 
 
-def test_a_record_without_its_labels(tmp_path):
+def test_read_record_refuses_a_record_without_its_labels(tmp_path):
     path = written(tmp_path, record(content(b"", labels=(1, 2))[:28]))
     with pytest.raises(ValueError, match="without its 2 labels"):
         read_record(path, 0)
 
 
-def test_the_index(tmp_path):
+def test_read_index(tmp_path):
     path = tmp_path / "train.idx"
     path.write_text("0\t0\n1\t48\n7\t96\n")
     assert read_index(path) == {0: 0, 1: 48, 7: 96}
     path.write_text("0\t0\n1\t4")
     assert read_index(path) == {0: 0, 1: 4}
     path.write_text("0\t0\n1")
-    with pytest.raises(ValueError, match=r"train\.idx, line 2, .* place, got '1'"):
+    with pytest.raises(ValueError, match=r"train\.idx, line 2, .* offset, got '1'"):
         read_index(path)

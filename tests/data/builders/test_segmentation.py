@@ -1,4 +1,4 @@
-"""BSDS500 and Pascal VOC from their trees."""
+"""BSDS500 and Pascal VOC from their folders."""
 
 import numpy as np
 from PIL import Image
@@ -6,7 +6,6 @@ import pytest
 from scipy.io import savemat
 
 from adrjax import data
-from adrjax.data import builders
 from tests.data.builders.miniature import cut, photo, refused, write
 
 SIZES = {"8023": (6, 9), "42012": (9, 6)}
@@ -56,7 +55,7 @@ def voc(tmp_path):
     return folder
 
 
-def test_bsds_keeps_every_person_and_every_byte(bsds, tmp_path):
+def test_bsds500_keeps_every_segmentation_and_the_bytes_of_images(bsds, tmp_path):
     data.bsds500().prepare(tmp_path, bsds)
     examples = data.bsds500().examples("validation", tmp_path)
     assert len(examples) == 2
@@ -68,7 +67,7 @@ def test_bsds_keeps_every_person_and_every_byte(bsds, tmp_path):
             np.testing.assert_array_equal(got, expected)
 
 
-def test_voc_keeps_the_places_of_the_palette(voc, tmp_path):
+def test_voc_segmentation_keeps_palette_indices(voc, tmp_path):
     data.voc_segmentation().prepare(tmp_path, voc)
     for split, name in {"train": "8023", "validation": "42012"}.items():
         (example,) = data.voc_segmentation().examples(split, tmp_path)
@@ -78,35 +77,35 @@ def test_voc_keeps_the_places_of_the_palette(voc, tmp_path):
             np.testing.assert_array_equal(got, expected)
 
 
-def test_segmentations_are_no_split_of_labels(bsds, tmp_path):
+def test_bsds500_cannot_be_read_as_a_split_of_labels(bsds, tmp_path):
     data.bsds500().prepare(tmp_path, bsds)
     with pytest.raises(ValueError, match=r"no classes.*Dataset\.examples"):
         data.bsds500().read("validation", tmp_path)
 
 
-def test_bsds_names_a_ground_truth_that_is_missing_or_corrupt(bsds, tmp_path):
+def test_bsds500_names_a_missing_or_truncated_ground_truth(bsds, tmp_path):
     file = bsds / "groundTruth/val/8023.mat"
     cut(file)
-    refused(builders.Bsds500, bsds, tmp_path, ValueError, r"8023\.mat is no ground tr")
+    refused(data.bsds500(), bsds, tmp_path, ValueError, r"8023\.mat is not a ground tr")
     file.unlink()
-    match = r"val/8023\.mat is not there"
-    refused(builders.Bsds500, bsds, tmp_path, FileNotFoundError, match)
+    match = r"val/8023\.mat is missing"
+    refused(data.bsds500(), bsds, tmp_path, FileNotFoundError, match)
 
 
-def test_bsds_wants_a_split_and_images_in_it(bsds, tmp_path):
+def test_bsds500_needs_a_split_with_images(bsds, tmp_path):
     for file in (bsds / "images/val").iterdir():
         file.unlink()
-    refused(builders.Bsds500, bsds, tmp_path, ValueError, "images/val has no image")
+    refused(data.bsds500(), bsds, tmp_path, ValueError, "images/val must hold images")
     (bsds / "images/val").rmdir()
-    match = "images has none of train, val and test"
-    refused(builders.Bsds500, bsds, tmp_path, FileNotFoundError, match)
+    match = "images must hold train, val or test"
+    refused(data.bsds500(), bsds, tmp_path, FileNotFoundError, match)
 
 
-def test_voc_names_a_mask_that_is_missing_or_corrupt(voc, tmp_path):
+def test_voc_segmentation_names_a_missing_or_truncated_mask(voc, tmp_path):
     file = voc / "SegmentationObject/42012.png"
     cut(file)
-    match = r"Object/42012\.png is no image"
-    refused(builders.VocSegmentation, voc, tmp_path, ValueError, match)
+    match = r"Object/42012\.png is not a readable image"
+    refused(data.voc_segmentation(), voc, tmp_path, ValueError, match)
     file.unlink()
-    match = r"Object/42012\.png is not there"
-    refused(builders.VocSegmentation, voc, tmp_path, FileNotFoundError, match)
+    match = r"Object/42012\.png is missing"
+    refused(data.voc_segmentation(), voc, tmp_path, FileNotFoundError, match)

@@ -48,7 +48,7 @@ def read(manual_dir, **kwargs):
     return pairs, frames
 
 
-def test_pairs_and_frames_in_their_order(manual_dir):
+def test_ytf_reads_pairs_and_frames_in_order(manual_dir):
     pairs, frames = read(manual_dir)
     assert [frames[i] for i in pairs.first] == [
         [998, 999, 1000, 1001],
@@ -63,19 +63,25 @@ def test_pairs_and_frames_in_their_order(manual_dir):
 
 
 @pytest.mark.parametrize(
-    "wanted, expected",
+    "frames, expected",
     [
         (1, [[1000], [100], [204], [301], [501]]),
         (3, [[998, 1000, 1001], [100], [201, 204, 207], [300, 301], [500, 501, 502]]),
     ],
 )
-def test_frames_are_spaced_evenly(manual_dir, wanted, expected):
-    pairs, frames = read(manual_dir, frames=wanted)
-    assert sorted(frames) == sorted(expected)
+def test_ytf_reads_evenly_spaced_frames(manual_dir, frames, expected):
+    pairs, numbers = read(manual_dir, frames=frames)
+    assert sorted(numbers) == sorted(expected)
     assert pairs.images.shape[0] == sum(map(len, expected))
 
 
-def test_the_corrected_column_counts(manual_dir):
+@pytest.mark.parametrize("frames", [0, -1])
+def test_ytf_needs_at_least_one_frame(frames):
+    with pytest.raises(ValueError, match="frames must be at least 1, got"):
+        data.ytf(frames=frames)
+
+
+def test_ytf_reads_the_corrected_column(manual_dir):
     lines = SPLITS.splitlines()
     corrected = [
         lines[0],
@@ -85,23 +91,25 @@ def test_the_corrected_column_counts(manual_dir):
     assert read(manual_dir)[0].same.tolist() == [False, False, True, False]
 
 
-def test_a_missing_video_is_named(manual_dir):
+def test_ytf_names_a_missing_video(manual_dir):
     (manual_dir / "frame_images_DB/Cid/2").rename(manual_dir / "elsewhere")
-    with pytest.raises(FileNotFoundError, match=r"Cid/2 is not there\n.*holds: 1, 4"):
+    with pytest.raises(FileNotFoundError, match=r"Cid/2 is missing\n.*holds: 1, 4"):
         prepare(manual_dir)
     assert is_clean(manual_dir.parent / "data", "ytf")
 
 
-def test_an_empty_video_is_named(manual_dir):
+def test_ytf_names_an_empty_video(manual_dir):
     (manual_dir / "frame_images_DB/Ann_Bo/3/3.100.jpg").unlink()
-    with pytest.raises(ValueError, match=r"frame_images_DB/Ann_Bo/3 holds no frame"):
+    with pytest.raises(
+        ValueError, match=r"frame_images_DB/Ann_Bo/3 must hold at least one frame"
+    ):
         prepare(manual_dir)
 
 
 @pytest.mark.parametrize("name", ["frame_images_DB", "splits.txt"])
-def test_what_is_missing_is_named(manual_dir, name):
+def test_ytf_names_a_missing_file_or_folder(manual_dir, name):
     (manual_dir / name).rename(manual_dir / "elsewhere")
-    with pytest.raises(FileNotFoundError, match=f"{name} is not there"):
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing"):
         prepare(manual_dir)
 
 
@@ -110,6 +118,7 @@ def test_what_is_missing_is_named(manual_dir, name):
     [
         ("Cid/1, Cid/2, 1", "Cid/1, Cid/2", "pair 3, must be a fold, a number, two"),
         ("Cid/1, Cid/2, 1", "Cid/1, Cid/2, 2", "pair 3, must be a fold"),
+        ("Cid/1, Cid/2, 1", "Cid/1, Cid/2,", "pair 3, must be a fold"),
         ("2, 1, Cid", "two, 1, Cid", "pair 3, must be a fold"),
         (
             "2, 1, Cid",
@@ -121,24 +130,24 @@ def test_what_is_missing_is_named(manual_dir, name):
         (SPLITS, "", r"got folds of \[\] pairs"),
     ],
 )
-def test_wrong_splits_are_refused(manual_dir, old, new, message):
+def test_ytf_refuses_wrong_lines(manual_dir, old, new, message):
     (manual_dir / "splits.txt").write_text(SPLITS.replace(old, new, 1))
     with pytest.raises(ValueError, match=rf"splits\.txt.*{message}"):
         prepare(manual_dir)
 
 
-def test_a_corrupt_frame_leaves_nothing_and_a_rerun_works(manual_dir):
+def test_ytf_can_be_prepared_again_after_a_truncated_frame(manual_dir):
     path = manual_dir / "frame_images_DB/Cid/1/1.205.jpg"
     content = path.read_bytes()
     path.write_bytes(b"")
-    with pytest.raises(ValueError, match=r"1\.205\.jpg is no image"):
+    with pytest.raises(ValueError, match=r"1\.205\.jpg is not a readable image"):
         prepare(manual_dir)
     assert is_clean(manual_dir.parent / "data", "ytf")
     path.write_bytes(content)
     assert len(read(manual_dir)[0].same) == 4
 
 
-def test_of_a_video_the_frame_in_the_middle_is_looked_at(manual_dir):
+def test_ytf_examples_show_the_middle_frame(manual_dir):
     pair = data.ytf().examples("test", prepare(manual_dir))[1]
     assert pair["first"] == encoded(204) and pair["label"] == "different"
     assert pair["second"] == encoded(999)

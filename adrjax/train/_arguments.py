@@ -1,0 +1,163 @@
+"""Checks of the arguments of a run, all made before anything is written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+import json
+import math
+from typing import Any
+import zlib
+
+import jax
+import numpy as np
+
+from adrjax import _checks, data
+from adrjax.train._errors import ArgumentError
+
+
+def count(name: str, n: int, *, low: int, high: int | None = None, of: str = "") -> int:
+    """Returns the integer `n`, which must lie in low..high; `of` explains high.
+
+    Raises:
+        TypeError: If `n` is not an integer.
+        ArgumentError: If it is out of range.
+    """
+    try:
+        return _checks.count(name, n, low=low, high=high, of=of)
+    except ValueError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def optional_count(name: str, n: int | None, *, low: int) -> int | None:
+    """Returns None or the integer `n`, which must be at least low."""
+    return None if n is None else count(name, n, low=low)
+
+
+def device_count(devices: int | None) -> int:
+    """Returns the number of local devices to use, all for None."""
+    local = jax.local_device_count()
+    if devices is None:
+        return local
+    return count("devices", devices, low=1, high=local, of=" of this process")
+
+
+def ema_decay(decay: float | None) -> float | None:
+    """Returns None or the decay, which must lie in [0, 1)."""
+    if decay is None:
+        return None
+    if not isinstance(decay, float | int | np.floating | np.integer):
+        raise TypeError(f"ema_decay must be a number or None, got {decay!r}")
+    if not 0 <= decay < 1:
+        raise ArgumentError(f"ema_decay must lie in [0, 1), got {decay}")
+    return float(decay)
+
+
+def batch_size(size: int, num_images: int, num_devices: int) -> int:
+    """Returns the batch size, which the devices must share evenly."""
+    size = count("batch_size", size, low=1)
+    if size > num_images:
+        raise ArgumentError(
+            f"batch_size must be at most the {num_images} training images, got {size}"
+        )
+    if size % num_devices:
+        raise ArgumentError(
+            f"batch_size must be a multiple of the {num_devices} devices, got {size}: "
+            "change it or choose fewer devices"
+        )
+    return size
+
+
+def check_split(
+    name: str, split: data.Split, dataset: data.Dataset, shape: Sequence[int]
+) -> None:
+    """Raises unless a split has images of a shape and a label of a class for each.
+
+    Args:
+        name: Name of the argument.
+        split: The images and labels.
+        dataset: The data set, which has the number of classes.
+        shape: Shape of one image.
+
+    Raises:
+        TypeError: If the labels are not integers.
+        ArgumentError: If the split is empty, has images of another shape, or labels
+            that are out of range or not as many as the images.
+    """
+    images, labels = split.images, np.asarray(split.labels)
+    if not len(images):
+        raise ArgumentError(f"{name} must have at least one image, got none")
+    if len(images) != len(labels):
+        raise ArgumentError(
+            f"{name} must have one label an image, got {len(images)} images and "
+            f"{len(labels)} labels"
+        )
+    if tuple(images.shape[1:]) != tuple(shape):
+        raise ArgumentError(
+            f"{name} must have images of shape {tuple(shape)}, as train has, got "
+            f"{tuple(images.shape[1:])}"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(
+            f"{name} labels must be integers, got {labels.dtype}; cast them with "
+            ".astype(int)"
+        )
+    last = dataset.num_classes - 1
+    if last >= 0 and (labels.min() < 0 or labels.max() > last):
+        raise ArgumentError(
+            f"{name} labels must lie in 0..{last} for the {last + 1} classes of "
+            f"{dataset.name}, got {labels.min()}..{labels.max()}"
+        )
+
+
+def describe_split(split: data.Split) -> str:
+    """Returns the number of images and a checksum of the labels."""
+    labels = np.asarray(split.labels, np.int32)
+    return f"{len(labels)} images, labels {zlib.crc32(labels.tobytes()):08x}"
+
+
+def as_json(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a mapping as JSON reads it back; NumPy numbers become plain ones.
+
+    Raises:
+        ArgumentError: If JSON cannot hold it.
+    """
+    try:
+        text = json.dumps(value, default=_plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"{name} must hold strings, finite numbers, booleans, None, lists and "
+            f"dicts: {error}"
+        ) from None
+    return json.loads(text)
+
+
+def check_disjoint(name: str, names: Iterable[str], reserved: Iterable[str]) -> None:
+    """Raises an ArgumentError if a name is one that is reserved."""
+    both = sorted({*names} & {*reserved})
+    if both:
+        raise ArgumentError(
+            f"{name} must not be named {', '.join(map(repr, both))}: the run records "
+            "something else under that name"
+        )
+
+
+def finite(name: str, values: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the values as floats.
+
+    Raises:
+        ArgumentError: If one is not finite, which JSON cannot hold.
+    """
+    numbers = {key: float(value) for key, value in values.items()}
+    for key, value in numbers.items():
+        if not math.isfinite(value):
+            raise ArgumentError(
+                f"{name} must return finite numbers, got {value} for {key!r}"
+            )
+    return numbers
+
+
+def _plain(value: Any) -> Any:
+    """Returns a NumPy or JAX number or array, or a mapping, as Python's."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, np.generic | np.ndarray | jax.Array):
+        return np.asarray(value).tolist()
+    raise TypeError(f"{type(value).__name__} {value!r}")

@@ -1,0 +1,42 @@
+"""The frame of every command line: its output and its errors."""
+
+from collections.abc import Iterator
+import contextlib
+import io
+import pathlib
+import sys
+
+from adrjax import data, train
+
+
+class DataError(train.Error):
+    """A data set is not prepared, or cannot be read."""
+
+
+@contextlib.contextmanager
+def command_line() -> Iterator[None]:
+    """Ends the program with a message, without a traceback, if an expected error is raised.
+
+    An expected error is a `train.Error`; any other exception is a bug and keeps its traceback.
+    A character that the encoding of the standard output lacks is printed as `?`.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        yield
+    except train.Error as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from None
+
+
+def read(
+    dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
+) -> data.Split:
+    """Reads a split.
+
+    Raises:
+        DataError: If the data set is not prepared, or the split does not exist or is damaged.
+    """
+    try:
+        return dataset.read(split, data_dir)
+    except (FileNotFoundError, ValueError) as error:
+        raise DataError(str(error)) from error
