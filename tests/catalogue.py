@@ -153,13 +153,16 @@ class Form:
     traits: tuple[str, ...] = ()
 
 
+HALVES = (jnp.bfloat16, jnp.float16)
+
+
 def exact_cross_entropy(logits, labels):
     return losses.focal(logits, labels, gamma=0.0)  # exact however close to 0
 
 
 def promoted(x):
-    """Returns x in float32 or better, so that sums of gradients are rounded once."""
-    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    """Returns half precision in float32, so that sums of gradients are rounded once."""
+    return x.astype(jnp.float32) if x.dtype in HALVES else x
 
 
 def target_of_labels(f, z, y, c, **k):
@@ -187,7 +190,7 @@ ONLY_LABELS = Form(
 )
 VIEWS = Form(
     "features",
-    lambda f, x, y, c, **k: f(x, jnp.tanh(x) + c[jnp.asarray(y)], **k),
+    lambda f, x, y, c, **k: f(x, jnp.tanh(promoted(x)) + c[jnp.asarray(y)], **k),
     ("coupled", "no labels", "rows move"),
 )
 FORMS = {
@@ -261,7 +264,8 @@ def partner(x):
 
 def right_for_even_classes(f, x, y, c, **k):
     y = jnp.asarray(y, "int32")
-    logits = jax.nn.one_hot(y, len(c)) * (1 - 2 * (y % 2))[..., None]
+    sign = jnp.where(y % 2 == 0, 1.0, -1.0)[..., None]
+    logits = jax.nn.one_hot(y, len(c)) * sign
     return f(x, y, logits, **k)
 
 
@@ -278,10 +282,10 @@ def running_center(c, **k):
     return embeddings.running_center(*c.shape, **k)
 
 
-def wide(f, x, y, c):
+def wide(f, x, y, c, **k):
     """More dimensions than the batch has examples."""
     x, c = (jnp.concatenate([a, jnp.roll(a, 1, axis=-1)], axis=-1) for a in (x, c))
-    return f(x, y, c) / 10
+    return f(x, y, c, **k) / 10
 
 
 OF_COSINES = Form(
@@ -460,7 +464,7 @@ EMBEDDINGS = [
          options={"inside": True, "num_nearest": 2, "present_only": False},
          hyper={"alpha": ALPHA_OF_IE, "variance": (0.1, 0.8, 4.0)}),
     case("embeddings.include_exclude, nearest, learned variance", options={"num_nearest": 2},
-         form=Form("features", with_variance), hyper={"alpha": ALPHA_OF_IE}, traits="coupled, rows move"),
+         form=Form("features", with_variance), hyper={"alpha": ALPHA_OF_IE}, traits="coupled, rows move, ordered"),
     case("embeddings.circle", form=ONLY_LABELS, traits="coupled, direction, stopped", sizes=MARGIN_SIZES,
          hyper={"margin": (0.0, 0.3, 1.0), "scale": (0.0, 3.0, 256.0)}),
     case("embeddings.circle, moving weights", form=ONLY_LABELS, options={"stop_weights": False}, sizes=MARGIN_SIZES,
@@ -475,27 +479,38 @@ EMBEDDINGS = [
 
 CASES = [*LOSSES, *TARGETS, *REGULARIZERS, *MARGINS, *EMBEDDINGS]
 
-# The keywords that a named test moves: of devices, of states and of what is not a loss.
-HEADS, DEVICES = "tests/heads/test_sharded_cosine.py", "tests/test_devices.py"
-SMOOTHING = "tests/losses/test_online_label_smoothing.py"
+# Functions that are no loss, and the files that test them.
+ELSEWHERE = {
+    "embeddings.update_centers": "tests/embeddings/test_running_center.py",
+    "centroids.simplex": "tests/centroids/test_simplex.py",
+    "centroids.repulsion": "tests/centroids/test_repulsion.py",
+}
+
+# Keywords of device axes, states and ELSEWHERE, and the files that move them.
+SPLIT_CLASSES = (
+    "losses.cross_entropy",
+    "regularizers.adr",
+    "regularizers.gsc",
+    "regularizers.entropy",
+    "regularizers.variance",
+)
 NAMED = {
     **{
-        (f"{path}", "class_axis"): HEADS
-        for path in (
-            "losses.cross_entropy",
-            "regularizers.adr",
-            "regularizers.gsc",
-            "regularizers.entropy",
-            "regularizers.variance",
-        )
+        (name, "class_axis"): "tests/heads/test_sharded_cosine.py"
+        for name in SPLIT_CLASSES
     },
-    ("losses.online_label_smoothing", "initial"): SMOOTHING,
-    ("losses.online_label_smoothing", "absent"): SMOOTHING,
-    ("losses.online_label_smoothing", "freeze"): SMOOTHING,
-    ("embeddings.nac", "hypot"): "tests/embeddings/test_nac.py",
-    ("embeddings.nac", "norm_of"): "tests/embeddings/test_nac.py",
-    ("embeddings.nac", "first_epoch"): "tests/embeddings/test_nac.py",
-    ("embeddings.pod", "norm_of"): "tests/embeddings/test_nac.py",
-    ("embeddings.pod", "first_epoch"): "tests/embeddings/test_nac.py",
+    **{
+        (
+            "losses.online_label_smoothing",
+            key,
+        ): "tests/losses/test_online_label_smoothing.py"
+        for key in ("initial", "absent", "freeze")
+    },
+    **{
+        (f"embeddings.{name}", key): "tests/embeddings/test_nac.py"
+        for name in ("nac", "pod")
+        for key in ("hypot", "norm_of", "first_epoch")
+    },
     ("embeddings.update_centers", "alpha"): "tests/embeddings/test_running_center.py",
+    ("centroids.repulsion", "steps"): "tests/centroids/test_repulsion.py",
 }

@@ -53,12 +53,4 @@ def clear_caches():
     import jax
 
     yield
-    pass
-
-
-def pytest_collection_finish(session):
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    jax.clear_caches()

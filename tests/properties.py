@@ -114,7 +114,7 @@ def evaluate(case, batches, numbers=None, *, dtype="float32", which="ours"):
 
 
 # Every integer dtype is the labels' in some program.
-LABEL_DTYPES = {"float32": "int32", "bfloat16": "int16", "float64": "int64"}
+LABEL_DTYPES = {"float32": "int32", "bfloat16": "int16", "float64": "uint64"}
 
 
 @functools.cache

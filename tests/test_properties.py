@@ -167,11 +167,7 @@ def has_no_digits(case, name):
     if case.name == "embeddings.pedcc, root":
         return "their centers" in name
     # No unit center is the nearest to 0.
-    return case.name == "embeddings.include_exclude, A.1" and name in {
-        "extreme: zero",
-        "extreme: one is zero",
-        "scaled down",
-    }
+    return "num_nearest" in case.options and "zero" in name
 
 
 @cases("direction")

@@ -73,8 +73,9 @@ def combined_margin(
         Eq. (4). insightface's CombinedMarginLoss in PyTorch is another function: it
         ignores m1 and m2 if m3 > 0.
     """
-    least_sine = float(jnp.finfo(jnp.asarray(cosines).dtype).eps) ** 0.5
+    precision = jnp.asarray(cosines).dtype
     cosines, labels = _checks.cosines_and_labels(cosines, labels)
+    least_sine = float(jnp.finfo(precision).eps) ** 0.5
     m1 = _checks.between("m1", m1, 0, like=cosines)
     m2 = _checks.between("m2", m2, 0, math.pi, like=cosines)
     m3 = _checks.between("m3", m3, 0, like=cosines)
