@@ -15,6 +15,9 @@ from benchmarks import clock
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
+Function = Callable[..., Any]
+Functions = Mapping[str, Function]
+
 
 class Contest(NamedTuple):
     """Functions of the same inputs.
@@ -29,10 +32,10 @@ class Contest(NamedTuple):
     """
 
     name: str
-    of_jax: Mapping[str, Callable[..., Any]]
+    of_jax: Functions
     moving: tuple[np.ndarray, ...]
     fixed: tuple[np.ndarray, ...]
-    of_torch: Mapping[str, Callable[..., Any]]
+    of_torch: Functions
     shape: tuple[int, ...]
 
 
@@ -67,7 +70,7 @@ def results(contest: Contest, budget: float) -> dict[str, Result]:
 
 
 def _compiled(
-    function: Callable[..., Any],
+    function: Function,
     moving: Sequence[jax.Array],
     fixed: Sequence[jax.Array],
 ) -> Compiled:
@@ -85,7 +88,7 @@ def _temporary_bytes(program: Compiled) -> int:
 
 
 def _torch_call(
-    function: Callable[..., Any],
+    function: Function,
     moving: Sequence[np.ndarray],
     fixed: Sequence[np.ndarray],
 ) -> Callable[[], None]:

@@ -77,7 +77,7 @@ if importlib.util.find_spec("torch") is not None:
         "entropy, normalized": phi,
         "variance": gini,
         "adr": lambda z: equation_4(phi(z), squares(z)),
-        "adr, tau = c": lambda z: equation_4(phi(z), squares(z, 5), 5),
+        "adr, tau = 5": lambda z: equation_4(phi(z), squares(z, 5), 5),
         "adr, kernel": lambda z: torch.exp(-squares(z) / (2 * phi(z))),
         "adr, variance": lambda z: equation_4(gini(z), squares(z)),
         "adr, stopped": lambda z: equation_4(phi(z).detach(), squares(z)),

@@ -8,7 +8,6 @@ besides its inputs and outputs, in arrays of the shape of the logits or features
 torch and pytorch-metric-learning are left out if they are not installed.
 """
 
-from collections.abc import Callable, Mapping
 import functools
 import importlib.util
 import math
@@ -25,25 +24,26 @@ import tyro
 
 from adrjax import centroids, embeddings, losses, margins, regularizers
 from benchmarks import every_loss
-from benchmarks.contest import Contest, results
+from benchmarks.contest import Contest, Function, Functions, results
+import formulas.embeddings
+import formulas.losses
+import formulas.regularizers
 
 HAS_PML = importlib.util.find_spec("pytorch_metric_learning") is not None
 TAU, WEIGHT = 5, 0.05
-
-Functions = Mapping[str, Callable[..., Any]]
 
 
 def adr(batch: int, classes: int) -> Contest:
     """Cross entropy plus ADR, as a user writes the sum."""
 
-    def printed(z, y):
-        p = jax.nn.softmax(z)
-        phi = -jnp.sum(p * jnp.log(p), axis=-1) / math.log(classes)
-        t = jnp.sum(jax.lax.top_k(p, TAU)[0] ** 2, axis=-1)
-        density = (math.sqrt(2 * math.pi) * phi) ** -TAU * jnp.exp(-t / (2 * phi))
+    def ours(z: jax.Array, y: jax.Array) -> jax.Array:
+        return losses.cross_entropy(z, y) + WEIGHT * regularizers.adr(z, tau=TAU)
+
+    def printed(z: jax.Array, y: jax.Array) -> jax.Array:
+        density = formulas.regularizers.adr(z, tau=TAU)
         return integer_cross_entropy(z, y) + WEIGHT * density
 
-    def by_torch(z, y):
+    def by_torch(z: Any, y: Any) -> Any:
         import torch
 
         p = torch.softmax(z, -1)
@@ -58,9 +58,7 @@ def adr(batch: int, classes: int) -> Contest:
         classes,
         {
             "adrjax, cross entropy": losses.cross_entropy,
-            "adrjax, cross entropy + adr": lambda z, y: (
-                losses.cross_entropy(z, y) + WEIGHT * regularizers.adr(z, tau=TAU)
-            ),
+            "adrjax, cross entropy + adr": ours,
             "autodiff of the formula": printed,
         },
         {"torch, cross entropy": torch_cross_entropy, "torch, the formula": by_torch},
@@ -69,14 +67,12 @@ def adr(batch: int, classes: int) -> Contest:
 
 def gradient_rescaling(batch: int, classes: int) -> Contest:
     """Gradient rescaling: a gradient rule, and autodiff with weights held constant."""
-    rescale = functools.partial(losses.gradient_rescaling, beta=8.0, lam=0.5)
+    ours, printed = (
+        functools.partial(module.gradient_rescaling, beta=8.0, lam=0.5)
+        for module in (losses, formulas.losses)
+    )
 
-    def stopped(z, y):
-        log_p = jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=-1)[:, 0]
-        p = jax.lax.stop_gradient(jnp.exp(log_p))
-        return -jnp.exp(8.0 * p**0.5 * (1 - p)) / (2 * (1 - p)) * log_p
-
-    def by_torch(z, y):
+    def by_torch(z: Any, y: Any) -> Any:
         import torch
 
         log_p = torch.log_softmax(z, -1).gather(1, y[:, None])[:, 0]
@@ -87,7 +83,7 @@ def gradient_rescaling(batch: int, classes: int) -> Contest:
         "gradient rescaling",
         batch,
         classes,
-        {"adrjax": rescale, "autodiff of the formula": stopped},
+        {"adrjax": ours, "autodiff of the formula": printed},
         {"torch, the formula": by_torch},
     )
 
@@ -119,15 +115,10 @@ def self_correlation(batch: int, dim: int) -> Contest:
     x, y = embeddings_and_labels(batch, dim, 10)
     points = np.asarray(centroids.simplex(jax.random.key(0), 10, dim))
 
-    def printed(x, y, points):
-        d = x / jnp.linalg.norm(x, axis=-1, keepdims=True) - points[y]
-        c = d.T @ d
-        return (jnp.sum(c**2) - jnp.sum(jnp.diagonal(c) ** 2)) / len(x) ** 2
-
     return Contest(
         f"self correlation, {batch} x {dim}",
         {
-            "autodiff of the formula": printed,
+            "autodiff of the formula": formulas.embeddings.self_correlation,
             "adrjax": embeddings.self_correlation,
         },
         (x,),
@@ -142,25 +133,25 @@ def arcface(batch: int, dim: int, classes: int, num_chunks: int) -> Contest:
     x, y = embeddings_and_labels(batch, dim, classes)
     w = np.random.default_rng(1).normal(size=(classes, dim)).astype(np.float32)
 
-    def printed(x, w, y):
+    def printed(x: jax.Array, w: jax.Array, y: jax.Array) -> jax.Array:
         unit_x = x / jnp.linalg.norm(x, axis=-1, keepdims=True)
         cosines = unit_x @ (w / jnp.linalg.norm(w, axis=-1, keepdims=True)).T
         angles = jnp.arccos(jnp.clip(cosines, -1 + 1e-7, 1 - 1e-7))
         is_label = jax.nn.one_hot(y, classes)
         return integer_cross_entropy(64 * jnp.cos(angles + 0.5 * is_label), y)
 
-    def logits(x, w, y):
+    def logits(x: jax.Array, w: jax.Array, y: jax.Array) -> jax.Array:
         return margins.arcface(margins.cosines(x, w), y, margin=0.5, scale=64.0)
 
-    def ours(x, w, y):
+    def ours(x: jax.Array, w: jax.Array, y: jax.Array) -> jax.Array:
         return losses.cross_entropy(logits(x, w, y), y)
 
-    def chunked(x, w, y):
+    def chunked(x: jax.Array, w: jax.Array, y: jax.Array) -> jax.Array:
         return losses.chunked_cross_entropy(
             x, w, y, logits=logits, num_chunks=num_chunks
         )
 
-    def products(x, w, y):
+    def products(x: jax.Array, w: jax.Array, y: jax.Array) -> jax.Array:
         return jnp.sum((x @ w.T) ** 2, axis=-1)
 
     of_torch = {}
@@ -169,7 +160,7 @@ def arcface(batch: int, dim: int, classes: int, num_chunks: int) -> Contest:
 
         head = ArcFaceLoss(classes, dim, margin=math.degrees(0.5), scale=64)
 
-        def by_torch(x, w, y):
+        def by_torch(x: Any, w: Any, y: Any) -> Any:
             del head.W
             head.W = w.T
             return head(x, y)
@@ -195,20 +186,20 @@ def include_exclude(batch: int, classes: int, dim: int) -> Contest:
     x, y = embeddings_and_labels(batch, dim, classes)
     centers = np.random.default_rng(1).normal(size=(classes, dim)).astype(np.float32)
 
-    def broadcast(x, centers, y):
-        d = jnp.sum((x[:, None] - centers) ** 2, axis=-1) / 2
-        own = jnp.take_along_axis(d, y[:, None], axis=-1)[:, 0]
-        others = jnp.where(jax.nn.one_hot(y, classes, dtype=bool), -jnp.inf, -d)
-        return jax.nn.relu(own + 0.1 + jax.nn.logsumexp(others, axis=-1))
+    def of_module(module: Any) -> Function:
+        def loss(x: jax.Array, centers: jax.Array, y: jax.Array) -> jax.Array:
+            return module.include_exclude(
+                x, y, centers, 1.0, alpha=0.1, present_only=False
+            )
 
-    def ours(x, centers, y):
-        return embeddings.include_exclude(
-            x, y, centers, 1.0, alpha=0.1, present_only=False
-        )
+        return loss
 
     return Contest(
         f"include and exclude, {batch} x {dim}, {classes} centers",
-        {"autodiff, by broadcasting": broadcast, "adrjax": ours},
+        {
+            "autodiff, by broadcasting": of_module(formulas.embeddings),
+            "adrjax": of_module(embeddings),
+        },
         (x, centers),
         (y,),
         {},

@@ -1,5 +1,6 @@
-"""Values computed at 50 digits, and how to hold a function against them."""
+"""Values computed at 50 digits, and how a function is held against them."""
 
+import collections
 import functools
 import gzip
 import json
@@ -12,14 +13,16 @@ import numpy as np
 FOLDER = pathlib.Path(__file__).parent / "golden"
 DTYPES = ("float32", "float64")
 VALUE, GRADIENT = 0, 1
+OF_CLASSES = {"T", "Tinv", "S", "W", "M", "P"}  # inputs without an axis of examples
 
 
+@functools.cache
 def load(name):
     return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
 
 
 def error(actual, expected):
-    """The max-norm error over the max norm, floored at 1e-6."""
+    """Returns the max-norm error over the max norm, floored at 1e-6."""
     actual = np.asarray(actual, np.float64)
     expected = np.asarray(expected, np.float64)
     assert actual.shape == expected.shape
@@ -36,72 +39,101 @@ def assert_close(actual, expected, dtype, case, part=VALUE, rounding=0.0):
     assert error(actual, expected) <= tolerance, case["id"]
 
 
-def cases(name, dtype):
-    """Returns pairs of a case and its inputs by name, floats in `dtype`."""
-    for case in load(name):
-        arrays = {k: np.asarray(v) for k, v in case["inputs"].items()}
-        yield (
-            case,
-            {k: a.astype(dtype) if a.dtype == float else a for k, a in arrays.items()},
-        )
+def results(cases, dtype, function, *, coupled=False):
+    """Returns pairs of a case and the outputs of a function, one per unit.
 
-
-def results(name, dtype, function, traced=None):
-    """Yields each case and what a function makes of it, all compiled as one program.
+    A unit is a case, if its examples are coupled, or one example. Units of the same
+    shapes and options are mapped and compiled as one program.
 
     Args:
-        name: That of the file.
+        cases: The name of the file, or some cases.
         dtype: "float32" or "float64".
-        function: Maps a case's inputs, in their order, and params to arrays.
-        traced: The inputs that are not known while tracing; None: all.
+        function: Maps the inputs of a unit, in their order, and params to a pytree.
+        coupled: Whether the examples are coupled, or a function of params.
     """
-    found = list(cases(name, dtype))
+    cases = load(cases) if isinstance(cases, str) else cases
+    groups, outputs = collections.defaultdict(list), [[] for _ in cases]
+    for case, output in zip(cases, outputs, strict=True):
+        numbers = {k: v for k, v in case["params"].items() if type(v) is float}
+        options = {k: v for k, v in case["params"].items() if k not in numbers}
+        numbers = {k: np.asarray(v, dtype) for k, v in numbers.items()}
+        for unit in units(case, dtype, is_coupled(coupled, case)):
+            shapes = tuple((array.shape, array.dtype.str) for array in unit)
+            key = json.dumps(options), tuple(numbers), shapes
+            groups[key].append((output, (unit, numbers)))
+    for (options, *_), group in groups.items():
+        f = functools.partial(function, **json.loads(options))
+        arguments = jax.tree.map(lambda *x: np.stack(x), *[x for _, x in group])
+        with jax.enable_x64(dtype == "float64"):
+            program = jax.jit(jax.vmap(lambda unit, k, f=f: f(*unit, **k)))
+            found = jax.device_get(program(*arguments))
+        for i, (output, _) in enumerate(group):
+            output.append(jax.tree.map(lambda x, i=i: x[i], found))
+    return list(zip(cases, outputs, strict=True))
 
-    def every(moving):  # one program compiles in half the time of one a case
-        return [
-            function(*(arrays | some).values(), **case["params"])
-            for (case, arrays), some in zip(found, moving, strict=True)
-        ]
 
-    moving = [
-        {k: v for k, v in arrays.items() if traced is None or k in traced}
-        for _, arrays in found
+def is_coupled(coupled, case):
+    return coupled(**case["params"]) if callable(coupled) else coupled
+
+
+def units(case, dtype, coupled):
+    """Returns the inputs of each unit, floats in `dtype`."""
+    arrays = {k: np.asarray(v) for k, v in case["inputs"].items()}
+    arrays = {k: a.astype(dtype) if a.dtype == float else a for k, a in arrays.items()}
+    if coupled:
+        return [tuple(arrays.values())]
+    count = len(next(a for k, a in arrays.items() if k not in OF_CLASSES))
+    return [
+        tuple(a if k in OF_CLASSES else a[i] for k, a in arrays.items())
+        for i in range(count)
     ]
-    with jax.enable_x64(dtype == "float64"):
-        outputs = jax.jit(every)(moving)
-    yield from zip([case for case, _ in found], outputs, strict=True)
 
 
-def check(name, function, dtype, *, is_difference=False):
+def check(
+    name, function, dtype, *, coupled=False, is_difference=False, has_extra=False
+):
     """Checks value and gradient of every case.
 
     Args:
-        name: That of the file.
-        function: Maps a case's inputs, in their order, and params to the loss of each
-            example, or to a loss of the batch.
+        name: The name of the file.
+        function: Maps the inputs of an example, in their order, and params to its loss;
+            if the examples are coupled, those of a batch to one or all of its losses.
         dtype: "float32" or "float64".
+        coupled: Whether the examples are coupled, or a function of params.
         is_difference: Whether its value is a log-sum-exp less a logit, which allows one
             rounding of the largest logit in float32.
+        has_extra: Whether it also returns a dict of what the file has as `extra`.
     """
     first = load(name)[0]
     moving = [list(first["inputs"]).index(k) for k in first["grads"]]
 
-    def value_and_gradients(*inputs, **params):
+    def of_unit(*inputs, **params):
         def mean(*inputs):
             values = function(*inputs, **params)
-            return jnp.mean(values), values
+            values, extra = values if has_extra else (values, {})
+            return jnp.mean(values), (values, extra)
 
         return jax.value_and_grad(mean, moving, has_aux=True)(*inputs)
 
-    for case, ((value, values), gradients) in results(
-        name, dtype, value_and_gradients, traced=first["grads"]
-    ):
+    for case, outputs in results(name, dtype, of_unit, coupled=coupled):
+        close = functools.partial(assert_close, dtype=dtype, case=case)
         rounding = 2.0**-22 * is_difference
         largest = max(1, np.abs(next(iter(case["inputs"].values()))).max())
-        close = functools.partial(assert_close, dtype=dtype, case=case)
-        close(value, case["value"], rounding=rounding * largest)
+        whole = is_coupled(coupled, case)
+        (_, (values, extra)), slopes = join(outputs, whole)
+        close(np.mean(values), case["value"], rounding=rounding * largest)
         if "per" in case:
             close(values, case["per"], rounding=rounding * largest)
-        for actual, expected in zip(gradients, case["grads"].values(), strict=True):
-            assert actual.dtype == dtype
-            close(actual, expected, part=GRADIENT, rounding=rounding)
+        for (key, expected), slope in zip(case["grads"].items(), slopes, strict=True):
+            assert slope.dtype == dtype
+            if not whole:  # of the mean
+                slope = slope.sum(axis=0) if key in OF_CLASSES else slope
+                slope = slope / len(outputs)
+            close(slope, expected, part=GRADIENT, rounding=rounding)
+        for key, value in extra.items():
+            close(value, case["extra"][key])
+
+
+def join(outputs, whole):
+    """Returns the outputs of a case's units as one, with an axis of examples."""
+    return outputs[0] if whole else jax.tree.map(lambda *x: np.stack(x), *outputs)

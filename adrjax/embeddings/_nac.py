@@ -110,8 +110,7 @@ def nac(
 
     def init() -> NacState:
         delta = jnp.asarray(initial_delta, float)
-        zero = jnp.zeros_like(delta)
-        return NacState(delta, jnp.asarray(first_epoch, int), zero, zero)
+        return _first_of_epoch(delta, jnp.asarray(first_epoch, int))
 
     def apply(
         state: NacState, features: jax.Array, labels: jax.Array
@@ -137,7 +136,11 @@ def nac(
         mean = state.norms / jnp.maximum(state.examples, 1)
         grown = alpha.astype(mean.dtype) * epoch.astype(mean.dtype) * mean
         delta = jnp.where(state.examples > 0, grown, state.delta)
-        zero = jnp.zeros_like(delta)
-        return NacState(delta, epoch, zero, zero)
+        return _first_of_epoch(delta, epoch)
 
     return StatefulLoss(init, apply, end_epoch)
+
+
+def _first_of_epoch(delta: jax.Array, epoch: jax.Array) -> NacState:
+    """Returns a state without examples, of distinct arrays so that it can be donated."""
+    return NacState(delta, epoch, jnp.zeros_like(delta), jnp.zeros_like(delta))

@@ -44,7 +44,8 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
     features, weights = _vector_checks.features_and_rows(features, weights, "weights")
     # The lengths divide the products: no unit copy of the weights is needed.
     products = inner_products(_unit(features), weights)
-    return products * jnp.broadcast_to(_inverse_norm(weights), products.shape)
+    leading = tuple(range(products.ndim - 1))
+    return products * jnp.expand_dims(_inverse_norm(weights), leading)
 
 
 # Recomputed in the backward pass: the result is small or cheap.
