@@ -16,8 +16,8 @@ INPUTS = RNG.normal(size=(12, 4))
 def loss(params, inputs=INPUTS):
     """Works on arrays of jax and of torch."""
     kernel, bias = params["backbone"]["kernel"], params["backbone"]["bias"]
-    x = inputs @ kernel + bias
-    far = ((x[:, None] - params["head"]["centers"]) ** 2).sum(-1)
+    x = inputs @ kernel + bias[None]
+    far = ((x[:, None] - params["head"]["centers"][None]) ** 2).sum(-1)
     return (far[:, 0] + 0.1 * far[:, 1] ** 2).mean() / 100
 
 
