@@ -66,8 +66,8 @@ def add_rows(rows: jax.Array, labels: jax.Array, num_classes: int) -> jax.Array:
     """Returns the sum of the rows of each label, `[num_classes, ...]`.
 
     It is the transpose of `take_rows`: a label that names no class adds nothing. A
-    scatter adds one row after another, and loses digits from some 10,000 rows on, such
-    as the pixels of a batch. So at most 4096 rows are added to each of several sums.
+    scatter adds one row after another, and loses digits from some 10,000 rows on (the
+    pixels of a batch). So at most 4096 rows are added to each of several sums.
     """
     sums = max(-(-labels.size // 4096), 1)
     which = shard_like(jnp.arange(labels.size).reshape(labels.shape) % sums, labels)

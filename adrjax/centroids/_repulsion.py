@@ -26,13 +26,6 @@ def repulsion(
     is farther apart than with 1, the exponent of electric charges, whose repulsion the
     first PEDCC used.
 
-    Example:
-        >>> import jax
-        >>> from adrjax import centroids
-        >>> points = centroids.repulsion(jax.random.key(0), num_classes=4, dim=2)
-        >>> print(points.shape, f"{(points @ points.T).min():.2f}")
-        (4, 2) -1.00
-
     Args:
         key: A JAX random key for the first rows.
         num_classes: The number k of centroids, at least 2.
@@ -46,6 +39,13 @@ def repulsion(
     Raises:
         TypeError: If `num_classes`, `dim` or `steps` is not an integer.
         ValueError: If there are fewer than 2 classes, 2 dimensions or 0 steps.
+
+    Example:
+        >>> import jax
+        >>> from adrjax import centroids
+        >>> points = centroids.repulsion(jax.random.key(0), num_classes=4, dim=2)
+        >>> print(points.shape, f"{(points @ points.T).min():.2f}")
+        (4, 2) -1.00
 
     Reference:
         Zhu and Zhang, A Classification Supervised Auto-Encoder Based on Predefined

@@ -16,13 +16,6 @@ def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
     of sum 0, and Q, `[dim, k - 1]`, has random orthonormal columns. Such points exist
     for :math:`k \le n + 1`; `repulsion` spreads more.
 
-    Example:
-        >>> import jax
-        >>> from adrjax import centroids
-        >>> points = centroids.simplex(jax.random.key(0), num_classes=3, dim=8)
-        >>> print(points.shape, f"{points[0] @ points[1]:.3f}")
-        (3, 8) -0.500
-
     Args:
         key: A JAX random key for the rotation.
         num_classes: The number k of centroids, at least 2.
@@ -35,6 +28,13 @@ def simplex(key: jax.Array, num_classes: int, dim: int) -> jax.Array:
     Raises:
         TypeError: If `num_classes` or `dim` is not an integer.
         ValueError: If there are fewer than 2 classes, or more than `dim + 1`.
+
+    Example:
+        >>> import jax
+        >>> from adrjax import centroids
+        >>> points = centroids.simplex(jax.random.key(0), num_classes=3, dim=8)
+        >>> print(points.shape, f"{points[0] @ points[1]:.3f}")
+        (3, 8) -0.500
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -26,15 +26,8 @@ def barlow_twins(
         C = \hat A^\top \hat B.
 
     The columns of :math:`\hat A` and :math:`\hat B` are centered and have length 1 over
-    the batch. The gradient is that of autodiff. A dimension that is constant over the
+    the batch. The gradient is autodiff's. A dimension that is constant over the
     batch, as in a batch of one example, has the correlation 0 and no gradient.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> first = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
-        >>> second = [[2.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
-        >>> print(f"{embeddings.barlow_twins(first, second):.3f}")
-        0.023
 
     Args:
         first: Features A of one view, `[..., dim]`. All leading axes are the batch.
@@ -49,6 +42,13 @@ def barlow_twins(
     Raises:
         TypeError: If the features are not floating.
         ValueError: If the shapes differ or lam is negative.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> first = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+        >>> second = [[2.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+        >>> print(f"{embeddings.barlow_twins(first, second):.3f}")
+        0.023
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

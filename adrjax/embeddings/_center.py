@@ -16,18 +16,12 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
 
     .. math:: L = \tfrac12 \|x - M_y\|^2.
 
-    The factor 1/2 is the paper's; some implementations omit it. The gradient is that of
-    autodiff, by the features and by the centers, so the centers may be parameters. In
-    the paper they get no gradient but follow their classes: `running_center` does that,
-    by `update_centers`.
+    The factor 1/2 is the paper's; some implementations omit it. Both the features
+    and the centers have a gradient, so the centers may be parameters. In the paper they
+    get no gradient but follow their classes: `running_center` does that, by
+    `update_centers`.
 
     A label that names no class has loss NaN and gradient 0.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> centers = [[0.0, 0.0], [4.0, 0.0]]
-        >>> print(embeddings.center([[1.0, 0.0], [4.0, 2.0]], [0, 1], centers))
-        [0.5 2. ]
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -40,6 +34,12 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
     Raises:
         TypeError: If features or centers are not floating or the labels not integers.
         ValueError: If the shapes do not match or a label names no class.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centers = [[0.0, 0.0], [4.0, 0.0]]
+        >>> print(embeddings.center([[1.0, 0.0], [4.0, 2.0]], [0, 1], centers))
+        [0.5 2. ]
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning, Eq.

@@ -38,13 +38,6 @@ def circle(
 
     An example with a negative label belongs to no pair and has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> features = [[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]
-        >>> loss = embeddings.circle(features, [0, 0, 1], scale=10.0)
-        >>> [round(float(x), 3) for x in loss]
-        [0.253, 0.352, 0.0]
-
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
             A feature of 0 has the cosine 0 and no gradient.
@@ -65,6 +58,13 @@ def circle(
     Raises:
         TypeError: If the features are not floating or the labels not integers.
         ValueError: If the shapes do not match, or a label, margin or scale is negative.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features = [[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]
+        >>> loss = embeddings.circle(features, [0, 0, 1], scale=10.0)
+        >>> [round(float(x), 3) for x in loss]
+        [0.253, 0.352, 0.0]
 
     Reference:
         Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization,

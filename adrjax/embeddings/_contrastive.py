@@ -20,14 +20,8 @@ def contrastive(
         L = \tfrac12 [m - d]_+^2 \text{ if not}, \qquad d = \|a - b\|.
 
     The squares and the factor 1/2 are the paper's. pytorch-metric-learning has neither,
-    and makes the features unit first. The gradient is that of autodiff. Two equal
+    and makes the features unit first. The gradient is autodiff's. Two equal
     features of different classes have the gradient 0: no direction is right there.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.5, 0.0], [0.5, 0.0]]
-        >>> print(embeddings.contrastive(first, second, [True, False], margin=1.5))
-        [0.125 0.5  ]
 
     Args:
         first: Features a, `[..., dim]`.
@@ -41,6 +35,12 @@ def contrastive(
     Raises:
         TypeError: If the features are not floating.
         ValueError: If the shapes differ, `same` is not bool or the margin is negative.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.5, 0.0], [0.5, 0.0]]
+        >>> print(embeddings.contrastive(first, second, [True, False], margin=1.5))
+        [0.125 0.5  ]
 
     Reference:
         Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping,

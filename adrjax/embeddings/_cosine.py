@@ -21,12 +21,6 @@ def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.
 
     A label that names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
-        >>> print(f"{embeddings.cosine([3.0, 4.0], 0, centroids):.3f}")
-        0.160
-
     Args:
         features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
@@ -39,6 +33,12 @@ def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
         ValueError: If the shapes do not match or a label names no class.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.cosine([3.0, 4.0], 0, centroids):.3f}")
+        0.160
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -23,14 +23,8 @@ def feature_incay(
     .. math:: L = \frac{1}{\|x\|^2 + \epsilon} \text{ if } \arg\max_j z_j = y,
         \qquad L = 0 \text{ if not}.
 
-    The gradient is that of autodiff. A label that names no class has loss NaN and
+    The gradient is autodiff's. A label that names no class has loss NaN and
     gradient 0, and a logit of NaN has loss NaN.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> features, logits = [[2.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
-        >>> print(embeddings.feature_incay(features, [0, 1], logits))
-        [0.25 0.  ]
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -46,6 +40,12 @@ def feature_incay(
         ValueError: If the shapes do not match, a label names no class or eps is not
             positive.
 
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, logits = [[2.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
+        >>> print(embeddings.feature_incay(features, [0, 1], logits))
+        [0.25 0.  ]
+
     Reference:
         Yuan et al., Feature Incay for Representation Regularization, in the form of
         insightface's train_softmax.py; section 3.1.2 of Zhu and Zu, A Softmax-free Loss
@@ -55,7 +55,8 @@ def feature_incay(
     logits, labels = _checks.logits_and_labels(logits, labels)
     labels = _vector_checks.labels_beside(features, labels, logits.shape[-1])
     eps = _checks.positive("eps", eps, like=features)
-    is_right = (jnp.argmax(logits, axis=-1) == labels).astype(features.dtype)
+    predicted = jnp.argmax(logits, axis=-1).astype(labels.dtype)
+    is_right = (predicted == labels).astype(features.dtype)
     is_known = has_class(labels, logits.shape[-1]) & ~jnp.isnan(jnp.max(logits, -1))
     loss = is_right / (jnp.sum(features * features, axis=-1) + eps)
     return jnp.where(is_known, loss, jnp.nan)

@@ -48,12 +48,6 @@ def include_exclude(
 
     A label that names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> features, centers = [[0.0, 0.0], [3.0, 0.0]], [[0.0, 1.0], [2.0, 0.0]]
-        >>> print(embeddings.include_exclude(features, [0, 1], centers, 1.0, alpha=2.0))
-        [0.5 0. ]
-
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
         labels: Integer classes, `[...]`.
@@ -83,6 +77,12 @@ def include_exclude(
             negative, the variance is not one positive number or `num_nearest` is below
             1.
 
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, centers = [[0.0, 0.0], [3.0, 0.0]], [[0.0, 1.0], [2.0, 0.0]]
+        >>> print(embeddings.include_exclude(features, [0, 1], centers, 1.0, alpha=2.0))
+        [0.5 0. ]
+
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,
         Eqs. (5) and (6).
@@ -102,7 +102,7 @@ def include_exclude(
         sigma2 = _checks.positive("variance", variance, like=features)
     alpha, sigma2 = pvary(alpha, axis_name), pvary(sigma2, axis_name)
 
-    classes = jnp.arange(len(centers))
+    classes = jnp.arange(len(centers), dtype=y.dtype)
     if present_only:
         present = all_gather(jnp.where(known, y, len(centers)), axis_name)
         size = max(min(len(centers), len(present)), 1)

@@ -70,13 +70,6 @@ def nac(
     An example whose label names no class has loss NaN and gradient 0, and is not
     measured.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> loss = embeddings.nac([[1.0, 0.0], [-1.0, 0.0]], alpha=0.1)
-        >>> value, state = loss.apply(loss.init(), [3.0, 4.0], 0)
-        >>> print(f"{value:.3f}", loss.end_epoch(state).delta)
-        0.165 0.5
-
     Args:
         centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
@@ -97,6 +90,13 @@ def nac(
         TypeError: If the centroids are not floating or `first_epoch` is not an integer.
         ValueError: If the centroids are not a matrix, alpha, `initial_delta` or
             `first_epoch` is negative, or `norm_of` is unknown.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> loss = embeddings.nac([[1.0, 0.0], [-1.0, 0.0]], alpha=0.1)
+        >>> value, state = loss.apply(loss.init(), [3.0, 4.0], 0)
+        >>> print(f"{value:.3f}", loss.end_epoch(state).delta)
+        0.165 0.5
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

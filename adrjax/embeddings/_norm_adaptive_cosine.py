@@ -34,13 +34,6 @@ def norm_adaptive_cosine(
 
     A label that names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
-        >>> loss = embeddings.norm_adaptive_cosine([3.0, 4.0], 0, centroids, delta=1.0)
-        >>> print(f"{loss:.3f}")
-        0.250
-
     Args:
         features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
@@ -57,6 +50,13 @@ def norm_adaptive_cosine(
         TypeError: If features or centroids are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class or delta is
             negative.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> loss = embeddings.norm_adaptive_cosine([3.0, 4.0], 0, centroids, delta=1.0)
+        >>> print(f"{loss:.3f}")
+        0.250
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
@@ -82,8 +82,8 @@ def one_minus_cosine(direction: jax.Array, centroid: jax.Array) -> jax.Array:
     return (jnp.sum((direction - centroid) ** 2, axis=-1) + missing) / 2
 
 
-# Own rule because its parts vanish with the angle, where those of autodiff cancel, and
-# because autodiff would keep several arrays of the features' size.
+# Own rule because its terms vanish with the angle, but the terms of autodiff
+# cancel, and because autodiff would keep several arrays of the features' size.
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _squared_gap(
     hypot: bool,

@@ -17,13 +17,8 @@ def orthogonality(weights: ArrayLike) -> jax.Array:
     .. math:: L = \frac{1}{C (C - 1)} \sum_i \sum_{j \ne i} \cos^2(W_i, W_j).
 
     This is the second moment of the cosines. The paper also penalizes the first, which
-    is 0 if the second is. The gradient is that of autodiff. A weight of 0 has the
+    is 0 if the second is. The gradient is autodiff's. A weight of 0 has the
     cosine 0 and no gradient.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> print(f"{embeddings.orthogonality([[1.0, 0.0], [3.0, 4.0]]):.2f}")
-        0.36
 
     Args:
         weights: One vector for each class, `[num_classes, dim]`, of the last layer.
@@ -34,6 +29,11 @@ def orthogonality(weights: ArrayLike) -> jax.Array:
     Raises:
         TypeError: If the weights are not floating.
         ValueError: If they are not a matrix.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> print(f"{embeddings.orthogonality([[1.0, 0.0], [3.0, 4.0]]):.2f}")
+        0.36
 
     Reference:
         Yang et al., Orthogonality Loss: Learning Discriminative Representations for

@@ -41,12 +41,6 @@ def pedcc(
 
     A label that names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
-        >>> print(f"{embeddings.pedcc([3.0, 4.0], 0, centroids):.3f}")
-        0.400
-
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
         labels: Integer classes, `[...]`.
@@ -66,6 +60,12 @@ def pedcc(
         TypeError: If features or centroids are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class, margin, scale or
             lam is negative or n is below 1.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.pedcc([3.0, 4.0], 0, centroids):.3f}")
+        0.400
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -25,16 +25,10 @@ def pedcc_mse(
         \hat x = \frac{x}{\|x\|}.
 
     The square around the sum in Eq. (7) is a slip: it would be twice `cosine`. The
-    centroids have no gradient. The gradient by the features is that of autodiff, finite
+    centroids have no gradient. The gradient by the features is autodiff's, finite
     because a feature of 0 has the direction 0 and no gradient.
 
     A label that names no class has loss NaN and gradient 0.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
-        >>> print(f"{embeddings.pedcc_mse([3.0, 4.0], 0, centroids):.3f}")
-        0.400
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -50,6 +44,12 @@ def pedcc_mse(
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
         ValueError: If the shapes do not match or a label names no class.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centroids = [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.pedcc_mse([3.0, 4.0], 0, centroids):.3f}")
+        0.400
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

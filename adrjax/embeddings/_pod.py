@@ -35,13 +35,6 @@ def pod(
 
     An example whose label names no class has loss NaN and gradient 0.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> loss = embeddings.pod([[1.0, 0.0], [-1.0, 0.0]])
-        >>> values, state = loss.apply(loss.init(), [[3.0, 4.0], [-1.0, 2.0]], [0, 1])
-        >>> [round(float(x), 3) for x in values]
-        [0.226, 0.377]
-
     Args:
         centroids: One unit row for each class, `[num_classes, dim]`, as from
             `centroids.simplex`.
@@ -65,6 +58,13 @@ def pod(
         TypeError: If the centroids are not floating or `first_epoch` is not an integer.
         ValueError: If the centroids are not a matrix, a number is negative or `norm_of`
             is unknown.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> loss = embeddings.pod([[1.0, 0.0], [-1.0, 0.0]])
+        >>> values, state = loss.apply(loss.init(), [[3.0, 4.0], [-1.0, 2.0]], [0, 1])
+        >>> [round(float(x), 3) for x in values]
+        [0.226, 0.377]
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -34,16 +34,8 @@ def running_center(
     The loss is `center` with the centers before the batch; `update_centers` then moves
     them. They are a statistic: they have no gradient and no optimizer updates them.
 
-    The centers start at 0. The authors' Caffe layer starts them at random (Xavier);
-    `center` with such centers as parameters, or `update_centers` from any start, are
-    the alternatives.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> loss = embeddings.running_center(num_classes=2, dim=2)
-        >>> values, state = loss.apply(loss.init(), [[1.0, 0.0], [4.0, 2.0]], [0, 1])
-        >>> print(values, state.centers[1])
-        [ 0.5 10. ] [1.  0.5]
+    The centers start at 0. The authors' Caffe layer starts them at random (Xavier). For
+    another start, use `center` and `update_centers`.
 
     Args:
         num_classes: The number of classes.
@@ -57,6 +49,13 @@ def running_center(
     Raises:
         TypeError: If `num_classes` or `dim` is not an integer.
         ValueError: If one of them is below 1 or alpha is outside [0, 1].
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> loss = embeddings.running_center(num_classes=2, dim=2)
+        >>> values, state = loss.apply(loss.init(), [[1.0, 0.0], [4.0, 2.0]], [0, 1])
+        >>> print(values, state.centers[1])
+        [ 0.5 10. ] [1.  0.5]
 
     Reference:
         Wen et al., A Discriminative Feature Learning Approach for Deep Face

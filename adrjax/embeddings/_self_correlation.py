@@ -35,12 +35,6 @@ def self_correlation(
 
     An example whose label names no class is left out of the batch.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> features, centroids = [[3.0, 4.0], [-1.0, 2.0]], [[1.0, 0.0], [-1.0, 0.0]]
-        >>> print(f"{embeddings.self_correlation(features, [0, 1], centroids):.3f}")
-        0.061
-
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
         labels: Integer classes, `[...]`.
@@ -57,6 +51,12 @@ def self_correlation(
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
         ValueError: If the shapes do not match or a label names no class.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> features, centroids = [[3.0, 4.0], [-1.0, 2.0]], [[1.0, 0.0], [-1.0, 0.0]]
+        >>> print(f"{embeddings.self_correlation(features, [0, 1], centroids):.3f}")
+        0.061
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
@@ -88,8 +88,8 @@ def _off_diagonals(axis_name: str | None, gaps: jax.Array) -> jax.Array:
         \frac{\partial L}{\partial D} = 4 (G D - D \operatorname{diag} s),
 
     through the smaller of G, `[batch, batch]`, and :math:`D^\top D`, `[dim, dim]`. The
-    devices' parts are added outside, where autodiff sees whether the cotangent of a sum
-    has been summed.
+    devices' parts are added outside the rule: autodiff decides there whether the
+    cotangent of a sum has been summed.
     """
     return _fwd(axis_name, gaps)[0]
 

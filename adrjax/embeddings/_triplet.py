@@ -23,13 +23,8 @@ def triplet(
 
     The distances are squared, as in FaceNet. torch's TripletMarginLoss and
     pytorch-metric-learning take plain distances, and the latter makes the features unit
-    first. The gradient is that of autodiff. The difference of the squares is computed
+    first. The gradient is autodiff's. The difference of the squares is computed
     as :math:`(n - p) \cdot (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> print(f"{embeddings.triplet([0.0, 0.0], [0.3, 0.0], [0.0, 0.5]):.2f}")
-        0.04
 
     Args:
         anchors: Features a, `[..., dim]`.
@@ -43,6 +38,11 @@ def triplet(
     Raises:
         TypeError: If the features are not floating.
         ValueError: If the shapes differ or the margin is negative.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> print(f"{embeddings.triplet([0.0, 0.0], [0.3, 0.0], [0.0, 0.5]):.2f}")
+        0.04
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning, Eq.

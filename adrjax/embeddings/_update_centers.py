@@ -25,13 +25,6 @@ def update_centers(
     A class that is not in the batch keeps its center. The result has no gradient. A
     label that names no class is ignored.
 
-    Example:
-        >>> from adrjax import embeddings
-        >>> centers = [[0.0, 0.0], [4.0, 0.0]]
-        >>> print(embeddings.update_centers([[3.0, 0.0]], [0], centers, alpha=0.5))
-        [[0.75 0.  ]
-         [4.   0.  ]]
-
     Args:
         features: Outputs of the network, `[..., dim]`.
         labels: Integer classes, `[...]`.
@@ -46,6 +39,13 @@ def update_centers(
         TypeError: If features or centers are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class or alpha is
             outside [0, 1].
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> centers = [[0.0, 0.0], [4.0, 0.0]]
+        >>> print(embeddings.update_centers([[3.0, 0.0]], [0], centers, alpha=0.5))
+        [[0.75 0.  ]
+         [4.   0.  ]]
 
     Reference:
         Wen et al., A Discriminative Feature Learning Approach for Deep Face

@@ -33,16 +33,10 @@ def vicreg(
         \qquad c = \frac1d \sum_i \sum_{j \ne i} C_{ij}^2, \qquad
         C = \frac{1}{n - 1} \sum_i (z_i - \bar z)(z_i - \bar z)^\top.
 
-    The variance is unbiased, as that of torch.var; jnp.var and TensorFlow divide by n.
+    The variance is unbiased, as in torch.var; jnp.var and TensorFlow divide by n.
     The authors' code also divides s by d and halves v: `lam=25 / d, mu=12.5`. The
-    gradient is that of autodiff, finite because of :math:`\epsilon`. A batch of one
+    gradient is autodiff's, finite because of :math:`\epsilon`. A batch of one
     example, or none, has the covariance 0.
-
-    Example:
-        >>> from adrjax import embeddings
-        >>> first, second = [[1.0], [0.0], [1.0]], [[2.0], [0.0], [1.0]]
-        >>> print(f"{embeddings.vicreg(first, second):.3f}")
-        18.897
 
     Args:
         first: Features Z of one view, `[..., dim]`. All leading axes are the batch.
@@ -61,6 +55,12 @@ def vicreg(
     Raises:
         TypeError: If the features are not floating.
         ValueError: If the shapes differ, a number is negative or eps is not positive.
+
+    Example:
+        >>> from adrjax import embeddings
+        >>> first, second = [[1.0], [0.0], [1.0]], [[2.0], [0.0], [1.0]]
+        >>> print(f"{embeddings.vicreg(first, second):.3f}")
+        18.897
 
     Reference:
         Bardes et al., VICReg: Variance-Invariance-Covariance Regularization for

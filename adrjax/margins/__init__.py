@@ -1,6 +1,6 @@
 """Margins on the score of the label. They return logits, `[..., num_classes]`.
 
-The result is the input of a loss of logits, such as
+The result is the input of a loss of logits, for example
 `losses.cross_entropy(margins.arcface(cosines, labels), labels)`.
 """
 

@@ -1,12 +1,10 @@
 """ArcFace."""
 
-import math
-
 import jax
 from jax.typing import ArrayLike
 
 from adrjax import _checks
-from adrjax.margins._combined_margin import combined_margin
+from adrjax.margins._combined_margin import PI, combined_margin
 
 
 def arcface(
@@ -29,16 +27,10 @@ def arcface(
     finite at :math:`c_y = \pm 1`. The margin may be traced, but has no gradient. A
     traced label that names no class gets no margin.
 
-    Example:
-        >>> from adrjax import margins
-        >>> logits = margins.arcface([0.8, 0.1], 0, margin=0.5, scale=1.0)
-        >>> [round(float(z), 3) for z in logits]
-        [0.414, 0.1]
-
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
-        margin: The angle added to that of the label, in [0, pi]. In radians:
+        margin: The angle added to the label's angle, in radians, in [0, pi].
             pytorch-metric-learning takes degrees.
         scale: The factor of all logits, at least 0.
         straight_through: Whether the backward pass takes the derivative of
@@ -57,11 +49,17 @@ def arcface(
         ValueError: If the shapes do not match, a label names no class, the margin is
             outside [0, pi] or the scale is negative.
 
+    Example:
+        >>> from adrjax import margins
+        >>> logits = margins.arcface([0.8, 0.1], 0, margin=0.5, scale=1.0)
+        >>> [round(float(z), 3) for z in logits]
+        [0.414, 0.1]
+
     Reference:
         Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
         Eq. (3).
     """
-    margin = _checks.between("margin", margin, 0, math.pi)
+    _checks.between("margin", margin, 0, PI)
     return combined_margin(
         cosines,
         labels,

@@ -30,11 +30,6 @@ def circle(
     The cross entropy of these logits is the circle loss. A traced label that names no
     class gets no margin.
 
-    Example:
-        >>> from adrjax import margins
-        >>> print(margins.circle([0.75, 0.0], 0, margin=0.25, scale=16.0))
-        [ 0. -1.]
-
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
@@ -51,6 +46,11 @@ def circle(
         TypeError: If the cosines are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class, or margin or
             scale is negative.
+
+    Example:
+        >>> from adrjax import margins
+        >>> print(margins.circle([0.75, 0.0], 0, margin=0.25, scale=16.0))
+        [ 0. -1.]
 
     Reference:
         Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization,

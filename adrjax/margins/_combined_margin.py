@@ -6,9 +6,12 @@ import math
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+import numpy as np
 
 from adrjax import _checks
 from adrjax._labels import label_mask
+
+PI = float(np.float32(math.pi))  # which is rounded up, so a pi of float32 is in range
 
 
 def combined_margin(
@@ -39,12 +42,6 @@ def combined_margin(
     and m3 may be traced, but have no gradient. A traced label that names no class gets
     no margin.
 
-    Example:
-        >>> from adrjax import margins
-        >>> logits = margins.combined_margin([0.8, 0.1], 0, m2=0.3, m3=0.2, scale=1.0)
-        >>> [round(float(z), 3) for z in logits]
-        [0.387, 0.1]
-
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`. Values beyond 1 by
             rounding count as 1.
@@ -68,6 +65,12 @@ def combined_margin(
         ValueError: If the shapes do not match, a label names no class, m1, m3 or scale
             is negative or m2 is outside [0, pi].
 
+    Example:
+        >>> from adrjax import margins
+        >>> logits = margins.combined_margin([0.8, 0.1], 0, m2=0.3, m3=0.2, scale=1.0)
+        >>> [round(float(z), 3) for z in logits]
+        [0.387, 0.1]
+
     Reference:
         Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition,
         Eq. (4). insightface's CombinedMarginLoss in PyTorch is another function: it
@@ -77,7 +80,7 @@ def combined_margin(
     cosines, labels = _checks.cosines_and_labels(cosines, labels)
     least_sine = float(jnp.finfo(precision).eps) ** 0.5
     m1 = _checks.between("m1", m1, 0, like=cosines)
-    m2 = _checks.between("m2", m2, 0, math.pi, like=cosines)
+    m2 = _checks.between("m2", m2, 0, PI, like=cosines)
     m3 = _checks.between("m3", m3, 0, like=cosines)
     scale = _checks.between("scale", scale, 0, like=cosines)
     logits: jax.Array = _with_margin(

@@ -16,17 +16,12 @@ def cosface(
 ) -> jax.Array:
     r"""CosFace (AM-Softmax): additive cosine margin.
 
-    The margin is subtracted from the cosine of the label. It has the effect of ArcFace
-    without an angle, and its derivative is that of the scaled cosines.
+    The margin is subtracted from the cosine of the label. The effect is similar to
+    ArcFace, without an angle: the derivative by each cosine is the scale.
 
     .. math:: z_y = s (c_y - m), \qquad z_j = s c_j \quad (j \ne y).
 
     A traced label that names no class gets no margin.
-
-    Example:
-        >>> from adrjax import margins
-        >>> print(margins.cosface([0.75, 0.25], 0, margin=0.25, scale=64.0))
-        [32. 16.]
 
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`.
@@ -42,6 +37,11 @@ def cosface(
         TypeError: If the cosines are not floating or the labels not integers.
         ValueError: If the shapes do not match, a label names no class, or margin or
             scale is negative.
+
+    Example:
+        >>> from adrjax import margins
+        >>> print(margins.cosface([0.75, 0.25], 0, margin=0.25, scale=64.0))
+        [32. 16.]
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -19,12 +19,6 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
     A feature or weight of length 0, or below 1e-12, has cosines 0 and gradient 0. In
     float32 the lengths must be below 1e19, because their squares overflow.
 
-    Example:
-        >>> from adrjax import margins
-        >>> cosines = margins.cosines([3.0, 4.0], [[2.0, 0.0], [0.0, 0.5]])
-        >>> [round(float(c), 3) for c in cosines]
-        [0.6, 0.8]
-
     Args:
         features: Outputs of the network, `[..., dim]`.
         weights: One vector for each class, `[num_classes, dim]`. The kernel of a Flax
@@ -36,6 +30,12 @@ def cosines(features: ArrayLike, weights: ArrayLike) -> jax.Array:
     Raises:
         TypeError: If an input is not floating.
         ValueError: If the dimensions differ.
+
+    Example:
+        >>> from adrjax import margins
+        >>> cosines = margins.cosines([3.0, 4.0], [[2.0, 0.0], [0.0, 0.5]])
+        >>> [round(float(c), 3) for c in cosines]
+        [0.6, 0.8]
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined

@@ -10,7 +10,7 @@ from adrjax._labels import label_mask
 # recompute.
 @jax.custom_vjp
 def replace_label(scores: jax.Array, labels: jax.Array, score: jax.Array) -> jax.Array:
-    """Returns the scores with that of each label replaced, `[..., num_classes]`."""
+    """Returns the scores with the label's replaced, `[..., num_classes]`."""
     return _fwd(scores, labels, score)[0]
 
 

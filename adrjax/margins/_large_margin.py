@@ -25,22 +25,15 @@ def large_margin(
 
     The angle between a feature and the weight of its label is multiplied by the margin.
     The norms of features and weights stay in the logits, as in a linear layer;
-    `sphereface` drops those of the weights.
+    `sphereface` drops the norms of the weights.
 
     .. math:: z_y = \|W_y\| \|x\| \frac{\lambda \cos\theta_y + \psi(\theta_y)}
         {1 + \lambda}, \qquad z_j = W_j \cdot x \quad (j \ne y), \qquad
         \psi = (-1)^k \cos(m \theta_y) - 2k.
 
-    Its gradient is that of autodiff, finite because :math:`\psi` is a polynomial of the
+    The gradient is autodiff's, finite because :math:`\psi` is a polynomial of the
     cosine. If a feature or the weight of its label is 0, the label's logit is 0 and has
     no gradient. A traced label that names no class gets no margin.
-
-    Example:
-        >>> from adrjax import margins
-        >>> weights = [[1.0, 0.0], [0.0, 1.0]]
-        >>> logits = margins.large_margin([2.0, 1.0], weights, 0, margin=2)
-        >>> [round(float(z), 3) for z in logits]
-        [1.342, 1.0]
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -58,6 +51,13 @@ def large_margin(
             integers.
         ValueError: If the shapes do not match, a label names no class, the margin is
             below 1 or lam is negative.
+
+    Example:
+        >>> from adrjax import margins
+        >>> weights = [[1.0, 0.0], [0.0, 1.0]]
+        >>> logits = margins.large_margin([2.0, 1.0], weights, 0, margin=2)
+        >>> [round(float(z), 3) for z in logits]
+        [1.342, 1.0]
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,

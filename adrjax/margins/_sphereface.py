@@ -24,23 +24,16 @@ def sphereface(
     r"""SphereFace (A-Softmax): multiplicative angular margin with unit weights.
 
     The angle between a feature and the weight of its label is multiplied by the margin.
-    The norm of the feature stays in the logits; `large_margin` keeps those of the
+    The norm of the feature stays in the logits; `large_margin` keeps the norms of the
     weights too.
 
     .. math:: z_y = \|x\| \frac{\lambda \cos\theta_y + \psi(\theta_y)}{1 + \lambda},
         \qquad z_j = \|x\| \cos\theta_j \quad (j \ne y), \qquad
         \psi = (-1)^k \cos(m \theta_y) - 2k.
 
-    Its gradient is that of autodiff, finite because :math:`\psi` is a polynomial of the
+    The gradient is autodiff's, finite because :math:`\psi` is a polynomial of the
     cosine. A feature or weight of 0 has gradient 0. A traced label that names no class
     gets no margin.
-
-    Example:
-        >>> from adrjax import margins
-        >>> weights = [[3.0, 0.0], [0.0, 1.0]]
-        >>> logits = margins.sphereface([2.0, 1.0], weights, 0, margin=2)
-        >>> [round(float(z), 3) for z in logits]
-        [1.342, 1.0]
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -59,6 +52,13 @@ def sphereface(
             integers.
         ValueError: If the shapes do not match, a label names no class, the margin is
             below 1 or lam is negative.
+
+    Example:
+        >>> from adrjax import margins
+        >>> weights = [[3.0, 0.0], [0.0, 1.0]]
+        >>> logits = margins.sphereface([2.0, 1.0], weights, 0, margin=2)
+        >>> [round(float(z), 3) for z in logits]
+        [1.342, 1.0]
 
     Reference:
         Liu et al., SphereFace: Deep Hypersphere Embedding for Face Recognition,

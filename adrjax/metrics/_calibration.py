@@ -37,9 +37,6 @@ def expected_calibration_error(
         ValueError: If the shapes do not fit, probabilities are negative or do not sum
             to 1, a label is outside of the classes, there is no example, or `bins` < 1.
 
-    Reference:
-        Guo et al., On Calibration of Modern Neural Networks, Eq. (3).
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -47,6 +44,9 @@ def expected_calibration_error(
         >>> error = metrics.expected_calibration_error(probs, jnp.array([0, 1, 1]))
         >>> round(float(error), 3)
         0.3
+
+    Reference:
+        Guo et al., On Calibration of Modern Neural Networks, Eq. (3).
     """
     probs = _inputs.probs(probs)
     labels = _checks.labels_of(probs, labels, "probs")

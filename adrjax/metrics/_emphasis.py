@@ -36,10 +36,6 @@ def example_weights(
         TypeError: If the logits are not floating or the labels not integers.
         ValueError: If the shapes do not fit or a label is outside of the classes.
 
-    Reference:
-        Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, Sec. 3.1.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import losses, metrics
@@ -48,6 +44,10 @@ def example_weights(
         >>> weights = metrics.example_weights(losses.cross_entropy, logits, labels)
         >>> [round(float(weight), 3) for weight in weights]
         [0.2, 1.6]
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Sec. 3.1.
     """
     logits, labels = _checks.logits_and_labels(logits, labels)
     gradient = jax.grad(lambda z: jnp.sum(loss(z, labels)))(logits)
@@ -74,16 +74,16 @@ def emphasis_focus(weights: ArrayLike, probs: ArrayLike) -> jax.Array:
         ValueError: If the shapes differ, there is no example, or a probability is
             outside of [0, 1].
 
-    Reference:
-        Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, Definition 1.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
         >>> weights, probs = jnp.array([0.2, 1.6, 0.8]), jnp.array([0.9, 0.2, 0.6])
         >>> round(float(metrics.emphasis_focus(weights, probs)), 3)
         0.2
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Definition 1.
     """
     weights, probs = _inputs.weights(weights), _inputs.label_probs(probs)
     if probs.shape != weights.shape:
@@ -110,14 +110,14 @@ def emphasis_spread(weights: ArrayLike) -> jax.Array:
         TypeError: If the weights are not floating.
         ValueError: If there is no example.
 
-    Reference:
-        Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, Definition 2.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
         >>> round(float(metrics.emphasis_spread(jnp.array([0.2, 1.6, 0.6]))), 3)
         0.347
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Definition 2.
     """
     return jnp.var(_inputs.weights(weights))

@@ -49,10 +49,6 @@ def fitting(
         TypeError: If the scores are not floating or the labels not integers.
         ValueError: If the shapes do not fit or a label is outside of the classes.
 
-    Reference:
-        Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, Tables 3 and 11.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -60,6 +56,10 @@ def fitting(
         >>> noisy, true = jnp.array([0, 1, 0]), jnp.array([0, 1, 2])
         >>> [round(float(x), 3) for x in metrics.fitting(scores, noisy, true)]
         [0.667, 1.0, 1.0, 0.0]
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Tables 3 and 11.
     """
     scores = _checks.scores("scores", scores)
     noisy = _checks.labels_of(scores, noisy_labels, "scores")

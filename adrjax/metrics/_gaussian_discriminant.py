@@ -68,10 +68,6 @@ def fit_gaussian_discriminant(
         ValueError: If the shapes do not fit, a label is outside of the classes, the
             shrinkage is outside of [0, 1], or a covariance is singular.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Table 9 (a covariance for each class).
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -82,10 +78,14 @@ def fit_gaussian_discriminant(
         ... )
         >>> gaussians.means.tolist(), gaussians.factors.ravel().tolist()
         ([[1.0], [7.0]], [1.0, 1.0])
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Table 9 (a covariance for each class).
     """
     num_classes = _checks.count("num_classes", num_classes, low=1)
     x = _inputs.features(features)
-    shrinkage = _inputs.share("shrinkage", shrinkage, x.dtype)
+    shrinkage = _checks.between("shrinkage", shrinkage, 0, 1, like=x)
     labels = _checks.integer_labels(labels, num_classes)
     if x.ndim != 2 or labels.shape != x.shape[:1]:
         raise ValueError(
@@ -94,8 +94,8 @@ def fit_gaussian_discriminant(
         )
     if not labels.size:
         raise ValueError(f"features must hold an example, got shape {x.shape}")
-    gaussians, counts, is_singular = _fit(x, labels, shrinkage, num_classes, shared)
-    _inputs.enough_examples(counts, x.shape[1], shared, shrinkage)
+    _inputs.enough_examples(labels, num_classes, x.shape[1], shared, shrinkage)
+    gaussians, is_singular = _fit(x, labels, shrinkage, num_classes, shared)
     _inputs.no_singular_covariance(is_singular, shared, shrinkage)
     return gaussians
 
@@ -121,10 +121,6 @@ def gaussian_discriminant(
         TypeError: If the features are not floating.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Table 9.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -136,6 +132,10 @@ def gaussian_discriminant(
         >>> scores = metrics.gaussian_discriminant(jnp.array([3.0]), gaussians)
         >>> scores.argmax().item()
         0
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Table 9.
     """
     gaussians = GaussianDiscriminant(*map(jnp.asarray, gaussians))
     x = _inputs.features(features, gaussians.means.shape[1])
@@ -161,12 +161,11 @@ def _fit(
     shrinkage: jax.Array,
     num_classes: int,
     shared: bool,
-) -> tuple[GaussianDiscriminant, jax.Array, jax.Array]:
-    """Returns the Gaussians, the counts of the classes and the singular covariances."""
+) -> tuple[GaussianDiscriminant, jax.Array]:
+    """Returns the Gaussians and which covariances are singular."""
     # Labels outside of the classes form one more group, which is dropped.
     labels = jnp.where(has_class(labels, num_classes), labels, num_classes)
-    counts = jnp.bincount(labels, length=num_classes)
-    sizes, d = counts.astype(x.dtype), x.shape[1]
+    sizes, d = jnp.bincount(labels, length=num_classes).astype(x.dtype), x.shape[1]
     sums = _sum_by_group(x, labels, num_classes, lambda rows: jnp.sum(rows, axis=0))
     means = sums / jnp.maximum(sizes, 1)[:, None]
     magnitudes, groups, group_sizes = jnp.abs(means), labels, sizes
@@ -186,7 +185,7 @@ def _fit(
     factors, is_singular = _factors(covariances, magnitudes)
     log_priors = jnp.log(sizes / jnp.sum(sizes))
     gaussians = GaussianDiscriminant(means, factors, log_priors)
-    return gaussians, counts, is_singular & ~jnp.isnan(spread)
+    return gaussians, is_singular & ~jnp.isnan(spread)
 
 
 def _sum_by_group(

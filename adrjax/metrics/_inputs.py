@@ -45,13 +45,6 @@ def weights(x: ArrayLike) -> jax.Array:
     return x
 
 
-def share(name: str, x: ArrayLike, dtype: jnp.dtype) -> jax.Array:
-    """Returns one number, which must lie in [0, 1] if it is known."""
-    if np.shape(x):
-        raise ValueError(f"{name} must be one number, got shape {np.shape(x)}")
-    return _checks.between(name, x, 0, 1).astype(dtype)
-
-
 def pairs(similarities: ArrayLike, same: ArrayLike) -> tuple[jax.Array, jax.Array]:
     """Returns the similarities of pairs and whether each pair is of one class."""
     similarities = _checks.floating("similarities", similarities)
@@ -160,12 +153,17 @@ def features(x: ArrayLike, num_features: int | None = None) -> jax.Array:
 
 
 def enough_examples(
-    counts: jax.Array, num_features: int, shared: bool, shrinkage: jax.Array
+    labels: jax.Array,
+    num_classes: int,
+    num_features: int,
+    shared: bool,
+    shrinkage: jax.Array,
 ) -> None:
     """Raises if a covariance without shrinkage has fewer examples than it needs."""
-    sizes, share = _checks.values(counts), _checks.values(shrinkage)
-    if sizes is None or share is None or share > 0:
+    known, share = _checks.values(labels), _checks.values(shrinkage)
+    if known is None or share is None or share > 0:
         return
+    sizes = np.bincount(known, minlength=num_classes)
     if shared:
         rank, whose = sizes.sum() - np.count_nonzero(sizes), "all classes"
     else:

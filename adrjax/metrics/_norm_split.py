@@ -32,10 +32,6 @@ def norm_split_accuracy(
             integers.
         ValueError: If the shapes do not fit or a label is outside of the classes.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features, Table 1.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -45,6 +41,10 @@ def norm_split_accuracy(
         ... )
         >>> float(short), float(long)
         (0.5, 1.0)
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features, Table 1.
     """
     scores = _checks.scores("scores", scores)
     labels = _checks.labels_of(scores, labels, "scores")

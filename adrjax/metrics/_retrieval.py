@@ -43,9 +43,6 @@ def mean_average_precision(
         TypeError: If the similarities are not floating or the labels not integers.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -55,6 +52,9 @@ def mean_average_precision(
         ... )
         >>> round(float(precision), 3)
         0.833
+
+    Reference:
+        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification.
     """
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     is_match = matches > 0
@@ -95,9 +95,6 @@ def cumulative_matching(
         TypeError: If the similarities are not floating or the labels not integers.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -106,6 +103,9 @@ def cumulative_matching(
         ...     similarities, jnp.array([1, 1]), jnp.array([1, 0, 2])
         ... ).tolist()
         [0.5, 0.5, 1.0]
+
+    Reference:
+        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification.
     """
     matches, nan = _ranked_matches(similarities, query_labels, gallery_labels, where)
     has_match = jnp.any(matches > 0, axis=1, keepdims=True)
@@ -143,16 +143,16 @@ def cross_camera(
         TypeError: If a label, a camera or `junk` is not an integer.
         ValueError: If there are not as many cameras as labels.
 
-    Reference:
-        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification;
-        public code: evaluation_mars.m of MARS-evaluation.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
         >>> labels, cameras = jnp.array([1, 1, 2]), jnp.array([0, 3, 0])
         >>> metrics.cross_camera(labels[:1], cameras[:1], labels, cameras).tolist()
         [[False, True, True]]
+
+    Reference:
+        Zheng et al., MARS: A Video Benchmark for Large-Scale Person Re-identification;
+        public code: evaluation_mars.m of MARS-evaluation.
     """
     query_labels, query_cameras = _inputs.seen_by("query", query_labels, query_cameras)
     labels, cameras = _inputs.seen_by("gallery", gallery_labels, gallery_cameras)

@@ -39,12 +39,6 @@ def matched_ious(
         ValueError: If the shapes differ, there is no pixel, or a segment is outside of
             its range.
 
-    Reference:
-        Kim et al., Unsupervised Learning of Image Segmentation Based on Differentiable
-        Feature Clustering, section IV; its authors' answers in issues 2 and 6 of
-        pytorch-unsupervised-segmentation-tip. Their values for a blank image, 0.0458 on
-        BSDS500 and 0.2972 on VOC, are one over the mean number of segments.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -53,6 +47,12 @@ def matched_ious(
         >>> ious = metrics.matched_ious(estimated, truth, num_estimated=3, num_truth=2)
         >>> [round(float(x), 3) for x in ious]
         [0.667, 0.667]
+
+    Reference:
+        Kim et al., Unsupervised Learning of Image Segmentation Based on Differentiable
+        Feature Clustering, section IV; its authors' answers in issues 2 and 6 of
+        pytorch-unsupervised-segmentation-tip. Their values for a blank image, 0.0458 on
+        BSDS500 and 0.2972 on VOC, are one over the mean number of segments.
     """
     num_estimated = _checks.count("num_estimated", num_estimated, low=1)
     num_truth = _checks.count("num_truth", num_truth, low=1)
@@ -84,15 +84,15 @@ def connected_segments(segments: ArrayLike) -> np.ndarray:
         TypeError: If the segments are not integers.
         ValueError: If the shape is not `[height, width]`.
 
-    Reference:
-        Kim et al., issue 2 of pytorch-unsupervised-segmentation-tip; public code:
-        relabelConnectedSuperpixels of superpixel-benchmark.
-
     Example:
         >>> import numpy as np
         >>> from adrjax import metrics
         >>> metrics.connected_segments(np.array([[5, 5, 7], [7, 7, 5]])).tolist()
         [[0, 0, 1], [2, 2, 3]]
+
+    Reference:
+        Kim et al., issue 2 of pytorch-unsupervised-segmentation-tip; public code:
+        relabelConnectedSuperpixels of superpixel-benchmark.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

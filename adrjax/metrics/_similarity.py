@@ -23,15 +23,15 @@ def cosine_similarity(first: ArrayLike, second: ArrayLike) -> jax.Array:
         TypeError: If the features are not floating.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
         >>> x, y = jnp.array([[3.0, 4.0]]), jnp.array([[1.0, 0.0]])
         >>> [round(float(cosine), 3) for cosine in metrics.cosine_similarity(x, y)]
         [0.6]
+
+    Reference:
+        Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
@@ -55,15 +55,15 @@ def squared_distance(first: ArrayLike, second: ArrayLike) -> jax.Array:
         TypeError: If the features are not floating.
         ValueError: If the shapes do not fit.
 
-    Reference:
-        Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
         >>> x, y = jnp.array([[3.0, 4.0]]), jnp.array([[1.0, 0.0]])
         >>> metrics.squared_distance(x, y).tolist()
         [20.0]
+
+    Reference:
+        Wu et al., Exponential Discriminative Metric Embedding, Fig. 6a.
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)

@@ -52,10 +52,6 @@ def verification_accuracy(
         ValueError: If the shapes do not fit, a threshold is NaN, or `folds` is outside
             of 2..pairs.
 
-    Reference:
-        Huang et al., Labeled Faces in the Wild, the protocol of View 2; public code:
-        verification.py of insightface.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -64,6 +60,10 @@ def verification_accuracy(
         >>> mean, std = metrics.verification_accuracy(similarities, same, folds=2)
         >>> float(mean), float(std)
         (1.0, 0.0)
+
+    Reference:
+        Huang et al., Labeled Faces in the Wild, the protocol of View 2; public code:
+        verification.py of insightface.
     """
     similarities, same = _inputs.pairs(similarities, same)
     nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
@@ -112,9 +112,6 @@ def pca_verification_accuracy(
         ValueError: If the shapes do not fit, `same` is not bool, `folds` is outside of
             2..pairs, or `components` is outside of 1..num_features.
 
-    Reference:
-        Wu et al., Exponential Discriminative Metric Embedding, section 4.3.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -124,6 +121,9 @@ def pca_verification_accuracy(
         >>> mean, _ = metrics.pca_verification_accuracy(first, second, same, folds=2)
         >>> float(mean)
         1.0
+
+    Reference:
+        Wu et al., Exponential Discriminative Metric Embedding, section 4.3.
     """
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
@@ -171,9 +171,6 @@ def validation_rate(
         ValueError: If the shapes do not fit, `far` is outside of [0, 1], `folds` is
             outside of 2..pairs, or all pairs of a fold are of one kind.
 
-    Reference:
-        Schroff et al., FaceNet, section 4; public code: verification.py of insightface.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import metrics
@@ -182,9 +179,12 @@ def validation_rate(
         >>> rates = metrics.validation_rate(similarities, same, far=0.1, folds=2)
         >>> [float(x) for x in rates]  # VAL, its deviation, FAR
         [0.5, 0.5, 0.0]
+
+    Reference:
+        Schroff et al., FaceNet, section 4; public code: verification.py of insightface.
     """
     similarities, same = _inputs.pairs(similarities, same)
-    far = _inputs.share("far", far, similarities.dtype)
+    far = _checks.between("far", far, 0, 1, like=similarities)
     nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
     if (known := _checks.values(same)) is not None:
         for k in range(folds):

@@ -40,10 +40,6 @@ def asymmetric(
             of the classes, or the dtype of the labels cannot hold them all.
         TypeError: If the labels are not integers.
 
-    Reference:
-        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
-        Correction Approach, section 2.
-
     Example:
         >>> import jax, jax.numpy as jnp
         >>> from adrjax import noise
@@ -53,6 +49,10 @@ def asymmetric(
         ... )
         >>> noisy.tolist(), flipped.tolist()
         ([1, 0, 0], [True, True, True])
+
+    Reference:
+        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
+        Correction Approach, section 2.
     """
     num_classes = max((0, *np.shape(transition)))
     matrix = _checks.transition("transition", transition, num_classes)

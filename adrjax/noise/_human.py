@@ -57,10 +57,6 @@ def human(
             annotation is outside of the classes, or `clean` differs from the labels.
         TypeError: If labels or annotations are not integers.
 
-    Reference:
-        Wei et al., Learning with Noisy Labels Revisited: A Study Using Real-World Human
-        Annotations, section 3.
-
     Example:
         >>> import jax, jax.numpy as jnp
         >>> from adrjax import noise
@@ -70,6 +66,10 @@ def human(
         ... )
         >>> noisy.tolist(), flipped.tolist()
         ([0, 2, 1], [False, True, False])
+
+    Reference:
+        Wei et al., Learning with Noisy Labels Revisited: A Study Using Real-World Human
+        Annotations, section 3.
     """
     _checks.one_of("choose", choose, ("majority", "worst", "random"))
     num_classes = _checks.count("num_classes", num_classes, low=1)

@@ -42,9 +42,6 @@ def open_set(
             are too few foreign images.
         TypeError: If the dtypes differ or the rate is traced.
 
-    Reference:
-        Wang et al., Iterative Learning with Open-set Noisy Labels, section 4.
-
     Example:
         >>> import jax, jax.numpy as jnp
         >>> from adrjax import noise
@@ -54,6 +51,9 @@ def open_set(
         ... )
         >>> int(replaced.sum()), float(images.mean())
         (2, 0.5)
+
+    Reference:
+        Wang et al., Iterative Learning with Open-set Noisy Labels, section 4.
     """
     rate = known_rate(rate)
     images, labels, foreign_images = map(_array, (images, labels, foreign_images))

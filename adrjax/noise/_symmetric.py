@@ -53,12 +53,6 @@ def symmetric(
             both `balanced` and `independent` are set.
         TypeError: If the labels are not integers, or a rate is traced that must not be.
 
-    Reference:
-        GR: Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, section 4.2. Public code: cifar100dataset.py of ProSelfLC-AT;
-        dataset.py of SCELoss-Reproduce and Active-Passive-Losses; JointOptimization;
-        dataloader_cifar.py of DivideMix.
-
     Example:
         >>> import jax, jax.numpy as jnp
         >>> from adrjax import noise
@@ -68,6 +62,12 @@ def symmetric(
         ... )
         >>> int(flipped.sum()), bool((flipped == (noisy != labels)).all())
         (4, True)
+
+    Reference:
+        GR: Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, section 4.2. Public code: cifar100dataset.py of ProSelfLC-AT;
+        dataset.py of SCELoss-Reproduce and Active-Passive-Losses; JointOptimization;
+        dataloader_cifar.py of DivideMix.
     """
     num_classes = _checks.count("num_classes", num_classes, low=2)
     if balanced and independent:

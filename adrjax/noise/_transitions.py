@@ -33,15 +33,15 @@ def cifar10_pairs(*, rate: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: If the rate is outside of [0, 1].
 
-    Reference:
-        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
-        Correction Approach, section 5.
-
     Example:
         >>> from adrjax import noise
         >>> matrix = noise.cifar10_pairs(rate=0.4)
         >>> matrix[3].tolist()  # cat
         [0.0, 0.0, 0.0, 0.6, 0.0, 0.4, 0.0, 0.0, 0.0, 0.0]
+
+    Reference:
+        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
+        Correction Approach, section 5.
     """
     other = np.arange(10)
     other[[9, 2, 3, 5, 4]] = [1, 0, 5, 3, 7]
@@ -65,14 +65,14 @@ def next_in_superclass(superclasses: ArrayLike, *, rate: ArrayLike) -> np.ndarra
     Raises:
         ValueError: If the rate is outside of [0, 1].
 
-    Reference:
-        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
-        Correction Approach, section 5; public code of Active-Passive-Losses.
-
     Example:
         >>> from adrjax import noise
         >>> noise.next_in_superclass([0, 0, 0, 1], rate=0.25).tolist()[2:]
         [[0.25, 0.0, 0.75, 0.0], [0.0, 0.0, 0.0, 1.0]]
+
+    Reference:
+        Patrini et al., Making Deep Neural Networks Robust to Label Noise: A Loss
+        Correction Approach, section 5; public code of Active-Passive-Losses.
     """
     other = np.arange(np.size(superclasses))
     for members in _members(superclasses):
@@ -99,15 +99,15 @@ def swap_in_superclass(
     Raises:
         ValueError: If the rate is outside of [0, 1].
 
-    Reference:
-        Public code: dataset.py of symmetric_cross_entropy_for_noisy_labels;
-        cifar100dataset.py of ProSelfLC-AT.
-
     Example:
         >>> import jax
         >>> from adrjax import noise
         >>> noise.swap_in_superclass(jax.random.key(0), [0, 0, 1], rate=0.25).tolist()
         [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]
+
+    Reference:
+        Public code: dataset.py of symmetric_cross_entropy_for_noisy_labels;
+        cifar100dataset.py of ProSelfLC-AT.
     """
     rate, other = known_rate(rate), np.arange(np.size(superclasses))
     order = np.asarray(jax.random.permutation(key, other.size))
@@ -134,14 +134,14 @@ def uniform_in_superclass(superclasses: ArrayLike, *, rate: ArrayLike) -> np.nda
     Raises:
         ValueError: If the rate is outside of [0, 1].
 
-    Reference:
-        Wang et al., Robust Discriminative Representation Learning via Gradient
-        Rescaling, Appendix D.
-
     Example:
         >>> from adrjax import noise
         >>> noise.uniform_in_superclass([0, 0, 0, 1], rate=0.5).tolist()[2:]
         [[0.25, 0.25, 0.5, 0.0], [0.0, 0.0, 0.0, 1.0]]
+
+    Reference:
+        Wang et al., Robust Discriminative Representation Learning via Gradient
+        Rescaling, Appendix D.
     """
     flipped = np.eye(np.size(superclasses))
     for members in _members(superclasses):

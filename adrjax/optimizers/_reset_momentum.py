@@ -43,10 +43,6 @@ def reset_momentum(
         ValueError: If a step is negative, or, from `init`, if the optimizer has no
             momentum.
 
-    Reference:
-        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
-        Optimal-distribution of Latent Features: its code, `train.py`.
-
     Example:
         >>> import jax.numpy as jnp
         >>> from adrjax import optimizers
@@ -58,6 +54,10 @@ def reset_momentum(
         ...     updates.append(float(update))
         >>> updates
         [-1.0, -1.5, -1.0, -1.5]
+
+    Reference:
+        Zhu and Zu, A Softmax-free Loss Function Based on Predefined
+        Optimal-distribution of Latent Features: its code, `train.py`.
     """
     extended = optax.with_extra_args_support(optimizer)
     steps = np.asarray(_options.steps("at", at), np.int32)

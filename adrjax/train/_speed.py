@@ -22,11 +22,11 @@ class Speed:
     The first step of a process compiles, and between epochs there is evaluation, so the
     images a second are computed between updates of one epoch only.
 
-    Args:
-        run: The run, about to start.
-
     Attributes:
         current: The recent images a second, or None if that is not known yet.
+
+    Args:
+        run: The run, about to start.
     """
 
     def __init__(self, run: Run):

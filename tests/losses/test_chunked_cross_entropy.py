@@ -113,5 +113,5 @@ def test_wrong_arguments_raise():
         chunked(X, W, Y, LOGITS["arcface"], num_chunks=2.0)
     with pytest.raises(ValueError, match=r"labels must lie in 0..11 .* got"):
         chunked(X, W, Y + 12, LOGITS["arcface"])
-    with pytest.raises(ValueError, match=r"want weights of shape \[num_classes, 5\]"):
+    with pytest.raises(ValueError, match=r"weights must be \[num_classes, 5\]"):
         chunked(X, W[:, :4], Y, LOGITS["arcface"])

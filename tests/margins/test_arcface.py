@@ -28,7 +28,7 @@ def exact_cosines():
     return np.cos(ANGLES).astype(np.float32).astype(np.float64)
 
 
-@pytest.mark.parametrize("margin", [0.0, 0.5, np.pi / 2, np.pi])
+@pytest.mark.parametrize("margin", [0.0, 0.5, np.pi / 2, np.pi, np.float32(np.pi)])
 def test_arcface_adds_the_margin_to_the_angle_of_the_label_only(margin):
     logits = margins.arcface(COSINES, LABELS, margin=margin, scale=30.0)
     target = np.cos(np.arccos(COSINES[IS_LABEL].astype(np.float64)) + margin)

@@ -268,7 +268,7 @@ def test_wrong_arguments_are_refused(name):
             call(c, LABELS.astype(np.float32))
     if name in OF_FEATURES:
         of_both = OF_FEATURES[name][0]
-        wanted = r"weights .*\[num_classes, 5\], got \(5, 4\)"
+        wanted = r"weights must be \[num_classes, 5\] .*, got \(5, 4\)"
         with pytest.raises(ValueError, match=wanted):
             of_both(x, w[:, :4], LABELS)
         with pytest.raises(ValueError, match=r"weights must be \[num_classes, dim\]"):

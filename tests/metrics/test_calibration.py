@@ -110,5 +110,8 @@ def test_ece_refuses_no_examples_and_no_bins():
         expected_calibration_error(np.zeros((0, 3)), np.zeros(0, int))
     with pytest.raises(ValueError, match="bins must be at least 1, got 0"):
         expected_calibration_error(PROBS, LABELS, bins=0)
-    with pytest.raises(ValueError, match=r"probs .*labels .*\(60,\).* \(3,\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"labels must .*\(60,\) for probs of .*\(60, 6\), got .*\(3,\)",
+    ):
         expected_calibration_error(PROBS, LABELS[:3])

@@ -48,5 +48,8 @@ def test_fitting_leaves_out_traced_labels_outside_of_the_classes():
 
 
 def test_fitting_refuses_labels_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"\(60, 6\) .*labels .*\(60,\).* \(5,\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"labels must .*\(60,\) for scores of .*\(60, 6\), got .*\(5,\)",
+    ):
         fitting(EYE[LABELS], NOISY, LABELS[:5])

@@ -210,6 +210,7 @@ def test_validation_rate_is_the_definition(far):
     )
 
 
+@pytest.mark.long
 def test_validation_rate_has_about_the_given_false_accept_rate():
     same = np.tile([True, False], 20_000)
     similarities = RNG.normal(2 * same).astype(np.float32)

@@ -15,7 +15,7 @@ def open_set(key=KEY, images=IMAGES, labels=LABELS, foreign=FOREIGN, rate=0.4):
     return noise.open_set(key, images, labels, foreign, rate=rate)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.123, 0.6])
+@pytest.mark.parametrize("rate", [0.123, pytest.param(0.6, marks=pytest.mark.long)])
 def test_open_set_replaces_an_exact_share_by_different_foreign_images(rate):
     images, labels, replaced = open_set(rate=rate)
     assert replaced.sum() == int(rate * 100)

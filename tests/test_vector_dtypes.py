@@ -1,4 +1,4 @@
-"""Hyper-parameters of margins and embeddings: no dtype of theirs changes a result."""
+"""Dtypes of margins and embeddings: those of features and cosines decide."""
 
 import functools
 
@@ -15,26 +15,26 @@ LABELS = np.arange(ROWS, dtype=np.int32) % 3
 
 
 def of_cosines(margin, /, **numbers):
-    return lambda x, **k: margin(x, LABELS, **k), numbers
+    return lambda x, y, **k: margin(x, y, **k), numbers
 
 
 def of_weights(margin, /, **numbers):
-    return lambda x, **k: margin(x, CENTERS, LABELS, **k), numbers
+    return lambda x, y, **k: margin(x, CENTERS, y, **k), numbers
 
 
 def of_centers(loss, /, **numbers):
-    return lambda x, **k: loss(x, LABELS, CENTERS, **k), numbers
+    return lambda x, y, **k: loss(x, y, CENTERS, **k), numbers
 
 
 def of_views(loss, /, **numbers):
-    return lambda x, **k: loss(x, OTHERS, **k), numbers
+    return lambda x, y, **k: loss(x, OTHERS, **k), numbers
 
 
 def of_state(loss, /, *arguments, **numbers):
-    def second_epoch(x, **k):
+    def second_epoch(x, y, **k):
         made = loss(*arguments, **k)
-        state = made.end_epoch(made.apply(made.init(), x, LABELS)[1])
-        return made.apply(state, x, LABELS)[0]
+        state = made.end_epoch(made.apply(made.init(), x, y)[1])
+        return made.apply(state, x, y)[0]
 
     return second_epoch, numbers
 
@@ -47,7 +47,7 @@ CASES = {  # name -> (a function of features or cosines, its numbers)
         margins.combined_margin, m1=0.9, m2=0.3, m3=0.1, scale=4.0
     ),
     "margins.circle": of_cosines(margins.circle, margin=0.3, scale=4.0),
-    "cosines": (lambda x: margins.cosines(x, CENTERS), {}),
+    "cosines": (lambda x, y: margins.cosines(x, CENTERS), {}),
     "large_margin": of_weights(margins.large_margin, lam=0.5),
     "sphereface": of_weights(margins.sphereface, lam=0.5),
     "center": of_centers(embeddings.center),
@@ -73,48 +73,63 @@ CASES = {  # name -> (a function of features or cosines, its numbers)
         partial(embeddings.include_exclude, num_nearest=2), alpha=0.3, variance=0.7
     ),
     "embeddings.circle": (
-        lambda x, **k: embeddings.circle(x, LABELS, **k),
+        lambda x, y, **k: embeddings.circle(x, y, **k),
         {"margin": 0.3, "scale": 4.0},
     ),
     "barlow_twins": of_views(embeddings.barlow_twins, lam=0.1),
     "vicreg": of_views(embeddings.vicreg, lam=1.0, mu=2.0, nu=3.0, gamma=1.0, eps=0.1),
     "contrastive": (
-        lambda x, **k: embeddings.contrastive(x, OTHERS, LABELS == 0, **k),
+        lambda x, y, **k: embeddings.contrastive(x, OTHERS, y == 0, **k),
         {"margin": 3.0},
     ),
     "triplet": (
-        lambda x, **k: embeddings.triplet(x, OTHERS, CENTERS, **k),
+        lambda x, y, **k: embeddings.triplet(x, OTHERS, CENTERS, **k),
         {"margin": 3.0},
     ),
     "feature_incay": (
-        lambda x, **k: embeddings.feature_incay(x, LABELS, OTHERS, **k),
+        lambda x, y, **k: embeddings.feature_incay(x, y, OTHERS, **k),
         {"eps": 0.1},
     ),
-    "orthogonality": (lambda x: embeddings.orthogonality(x), {}),
+    "orthogonality": (lambda x, y: embeddings.orthogonality(x), {}),
 }
 
 
-def shapes(f, dtype, numbers):
+def shapes(f, dtype, integers, numbers):
     """Returns the shapes of gradient and values, for numbers traced and known."""
 
-    def total(x, numbers):
-        values = f(x, **numbers)
+    def total(x, y, numbers):
+        values = f(x, y, **numbers)
         return values.sum(), values
 
     gradient = jax.grad(total, has_aux=True)
     x = jax.ShapeDtypeStruct(X.shape, dtype)
+    y = jnp.asarray(LABELS, integers)
     traced = {key: jnp.asarray(number) for key, number in numbers.items()}
     return (
-        jax.eval_shape(gradient, x, traced),
-        jax.eval_shape(lambda x: gradient(x, numbers), x),
+        jax.eval_shape(gradient, x, y, traced),
+        jax.eval_shape(lambda x, y: gradient(x, y, numbers), x, y),
     )
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_strict_dtype_promotion_is_enough(name):
+def test_no_dtype_or_rank_is_promoted(name):
+    """Of half precision with narrow labels, and of 64 bits beside 32."""
     f, numbers = CASES[name]
-    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
-        shapes(f, "float32", numbers)
+    kinds = [
+        (False, "bfloat16", "uint8"),
+        (False, "float32", "int32"),
+        (True, "float64", "int32"),
+        (True, "float32", "uint64"),
+    ]
+    for x64, dtype, integers in kinds:
+        with (
+            jax.enable_x64(x64),
+            jax.numpy_dtype_promotion("strict"),
+            jax.numpy_rank_promotion("raise"),
+        ):
+            expected = "float64" if dtype == "float64" else "float32"
+            for slope, values in shapes(f, dtype, integers, numbers):
+                assert (slope.dtype, values.dtype) == (dtype, expected)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -123,7 +138,6 @@ def test_float64_numbers_do_not_change_a_dtype(name):
     f, numbers = CASES[name]
     with jax.enable_x64(True):
         wide = {key: np.float64(number) for key, number in numbers.items()}
-        for dtype in ("bfloat16", "float32", "float64"):
-            expected = "float64" if dtype == "float64" else "float32"
-            for slope, values in shapes(f, dtype, wide):
-                assert (slope.dtype, values.dtype) == (dtype, expected)
+        for dtype in ("bfloat16", "float32"):
+            for slope, values in shapes(f, dtype, "int32", wide):
+                assert (slope.dtype, values.dtype) == (dtype, "float32")
