@@ -102,11 +102,12 @@ def include_exclude(
     if variance is None:
         d = jnp.sum((features - centers[labels]) ** 2)
         variance = jax.lax.stop_gradient(d / (len(labels) - 1))
-    d = jnp.sum((features[..., None, :] - centers) ** 2, axis=-1)
+    gaps = features[..., None, :] - centers[(None,) * (features.ndim - 1)]
+    d = jnp.sum(gaps**2, axis=-1)
     is_label = jax.nn.one_hot(labels, len(centers), dtype=bool)
     others = ~is_label
     if present_only:
-        others &= jnp.isin(jnp.arange(len(centers)), labels)
+        others &= jnp.isin(jnp.arange(len(centers)), labels)[None]
     if num_nearest is not None:
         order = jnp.argsort(jnp.where(others, d, jnp.inf), axis=-1)
         others &= jnp.argsort(order, axis=-1) < num_nearest
@@ -152,7 +153,7 @@ def circle(
     """Sun et al., Eqs. (5) and (6), of all pairs of the batch."""
     stop = jax.lax.stop_gradient if stop_weights else lambda weights: weights
     s = directions(features) @ directions(features).T
-    same = labels[:, None] == labels
+    same = labels[:, None] == labels[None]
     a_p = stop(jax.nn.relu(1 + margin - s))
     a_n = stop(jax.nn.relu(s + margin))
     within = jnp.where(same, jnp.exp(-scale * a_p * (s - 1 + margin)), 0)
@@ -199,8 +200,8 @@ def update_centers(
     features: Array, labels: Array, centers: Array, *, alpha: float = 0.5
 ) -> Array:
     """Wen et al., Eq. (4)."""
-    is_label = labels[:, None] == jnp.arange(len(centers))
-    gaps = centers - features[:, None]
+    is_label = labels[:, None] == jnp.arange(len(centers))[None]
+    gaps = centers[None] - features[:, None]
     moves = jnp.sum(jnp.where(is_label[..., None], gaps, 0), axis=0)
     return centers - alpha * moves / (1 + jnp.sum(is_label, axis=0))[:, None]
 

@@ -109,7 +109,7 @@ def nac(
     first_epoch = _checks.count("first_epoch", first_epoch, low=0)
 
     def init() -> NacState:
-        delta = jnp.asarray(initial_delta, float)
+        delta = jnp.array(initial_delta, float)  # a copy, which may be donated
         return _first_of_epoch(delta, jnp.asarray(first_epoch, int))
 
     def apply(
