@@ -45,16 +45,17 @@ def test_ece_at_50_digits(dtype):
         probs = jnp.concatenate([confidence[:, None], rest], axis=1)
         return expected_calibration_error(probs, jnp.where(right, 0, 1), **params)
 
-    cases = list(goldens.cases("ece", dtype))
-    sizes = {(len(x["conf"]), *case["params"].values()) for case, x in cases}
+    cases = goldens.load("ece")
+    sizes = {(len(c["inputs"]["conf"]), *c["params"].values()) for c in cases}
     tolerance = 1e-9 if dtype == "float64" else 1e-5
     for n, bins in sizes:  # one program a size
-        here = [(case, x) for case, x in cases if len(x["conf"]) == n]
-        arrays = [np.stack([x[k] for _, x in here]) for k in ("conf", "correct")]
+        here = [case for case in cases if len(case["inputs"]["conf"]) == n]
+        confidence = np.array([case["inputs"]["conf"] for case in here], dtype)
+        correct = np.array([case["inputs"]["correct"] for case in here])
         with jax.enable_x64(dtype == "float64"):
             f = functools.partial(of_confidence, bins=bins)
-            values = jax.jit(jax.vmap(f))(*arrays)
-        for (case, _), value in zip(here, values, strict=True):
+            values = jax.jit(jax.vmap(f))(confidence, correct)
+        for case, value in zip(here, values, strict=True):
             assert goldens.error(value, case["value"]) <= tolerance, case["id"]
 
 
