@@ -9,7 +9,7 @@ from adrjax._devices import out_sharding, psum, shard_like, spec
 def label_logit(
     logits: jax.Array, labels: jax.Array, class_axis: str | None = None
 ) -> jax.Array:
-    """Returns the logit of the label, `[...]`; undefined if it names no class."""
+    """Returns the logit of the label, `[...]`; undefined if it is not a class."""
 
     def gathered(logits, labels):
         return jnp.take_along_axis(logits, labels[..., None], axis=-1, mode="clip")
@@ -53,7 +53,7 @@ def has_class(labels: jax.Array, num_classes: int) -> jax.Array:
 
 
 def take_rows(matrix: jax.Array, labels: jax.Array) -> jax.Array:
-    """Returns the row of each label, `[..., columns]`; 0 if it names no class."""
+    """Returns the row of each label, `[..., columns]`; 0 if it is not a class."""
     return matrix.at[labels].get(
         mode="fill",
         fill_value=0,
@@ -65,7 +65,7 @@ def take_rows(matrix: jax.Array, labels: jax.Array) -> jax.Array:
 def add_rows(rows: jax.Array, labels: jax.Array, num_classes: int) -> jax.Array:
     """Returns the sum of the rows of each label, `[num_classes, ...]`.
 
-    It is the transpose of `take_rows`: a label that names no class adds nothing. A
+    It is the transpose of `take_rows`: a label that is not a class adds nothing. A
     scatter adds one row after another, and loses digits from some 10,000 rows on (the
     pixels of a batch). So at most 4096 rows are added to each of several sums.
     """

@@ -21,7 +21,7 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
     get no gradient but follow their classes: `running_center` does that, by
     `update_centers`.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -33,7 +33,7 @@ def center(features: ArrayLike, labels: ArrayLike, centers: ArrayLike) -> jax.Ar
 
     Raises:
         TypeError: If features or centers are not floating or the labels not integers.
-        ValueError: If the shapes do not match or a label names no class.
+        ValueError: If the shapes do not match or a label is not a class.
 
     Example:
         >>> from adrjax import embeddings

@@ -19,7 +19,7 @@ def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.
     centroid. At :math:`x = 0` the loss is 1 and the gradient 0. The centroids have no
     gradient.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -32,7 +32,7 @@ def cosine(features: ArrayLike, labels: ArrayLike, centroids: ArrayLike) -> jax.
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not match or a label names no class.
+        ValueError: If the shapes do not match or a label is not a class.
 
     Example:
         >>> from adrjax import embeddings

@@ -23,7 +23,7 @@ def feature_incay(
     .. math:: L = \frac{1}{\|x\|^2 + \epsilon} \text{ if } \arg\max_j z_j = y,
         \qquad L = 0 \text{ if not}.
 
-    The gradient is autodiff's. A label that names no class has loss NaN and
+    The gradient is autodiff's. A label that is not a class has loss NaN and
     gradient 0, and a logit of NaN has loss NaN.
 
     Args:
@@ -37,7 +37,7 @@ def feature_incay(
 
     Raises:
         TypeError: If features or logits are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class or eps is not
+        ValueError: If the shapes do not match, a label is not a class or eps is not
             positive.
 
     Example:

@@ -46,7 +46,7 @@ def include_exclude(
     exponent. The paper's gradients and Algorithm 1 are another reading: a learned
     variance, and `inside=True`. A reproduction should set both.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
@@ -73,7 +73,7 @@ def include_exclude(
     Raises:
         TypeError: If features or centers are not floating, or labels or `num_nearest`
             not integers.
-        ValueError: If the shapes do not match, a label names no class, alpha is
+        ValueError: If the shapes do not match, a label is not a class, alpha is
             negative, the variance is not one positive number or `num_nearest` is below
             1.
 

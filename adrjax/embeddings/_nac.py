@@ -67,7 +67,7 @@ def nac(
     M                             `norm_of="features"`             `norm_of="logits"`
     ============================  ===============================  =====================
 
-    An example whose label names no class has loss NaN and gradient 0, and is not
+    An example whose label is not a class has loss NaN and gradient 0, and is not
     measured.
 
     Args:

@@ -32,7 +32,7 @@ def norm_adaptive_cosine(
     the loss of a finite feature is above 0. At :math:`x = 0` the loss is 1 and descent
     moves to the centroid. The centroids and `delta` have no gradient.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -48,7 +48,7 @@ def norm_adaptive_cosine(
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class or delta is
+        ValueError: If the shapes do not match, a label is not a class or delta is
             negative.
 
     Example:

@@ -39,7 +39,7 @@ def pedcc(
     at 0, so :math:`L_\mathrm{MSE}` is at least 1e-12 there. The centroids have no
     gradient. The authors' code has a power in place of the root, and no lam.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
@@ -58,7 +58,7 @@ def pedcc(
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class, margin, scale or
+        ValueError: If the shapes do not match, a label is not a class, margin, scale or
             lam is negative or n is below 1.
 
     Example:

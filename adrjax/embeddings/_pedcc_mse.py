@@ -28,7 +28,7 @@ def pedcc_mse(
     centroids have no gradient. The gradient by the features is autodiff's, finite
     because a feature of 0 has the direction 0 and no gradient.
 
-    A label that names no class has loss NaN and gradient 0.
+    A label that is not a class has loss NaN and gradient 0.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -43,7 +43,7 @@ def pedcc_mse(
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not match or a label names no class.
+        ValueError: If the shapes do not match or a label is not a class.
 
     Example:
         >>> from adrjax import embeddings

@@ -33,7 +33,7 @@ def pod(
     * alpha, first_epoch=1`, the code `hypot=True, norm_of="logits",
     per_dimension=True`; `nac` explains all but the last.
 
-    An example whose label names no class has loss NaN and gradient 0.
+    An example whose label is not a class has loss NaN and gradient 0.
 
     Args:
         centroids: One unit row for each class, `[num_classes, dim]`, as from

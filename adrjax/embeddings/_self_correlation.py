@@ -33,7 +33,7 @@ def self_correlation(
     not a correlation: nothing is centered or scaled. A batch of one example has the
     loss 0. The centroids have no gradient.
 
-    An example whose label names no class is left out of the batch.
+    An example whose label is not a class is left out of the batch.
 
     Args:
         features: Outputs of the network, `[..., dim]`. All leading axes are the batch.
@@ -50,7 +50,7 @@ def self_correlation(
 
     Raises:
         TypeError: If features or centroids are not floating or the labels not integers.
-        ValueError: If the shapes do not match or a label names no class.
+        ValueError: If the shapes do not match or a label is not a class.
 
     Example:
         >>> from adrjax import embeddings

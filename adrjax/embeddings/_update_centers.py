@@ -23,7 +23,7 @@ def update_centers(
         n_j = |\{i: y_i = j\}|.
 
     A class that is not in the batch keeps its center. The result has no gradient. A
-    label that names no class is ignored.
+    label that is not a class is ignored.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -37,7 +37,7 @@ def update_centers(
 
     Raises:
         TypeError: If features or centers are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class or alpha is
+        ValueError: If the shapes do not match, a label is not a class or alpha is
             outside [0, 1].
 
     Example:

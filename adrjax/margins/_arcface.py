@@ -25,7 +25,7 @@ def arcface(
 
     It is `combined_margin` with `m2=margin`, which explains how the derivative stays
     finite at :math:`c_y = \pm 1`. The margin may be traced, but has no gradient. A
-    traced label that names no class gets no margin.
+    traced label that is not a class gets no margin.
 
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`.
@@ -46,7 +46,7 @@ def arcface(
 
     Raises:
         TypeError: If the cosines are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class, the margin is
+        ValueError: If the shapes do not match, a label is not a class, the margin is
             outside [0, pi] or the scale is negative.
 
     Example:

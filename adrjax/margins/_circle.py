@@ -44,7 +44,7 @@ def circle(
 
     Raises:
         TypeError: If the cosines are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class, or margin or
+        ValueError: If the shapes do not match, a label is not a class, or margin or
             scale is negative.
 
     Example:

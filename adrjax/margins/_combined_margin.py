@@ -39,7 +39,7 @@ def combined_margin(
     :math:`\sin\theta_y` of at least the root of the precision of the given cosines:
     cosines of a smaller sine have no direction left. The derivative of the cosine by
     the features has the factor :math:`\sin\theta_y`, and the product is finite. m1, m2
-    and m3 may be traced, but have no gradient. A traced label that names no class gets
+    and m3 may be traced, but have no gradient. A traced label that is not a class gets
     no margin.
 
     Args:
@@ -62,7 +62,7 @@ def combined_margin(
 
     Raises:
         TypeError: If the cosines are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class, m1, m3 or scale
+        ValueError: If the shapes do not match, a label is not a class, m1, m3 or scale
             is negative or m2 is outside [0, pi].
 
     Example:

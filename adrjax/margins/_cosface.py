@@ -21,7 +21,7 @@ def cosface(
 
     .. math:: z_y = s (c_y - m), \qquad z_j = s c_j \quad (j \ne y).
 
-    A traced label that names no class gets no margin.
+    A traced label that is not a class gets no margin.
 
     Args:
         cosines: From `margins.cosines`, `[..., num_classes]`.
@@ -35,7 +35,7 @@ def cosface(
 
     Raises:
         TypeError: If the cosines are not floating or the labels not integers.
-        ValueError: If the shapes do not match, a label names no class, or margin or
+        ValueError: If the shapes do not match, a label is not a class, or margin or
             scale is negative.
 
     Example:

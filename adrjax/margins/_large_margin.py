@@ -33,7 +33,7 @@ def large_margin(
 
     The gradient is autodiff's, finite because :math:`\psi` is a polynomial of the
     cosine. If a feature or the weight of its label is 0, the label's logit is 0 and has
-    no gradient. A traced label that names no class gets no margin.
+    no gradient. A traced label that is not a class gets no margin.
 
     Args:
         features: Outputs of the network, `[..., dim]`.
@@ -49,7 +49,7 @@ def large_margin(
     Raises:
         TypeError: If features or weights are not floating, or labels or margin not
             integers.
-        ValueError: If the shapes do not match, a label names no class, the margin is
+        ValueError: If the shapes do not match, a label is not a class, the margin is
             below 1 or lam is negative.
 
     Example:

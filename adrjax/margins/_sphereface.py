@@ -32,7 +32,7 @@ def sphereface(
         \psi = (-1)^k \cos(m \theta_y) - 2k.
 
     The gradient is autodiff's, finite because :math:`\psi` is a polynomial of the
-    cosine. A feature or weight of 0 has gradient 0. A traced label that names no class
+    cosine. A feature or weight of 0 has gradient 0. A traced label that is not a class
     gets no margin.
 
     Args:
@@ -50,7 +50,7 @@ def sphereface(
     Raises:
         TypeError: If features or weights are not floating, or labels or margin not
             integers.
-        ValueError: If the shapes do not match, a label names no class, the margin is
+        ValueError: If the shapes do not match, a label is not a class, the margin is
             below 1 or lam is negative.
 
     Example:

@@ -13,7 +13,7 @@ def top_k(scores: ArrayLike, labels: ArrayLike, *, k: int = 1) -> jax.Array:
 
     The mean over the examples is the accuracy. Of equal scores the lowest class ranks
     first, as in `jax.lax.top_k`. An example is wrong if one of its scores is NaN or,
-    under `jax.jit`, if its label is outside of the classes.
+    under `jax.jit`, if its label is not a class.
 
     Args:
         scores: Logits, probabilities or similarities, `[..., num_classes]`.
@@ -25,7 +25,7 @@ def top_k(scores: ArrayLike, labels: ArrayLike, *, k: int = 1) -> jax.Array:
 
     Raises:
         TypeError: If the scores are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label is outside of the classes, or k is
+        ValueError: If the shapes do not fit, a label is not a class, or k is
             outside of 1..num_classes.
 
     Example:

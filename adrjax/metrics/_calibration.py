@@ -35,7 +35,7 @@ def expected_calibration_error(
     Raises:
         TypeError: If the probabilities are not floating or the labels not integers.
         ValueError: If the shapes do not fit, probabilities are negative or do not sum
-            to 1, a label is outside of the classes, there is no example, or `bins` < 1.
+            to 1, a label is not a class, there is no example, or `bins` < 1.
 
     Example:
         >>> import jax.numpy as jnp

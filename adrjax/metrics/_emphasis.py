@@ -34,7 +34,7 @@ def example_weights(
 
     Raises:
         TypeError: If the logits are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label is outside of the classes.
+        ValueError: If the shapes do not fit or a label is not a class.
 
     Example:
         >>> import jax.numpy as jnp

@@ -47,7 +47,7 @@ def fitting(
 
     Raises:
         TypeError: If the scores are not floating or the labels not integers.
-        ValueError: If the shapes do not fit or a label is outside of the classes.
+        ValueError: If the shapes do not fit or a label is not a class.
 
     Example:
         >>> import jax.numpy as jnp

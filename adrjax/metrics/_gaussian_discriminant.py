@@ -65,7 +65,7 @@ def fit_gaussian_discriminant(
 
     Raises:
         TypeError: If the features are not floating or the labels not integers.
-        ValueError: If the shapes do not fit, a label is outside of the classes, the
+        ValueError: If the shapes do not fit, a label is not a class, the
             shrinkage is outside of [0, 1], or a covariance is singular.
 
     Example:

@@ -30,7 +30,7 @@ def norm_split_accuracy(
     Raises:
         TypeError: If the scores or features are not floating or the labels not
             integers.
-        ValueError: If the shapes do not fit or a label is outside of the classes.
+        ValueError: If the shapes do not fit or a label is not a class.
 
     Example:
         >>> import jax.numpy as jnp

@@ -54,7 +54,7 @@ def human(
 
     Raises:
         ValueError: If there is not at least one annotation for each label, a label or
-            annotation is outside of the classes, or `clean` differs from the labels.
+            annotation is not a class, or `clean` differs from the labels.
         TypeError: If labels or annotations are not integers.
 
     Example:

@@ -26,7 +26,7 @@ def realised_transition(
         of a class without an example is 0.
 
     Raises:
-        ValueError: If the shapes differ or a label is outside of the classes.
+        ValueError: If the shapes differ or a label is not a class.
         TypeError: If the labels are not integers.
 
     Example:
@@ -53,7 +53,7 @@ def report(labels: ArrayLike, noisy: ArrayLike, *, num_classes: int) -> str:
         matrix of up to 20 classes, or the 20 largest changes of more.
 
     Raises:
-        ValueError: If the shapes differ or a label is outside of the classes.
+        ValueError: If the shapes differ or a label is not a class.
         TypeError: If the labels are not integers.
 
     Example:

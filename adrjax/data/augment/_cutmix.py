@@ -36,7 +36,7 @@ def cutmix(
 
     Returns:
         Images of the same shape and dtype, and float32 targets `[n, num_classes]`, the
-        labels of `losses.cross_entropy`. They are NaN for a label that names no class.
+        labels of `losses.cross_entropy`. They are NaN for a label that is not a class.
 
     Raises:
         ValueError: If the images are not a batch, the labels do not fit, or alpha is

@@ -64,7 +64,7 @@ def with_partners(
 def mixed_targets(batch: Partners, share: jax.Array, num_classes: int) -> jax.Array:
     """Returns `share` of each label and the rest of its partner's, `[n, num_classes]`.
 
-    NaN if either label names no class.
+    NaN if either label is not a class.
     """
 
     def one_hot(labels: jax.Array) -> jax.Array:
