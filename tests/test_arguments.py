@@ -65,7 +65,7 @@ def test_no_example_has_no_value(case):
 @pytest.mark.parametrize("y", ["int8", "uint8", "int16", "int64", "uint32", "uint64"])
 @cases(without={"no labels"})
 def test_labels_of_any_integer_dtype(case, y):
-    with jax.enable_x64(True):
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"):
         values, _ = traced(case, y=y)
     assert values.dtype == jnp.float32
 

@@ -142,5 +142,5 @@ def nac(
 
 
 def _first_of_epoch(delta: jax.Array, epoch: jax.Array) -> NacState:
-    """Returns a state without examples, of distinct arrays so that it can be donated."""
+    """Returns a state without examples; its arrays are distinct and can be donated."""
     return NacState(delta, epoch, jnp.zeros_like(delta), jnp.zeros_like(delta))
