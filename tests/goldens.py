@@ -72,6 +72,12 @@ def results(cases, dtype, function, *, coupled=False):
     return list(zip(cases, outputs, strict=True))
 
 
+def cases(name, dtype):
+    """Yields pairs of a case and its inputs by name, floats in `dtype`."""
+    for case in load(name):
+        yield case, dict(zip(case["inputs"], units(case, dtype, True)[0], strict=True))
+
+
 def is_coupled(coupled, case):
     return coupled(**case["params"]) if callable(coupled) else coupled
 

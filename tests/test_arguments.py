@@ -9,11 +9,8 @@ import pytest
 
 from adrjax import losses, margins
 from tests import inputs
-from tests.catalogue import CASES
 from tests.inputs import CENTERS, CLASSES, DIM, LABELS, ROWS
 from tests.properties import batches_of, cases
-
-WIDE = ["bfloat16", "float64"]
 
 
 def traced(case, x="float32", y="int32", c="float32", examples=ROWS, **numbers):
@@ -35,22 +32,30 @@ def traced(case, x="float32", y="int32", c="float32", examples=ROWS, **numbers):
     return jax.eval_shape(of, *arguments)
 
 
-@cases()
-def test_promotion_is_explicit(case):
-    """So that it works with `jax_numpy_dtype_promotion="strict"`."""
-    with jax.numpy_dtype_promotion("strict"):
-        values, slope = traced(case, x="bfloat16")
-    assert values.dtype == jnp.float32 and slope.dtype == jnp.bfloat16
+KINDS = {  # whether 64 bits are enabled, the dtypes of inputs and labels
+    "half": (False, "bfloat16", "uint8"),
+    "wide numbers and labels": (True, "float32", "uint64"),
+    "single": (False, "float32", "int32"),
+    "double": (True, "float64", "int32"),
+}
 
 
 @pytest.mark.parametrize(
-    "x", ["float32", *(pytest.param(x, marks=pytest.mark.long) for x in WIDE)]
+    "kind",
+    [
+        pytest.param(
+            kind, marks=pytest.mark.long if kind in {"single", "double"} else ()
+        )
+        for kind in KINDS
+    ],
 )
-@pytest.mark.parametrize("case", [case for case in CASES if case.hyper], ids=str)
-def test_float64_numbers_do_not_change_the_dtype(case, x):
-    with jax.enable_x64(True):
+@cases()
+def test_no_dtype_is_promoted(case, kind):
+    """Logits and features decide the dtype, and every conversion is explicit."""
+    x64, x, y = KINDS[kind]
+    with jax.enable_x64(x64), jax.numpy_dtype_promotion("strict"):
         numbers = {name: np.float64(number) for name, number in case.typical.items()}
-        values, slope = traced(case, x=x, **numbers)
+        values, slope = traced(case, x=x, y=y, **numbers if x64 else {})
     assert values.dtype == ("float64" if x == "float64" else "float32")
     assert slope.dtype == x
 
@@ -61,6 +66,7 @@ def test_no_example_has_no_value(case):
     assert values.shape in {(0,), ()} and slope.shape == (0, CLASSES)
 
 
+<<<<<<< HEAD
 @pytest.mark.long
 @pytest.mark.parametrize("y", ["int8", "uint8", "int16", "int64", "uint32", "uint64"])
 @cases(without={"no labels"})
@@ -70,6 +76,8 @@ def test_labels_of_any_integer_dtype(case, y):
     assert values.dtype == jnp.float32
 
 
+=======
+>>>>>>> G
 def wrong(message, call, error=ValueError):
     with pytest.raises(error, match=message):
         call()

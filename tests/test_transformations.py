@@ -43,7 +43,9 @@ mechanisms = pytest.mark.parametrize(
 
 def bound(case, batch):
     """Returns the values of a batch as a function of `x`."""
-    return lambda x: case.ours(x, batch.y, jnp.asarray(batch.c, x.dtype), **case.typical)
+    return lambda x: case.ours(
+        x, batch.y, jnp.asarray(batch.c, x.dtype), **case.typical
+    )
 
 
 @mechanisms
