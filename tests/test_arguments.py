@@ -66,7 +66,6 @@ def test_no_example_has_no_value(case):
     assert values.shape in {(0,), ()} and slope.shape == (0, CLASSES)
 
 
-<<<<<<< HEAD
 @pytest.mark.long
 @pytest.mark.parametrize("y", ["int8", "uint8", "int16", "int64", "uint32", "uint64"])
 @cases(without={"no labels"})
@@ -76,8 +75,6 @@ def test_labels_of_any_integer_dtype(case, y):
     assert values.dtype == jnp.float32
 
 
-=======
->>>>>>> G
 def wrong(message, call, error=ValueError):
     with pytest.raises(error, match=message):
         call()
