@@ -17,20 +17,22 @@ def bare_steps(case: Case) -> Callable[[], None]:
     import torch
     from torch import nn
 
-    from tests.backbones import _twins
+    from benchmarks import networks_in_torch
 
     networks = {
-        "AlexNet": _twins.alexnet,
-        "CifarResNet20": _twins.cifar_resnet(3),
-        "CifarResNet56": _twins.cifar_resnet(9),
-        "ResNet50": _twins.resnet((3, 4, 6, 3), _twins.bottleneck),
+        "AlexNet": networks_in_torch.alexnet,
+        "CifarResNet20": networks_in_torch.cifar_resnet(3),
+        "CifarResNet56": networks_in_torch.cifar_resnet(9),
+        "ResNet50": networks_in_torch.resnet(
+            (3, 4, 6, 3), networks_in_torch.bottleneck
+        ),
     }
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images, labels = case.random(case.batch_size)
     x = torch.tensor(np.asarray(case.dataset.normalize(images)))
     x = x.permute(0, 3, 1, 2).to(device)  # channels stay last in memory, as in jax
     y = torch.tensor(labels, dtype=torch.long, device=device)
-    backbone = _twins.Twin(networks[case.network], case.shape).to(device)
+    backbone = networks_in_torch.Twin(networks[case.network], case.shape).to(device)
     head = nn.Linear(backbone(x[:1]).shape[-1], case.dataset.num_classes).to(device)
     model: Any = nn.Sequential(backbone, head).train()
     model = model.to(memory_format=torch.channels_last)

@@ -40,14 +40,11 @@ KINDS = {  # whether 64 bits are enabled, the dtypes of inputs and labels
 }
 
 
+LONG = {"single": pytest.mark.long, "double": pytest.mark.long}
+
+
 @pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(
-            kind, marks=pytest.mark.long if kind in {"single", "double"} else ()
-        )
-        for kind in KINDS
-    ],
+    "kind", [pytest.param(kind, marks=LONG.get(kind, ())) for kind in KINDS]
 )
 @cases()
 def test_no_dtype_is_promoted(case, kind):

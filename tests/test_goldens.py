@@ -12,7 +12,6 @@ from adrjax import embeddings, losses, margins, regularizers, targets
 from adrjax.embeddings._circle import of_similarities
 from adrjax.margins._psi import psi
 from tests import goldens
-from tests.catalogue import exact_cross_entropy
 from tests.goldens import GRADIENT, assert_close, check, results
 
 dtypes = pytest.mark.parametrize(
@@ -91,11 +90,8 @@ def sphereface_logits(x, w, y, *, m, lam):
     return margins.sphereface(x, w, y, margin=m, lam=lam)
 
 
-def pedcc_and_terms(x, y, p, *, s, m, lam, n):
-    loss = embeddings.pedcc(x, y, p, scale=s, margin=m, lam=lam, n=n)
-    am = embeddings.pedcc(x, y, p, scale=s, margin=m, lam=0.0)
-    mse = embeddings.pedcc_mse(x, y, p)
-    return loss, {"am": am.mean(), "mse": mse.mean()}
+def pedcc_loss(x, y, p, *, s, m, lam, n):
+    return embeddings.pedcc(x, y, p, scale=s, margin=m, lam=lam, n=n)
 
 
 def nac_loss(x, y, p, *, delta, denom):
@@ -111,7 +107,7 @@ def sc_loss(x, y, p, *, divide, via=""):
     return embeddings.self_correlation(x, y, p, per_dimension=divide == "n-1")
 
 
-def pod_and_terms(x, y, p, *, delta, lam, denom, divide):
+def pod_loss(x, y, p, *, delta, lam, denom, divide):
     loss = embeddings.pod(
         p,
         lam=lam,
@@ -119,9 +115,7 @@ def pod_and_terms(x, y, p, *, delta, lam, denom, divide):
         hypot=denom == "hypot",
         per_dimension=divide == "n-1",
     )
-    nac = nac_loss(x, y, p, delta=delta, denom=denom)
-    terms = {"nac": nac.mean(), "sc": sc_loss(x, y, p, divide=divide)}
-    return loss.apply(loss.init(), x, y)[0], terms
+    return loss.apply(loss.init(), x, y)[0]
 
 
 def circle(sp, sn, *, m, gamma, detach):
@@ -147,6 +141,13 @@ def ie_of_equation_7(f, y, m, *, alpha, present_only):
     return ie_loss(
         f, y, m, 0.5, alpha=alpha, Q=1, variant="eq6", present_only=present_only
     )
+
+
+def exact_cross_entropy(z, y):
+    """Softmax cross entropy with all digits, however close to 0 it is."""
+    is_label = jnp.arange(z.shape[-1]) == y
+    others = jax.nn.logsumexp(jnp.where(is_label, -jnp.inf, z))
+    return jax.nn.softplus(others - jnp.sum(jnp.where(is_label, z, 0)))
 
 
 DIFFERENCE = {"is_difference": True}
@@ -184,11 +185,11 @@ FUNCTIONS = {
     "gauss_reg": (density, {"coupled": lambda scope="sample", **_: scope == "batch"}),
     "total": (loss_and_regularizer, DIFFERENCE),
     "pedcc_mse": (embeddings.pedcc_mse, {}),
-    "pedcc_loss": (pedcc_and_terms, COUPLED | EXTRA),
+    "pedcc_loss": (pedcc_loss, COUPLED),
     "cosine_loss": (embeddings.cosine, {}),
     "nac_loss": (nac_and_cosine, EXTRA),
     "sc_loss": (sc_loss, COUPLED),
-    "pod_loss": (pod_and_terms, COUPLED | EXTRA),
+    "pod_loss": (pod_loss, COUPLED),
     "barlow_twins": (embeddings.barlow_twins, COUPLED),
     "center_loss": (lambda x, y, m, *, alpha: embeddings.center(x, y, m), {}),
     "triplet": (
@@ -219,8 +220,8 @@ def test_value_and_gradient(name, dtype):
 def test_value_and_gradient_of_a_margin(name, dtype):
     def loss(*inputs, **params):
         logits, y = LOGITS[name](*inputs, **params), inputs[-1]
-        has_extra = name != "margin_softmax_xw"
-        extra = {"target_logit": logits[y]} if has_extra else {}
+        own = jnp.sum(jnp.where(jnp.arange(len(logits)) == y, logits, 0))
+        extra = {} if name == "margin_softmax_xw" else {"target_logit": own}
         return exact_cross_entropy(logits, y), extra
 
     check(name, loss, dtype, has_extra=True)
@@ -314,23 +315,26 @@ def test_include_exclude(dtype):
 
     def gradients(f, y, m, sigma2, *, alpha, **options):
         def mean(f, m, variance):
-            if variance is None and options["sigma_grad"] == "full":
-                variance = jnp.sum((f - m[y]) ** 2) / (len(f) - 1)
             values = ie_loss(f, y, m, variance, alpha=alpha, **options)
             return jnp.mean(values), values
 
-        given = None if "sigma_batch" in options else sigma2
-        return (
-            *jax.value_and_grad(mean, (0, 1), has_aux=True)(f, m, given),
-            jax.grad(mean, 2, has_aux=True)(f, m, sigma2)[0],
-        )
+        def of_batch(f, m):
+            if options["sigma_grad"] != "full":
+                return mean(f, m, None)
+            return mean(f, m, jnp.sum((f - m[y]) ** 2) / (len(f) - 1))
 
-    for case, [((value, values), slopes, slope)] in with_variance(dtype, gradients):
+        value, slopes = jax.value_and_grad(mean, (0, 1, 2), has_aux=True)(f, m, sigma2)
+        if "sigma_batch" in options:
+            by_variance = slopes[2]
+            value, slopes = jax.value_and_grad(of_batch, (0, 1), has_aux=True)(f, m)
+            slopes = *slopes, by_variance
+        return value, dict(zip(("f", "M", "sigma2"), slopes, strict=True))
+
+    for case, [((value, values), slopes)] in with_variance(dtype, gradients):
         assert_close(value, case["value"], dtype, case)
         assert_close(values, case["per"], dtype, case)
-        assert_close(slopes[0], case["grads"]["f"], dtype, case, GRADIENT)
-        assert_close(slopes[1], case["grads"]["M"], dtype, case, GRADIENT)
-        assert_close(slope, case["grads"]["sigma2"], dtype, case, GRADIENT)
+        for name, slope in slopes.items():
+            assert_close(slope, case["grads"][name], dtype, case, GRADIENT)
 
 
 def with_variance(dtype, function):
@@ -342,6 +346,7 @@ def with_variance(dtype, function):
     return results(cases, dtype, function, coupled=True)
 
 
+@pytest.mark.long
 def test_selected_centers_of_include_exclude():
     """A margin opens the hinge and a variance gives weight to all that are selected."""
 
@@ -359,6 +364,7 @@ def test_selected_centers_of_include_exclude():
             assert set(np.flatnonzero(row)) - {own} == set(selected), case["id"]
 
 
+@pytest.mark.long
 def test_include_exclude_before_the_hinge():
     """A large margin opens the hinge, and is taken off again."""
 
@@ -375,3 +381,25 @@ def test_updated_centers(dtype):
         "center_loss", dtype, embeddings.update_centers, coupled=True
     ):
         assert_close(moved, case["extra"]["new_M"], dtype, case)
+
+
+@pytest.mark.long
+def test_terms_of_pedcc():
+    def terms(x, y, p, **params):
+        am = pedcc_loss(x, y, p, **params | {"lam": 0.0})
+        return am.mean(), embeddings.pedcc_mse(x, y, p).mean()
+
+    for case, [(am, mse)] in results("pedcc_loss", "float64", terms, coupled=True):
+        assert_close(am, case["extra"]["am"], "float64", case)
+        assert_close(mse, case["extra"]["mse"], "float64", case)
+
+
+@pytest.mark.long
+def test_terms_of_pod():
+    def terms(x, y, p, *, delta, lam, denom, divide):
+        nac = nac_loss(x, y, p, delta=delta, denom=denom)
+        return nac.mean(), sc_loss(x, y, p, divide=divide)
+
+    for case, [(nac, sc)] in results("pod_loss", "float64", terms, coupled=True):
+        assert_close(nac, case["extra"]["nac"], "float64", case)
+        assert_close(sc, case["extra"]["sc"], "float64", case)

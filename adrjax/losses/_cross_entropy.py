@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from adrjax import _checks
 from adrjax._devices import psum, shard_like
 from adrjax._labels import is_valid_label, label_logit, label_mask
-from adrjax._softmax import moments, softmax, subtract_row, weighted_log
+from adrjax._softmax import Moments, moments, softmax, subtract_row, weighted_log
 
 
 def cross_entropy(
@@ -89,6 +89,8 @@ def _bwd(class_axis, residuals, cotangent):
 
 _cross_entropy.defvjp(_fwd, _bwd)
 
+_Residuals = tuple[jax.Array, jax.Array, Moments]
+
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _soft_cross_entropy(
@@ -97,14 +99,18 @@ def _soft_cross_entropy(
     return _soft_fwd(class_axis, logits, targets)[0]
 
 
-def _soft_fwd(class_axis, logits, targets):
+def _soft_fwd(
+    class_axis: str | None, logits: jax.Array, targets: jax.Array
+) -> tuple[jax.Array, _Residuals]:
     row = moments(logits, class_axis)
     log_p = subtract_row(logits, row.log_partition)
     loss = -psum(jnp.sum(weighted_log(targets, log_p), axis=-1), class_axis)
     return loss, (logits, targets, row)
 
 
-def _soft_bwd(class_axis, residuals, cotangent):
+def _soft_bwd(
+    class_axis: str | None, residuals: _Residuals, cotangent: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     logits, targets, row = residuals
     mass = psum(jnp.sum(targets, axis=-1, keepdims=True), class_axis)
     is_valid = ~jnp.isnan(mass)

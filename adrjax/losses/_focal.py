@@ -55,7 +55,9 @@ def _focal(u: jax.Array, gamma: jax.Array) -> jax.Array:
 
 
 @_focal.defjvp
-def _jvp(primals, tangents):
+def _jvp(
+    primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
+) -> tuple[jax.Array, jax.Array]:
     (u, gamma), (u_dot, gamma_dot) = primals, tangents
     log_p, log_q = jax.nn.log_sigmoid(u), jax.nn.log_sigmoid(-u)
     p, q, weight = jnp.exp(log_p), jnp.exp(log_q), jnp.exp(gamma * log_q)

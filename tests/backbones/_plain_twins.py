@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from tests.backbones._twins import mean
+from benchmarks.networks_in_torch import mean
 
 
 def ceil_pool(x, kernel=3):

@@ -14,7 +14,7 @@ from adrjax import backbones
 
 torch = pytest.importorskip("torch", reason="the originals are in PyTorch")
 plain = pytest.importorskip("tests.backbones._plain_twins")
-twins = pytest.importorskip("tests.backbones._twins")
+twins = pytest.importorskip("benchmarks.networks_in_torch")
 
 pytestmark = [
     pytest.mark.parity,

@@ -1,56 +1,75 @@
-"""The originals in PyTorch, written from the papers; needs torch."""
+"""The networks of `adrjax.backbones` in torch, written from the papers."""
+
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 
 class Twin(nn.Module):
     """Creates each layer at its first use, with its name in flax."""
 
-    def __init__(self, network, image):
+    def __init__(self, network: "Network", image: Sequence[int]):
         super().__init__()
         self.network = network
         self.eval()(torch.zeros(1, image[-1], *image[:-1]))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
+        """Returns the features."""
         return self.network(self, x)
 
-    def layer(self, x, name, make):
+    def layer(self, x: Tensor, name: str, make: Callable[[], nn.Module]) -> Tensor:
+        """Applies the layer of this name, which `make` creates."""
         if name not in self._modules:
             self.add_module(name, make().train(self.training))
         return self._modules[name](x)
 
-    def conv(self, x, width, kernel, name, stride=1, padding=0, groups=1, bias=False):
+    def conv(
+        self,
+        x: Tensor,
+        width: int,
+        kernel: int,
+        name: str,
+        stride: int = 1,
+        padding: int | str = 0,
+        groups: int = 1,
+        bias: bool = False,
+    ) -> Tensor:
+        """Applies a convolution of images or of clips."""
         conv = nn.Conv3d if x.ndim == 5 else nn.Conv2d
         shape = x.shape[1], width, kernel, stride, padding, 1, groups, bias
         return self.layer(x, name, lambda: conv(*shape))
 
-    def norm(self, x, name, **options):
+    def norm(self, x: Tensor, name: str, **options: float) -> Tensor:
+        """Applies batch normalization."""
         norm = {2: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}[x.ndim]
         return self.layer(x, name, lambda: norm(x.shape[1], **options))
 
-    def leak(self, x, name):
+    def leak(self, x: Tensor, name: str) -> Tensor:
+        """Applies PReLU."""
         return self.layer(x, name, lambda: nn.PReLU(x.shape[1]))
 
-    def dense(self, x, width, name):
+    def dense(self, x: Tensor, width: int, name: str) -> Tensor:
+        """Applies a linear layer to the flattened features."""
         x = x.flatten(1)
         return self.layer(x, name, lambda: nn.Linear(x.shape[1], width))
 
 
-def pad_channels(x, width):
+def pad_channels(x: Tensor, width: int) -> Tensor:
     zeros = (width - x.shape[1]) // 2
     return functional.pad(x, (0, 0, 0, 0, zeros, zeros))
 
 
-def mean(x):
+def mean(x: Tensor) -> Tensor:
     return x.flatten(2).mean(2)
 
 
-# Networks are functions of (net, x), with `net` a Twin.
+Network = Callable[[Twin, Tensor], Tensor]
+Block = Callable[[Twin, Tensor, int, int, str], Tensor]
 
 
-def alexnet(net, x):
+def alexnet(net: Twin, x: Tensor) -> Tensor:
     x = net.conv(x, 64, 11, "features_0", 4, 5, bias=True).relu()
     x = functional.max_pool2d(x, 2)
     x = net.conv(x, 192, 5, "features_3", padding=2, bias=True).relu()
@@ -60,7 +79,13 @@ def alexnet(net, x):
     return functional.max_pool2d(x, 2).flatten(1)
 
 
-def convmixer(dim, depth, kernel, patch, activation=functional.gelu):
+def convmixer(
+    dim: int,
+    depth: int,
+    kernel: int,
+    patch: int,
+    activation: Callable[[Tensor], Tensor] = functional.gelu,
+) -> Network:
     def network(net, x):
         x = net.conv(x, dim, patch, "stem_0", patch, bias=True)
         x = net.norm(activation(x), "stem_2")
@@ -75,14 +100,14 @@ def convmixer(dim, depth, kernel, patch, activation=functional.gelu):
     return network
 
 
-def digits_cnn(net, x):
+def digits_cnn(net: Twin, x: Tensor) -> Tensor:
     x = net.conv(x, 32, 3, "conv1", padding=1, bias=True).relu()
     x = net.conv(x, 64, 3, "conv2", padding=1, bias=True).relu()
     x = functional.max_pool2d(x, 2).permute(0, 2, 3, 1)  # flattened as NHWC
     return net.dense(x, 64, "fc1").relu()
 
 
-def cifar_resnet(blocks):
+def cifar_resnet(blocks: int) -> Network:
     def network(net, x):
         x = net.norm(net.conv(x, 16, 3, "conv1", 1, 1), "bn1").relu()
         for stage, width in ((1, 16), (2, 32), (3, 64)):
@@ -99,13 +124,13 @@ def cifar_resnet(blocks):
     return network
 
 
-def basic_block(net, x, width, stride, name):
+def basic_block(net: Twin, x: Tensor, width: int, stride: int, name: str) -> Tensor:
     y = net.norm(net.conv(x, width, 3, f"{name}_conv1", stride, 1), f"{name}_bn1")
     y = net.norm(net.conv(y.relu(), width, 3, f"{name}_conv2", 1, 1), f"{name}_bn2")
     return (y + projection(net, x, width, stride, name)).relu()
 
 
-def bottleneck(net, x, width, stride, name):
+def bottleneck(net: Twin, x: Tensor, width: int, stride: int, name: str) -> Tensor:
     y = net.norm(net.conv(x, width, 1, f"{name}_conv1"), f"{name}_bn1").relu()
     y = net.norm(
         net.conv(y, width, 3, f"{name}_conv2", stride, 1), f"{name}_bn2"
@@ -114,14 +139,19 @@ def bottleneck(net, x, width, stride, name):
     return (y + projection(net, x, 4 * width, stride, name)).relu()
 
 
-def projection(net, x, width, stride, name):
+def projection(net: Twin, x: Tensor, width: int, stride: int, name: str) -> Tensor:
     if stride == 1 and x.shape[1] == width:
         return x
     x = net.conv(x, width, 1, f"{name}_downsample_0", stride)
     return net.norm(x, f"{name}_downsample_1")
 
 
-def resnet(blocks, block, stem=(7, 2, 3), pool=True):
+def resnet(
+    blocks: Sequence[int],
+    block: Block,
+    stem: tuple[int, int, int] = (7, 2, 3),
+    pool: bool = True,
+) -> Network:
     def network(net, x):
         kernel, stride, padding = stem
         x = net.norm(net.conv(x, 64, kernel, "conv1", stride, padding), "bn1").relu()
@@ -138,7 +168,7 @@ def resnet(blocks, block, stem=(7, 2, 3), pool=True):
     return network
 
 
-def preact_resnet(blocks):
+def preact_resnet(blocks: int) -> Network:
     """Keras: batch norm of momentum 0.99 and eps 0.001; padding starts at the end."""
     keras = {"momentum": 0.01, "eps": 1e-3}
 
@@ -164,7 +194,7 @@ def preact_resnet(blocks):
     return network
 
 
-def wide_resnet(blocks, widen):
+def wide_resnet(blocks: int, widen: int) -> Network:
     def network(net, x):
         x = net.conv(x, 16, 3, "conv0", 1, 1)
         for group in range(3):
@@ -184,7 +214,12 @@ def wide_resnet(blocks, widen):
     return network
 
 
-def densenet(blocks, growth, stem=(7, 2, 3), pool=True):
+def densenet(
+    blocks: Sequence[int],
+    growth: int,
+    stem: tuple[int, int, int] = (7, 2, 3),
+    pool: bool = True,
+) -> Network:
     def network(net, x):
         kernel, stride, padding = stem
         x = net.conv(x, 2 * growth, kernel, "features_conv0", stride, padding)
@@ -207,7 +242,7 @@ def densenet(blocks, growth, stem=(7, 2, 3), pool=True):
     return network
 
 
-def mobilenet_v2(net, x):
+def mobilenet_v2(net: Twin, x: Tensor) -> Tensor:
     def conv(x, width, kernel, name, stride=1, groups=1):
         x = net.conv(x, width, kernel, f"{name}_0", stride, kernel // 2, groups)
         return functional.relu6(net.norm(x, f"{name}_1"))
@@ -229,7 +264,7 @@ def mobilenet_v2(net, x):
     return mean(conv(x, 1280, 1, "features_18"))
 
 
-def iresnet(blocks):
+def iresnet(blocks: Sequence[int]) -> Network:
     def network(net, x):
         x = net.leak(net.norm(net.conv(x, 64, 3, "conv1", 1, 1), "bn1"), "prelu")
         for stage, count in enumerate(blocks):
