@@ -66,20 +66,19 @@ def batch_size(size: int, num_images: int, num_devices: int) -> int:
 
 
 def check_split(
-    name: str, split: data.Split, dataset: data.Dataset, shape: Sequence[int]
+    name: str, split: data.Split, dataset: data.Dataset
 ) -> None:
-    """Raises unless a split has images of a shape and a label of a class for each.
+    """Raises unless a split has images and a label of a class for each.
 
     Args:
         name: Name of the argument.
         split: The images and labels.
         dataset: The data set, which has the number of classes.
-        shape: Shape of one image.
 
     Raises:
         TypeError: If the labels are not integers.
-        ArgumentError: If the split is empty, has images of another shape, or labels
-            that are out of range or not as many as the images.
+        ArgumentError: If the split is empty, or has labels that are out of range or
+            not as many as the images.
     """
     images, labels = split.images, np.asarray(split.labels)
     if not len(images):
@@ -88,11 +87,6 @@ def check_split(
         raise ArgumentError(
             f"{name} must have one label an image, got {len(images)} images and "
             f"{len(labels)} labels"
-        )
-    if tuple(images.shape[1:]) != tuple(shape):
-        raise ArgumentError(
-            f"{name} must have images of shape {tuple(shape)}, as train has, got "
-            f"{tuple(images.shape[1:])}"
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise TypeError(

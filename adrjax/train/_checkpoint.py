@@ -1,6 +1,6 @@
 """Checkpoints of a run: saved by orbax, read by `_reader`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import contextlib
 import functools
 import os
@@ -22,7 +22,7 @@ _HEADROOM = 16 << 20  # bytes to leave free beside 1.1 times the state
 
 
 class Checkpoints:
-    """The checkpoints of a run: the two latest and the best are kept.
+    """The checkpoints of a run: the two latest, the best and some others are kept.
 
     A checkpoint is written in the background and appears complete or not at all. It
     has a checksum, which detects damage. It can be restored on another number of
@@ -30,16 +30,17 @@ class Checkpoints:
 
     Args:
         directory: The directory of the checkpoints.
+        keep: The steps whose checkpoints are always kept.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]):
+    def __init__(self, directory: str | os.PathLike[str], *, keep: Iterable[int] = ()):
         self.directory = pathlib.Path(directory).absolute()
-        self._accuracies = _reader.accuracies_in(self.directory)
+        self._scores = _reader.scores_in(self.directory)
         self._damaged: list[int] = []
         self._needed = 0  # bytes for the checkpoint that is being saved
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(quiet_orbax())
-        self._manager = _manager(self.directory, self._accuracies)
+        self._manager = _manager(self.directory, self._scores, keep)
 
     def __enter__(self) -> "Checkpoints":
         return self
@@ -58,22 +59,22 @@ class Checkpoints:
 
     @property
     def best(self) -> int | None:
-        """The step of the highest accuracy, or None if none is known."""
-        return _reader.best_step(self.steps, self._accuracies)
+        """The step of the highest score, or None if none is known."""
+        return _reader.best_step(self.steps, self._scores)
 
     def path(self, step: int) -> pathlib.Path:
         """Returns the directory of the checkpoint of a step."""
         return self.directory / str(step)
 
     def save(
-        self, step: int, state: TrainState, *, accuracy: float | None = None
+        self, step: int, state: TrainState, *, score: float | None = None
     ) -> None:
         """Starts saving a state, after the state before it is saved.
 
         Args:
             step: The step of the state; if it is saved already, nothing happens.
             state: The state.
-            accuracy: The number that decides which checkpoint is the best, if known.
+            score: The number whose highest value makes a checkpoint the best, if known.
 
         Raises:
             CheckpointError: If the disk has no room for it, or the checkpoint before
@@ -94,9 +95,9 @@ class Checkpoints:
         if shutil.disk_usage(self.directory).free < self._needed:
             raise self._no_room()
         checksum = _reader.checksum(jax.tree.leaves(state))
-        facts = {"checksum": checksum, "accuracy": accuracy}
-        if accuracy is not None:
-            self._accuracies[step] = accuracy
+        facts = {"checksum": checksum, "score": score}
+        if score is not None:
+            self._scores[step] = score
         try:
             self._manager.save(
                 step,
@@ -176,7 +177,7 @@ class Checkpoints:
             aside = tempfile.mkdtemp(prefix=f"{step}.unreadable-", dir=self.directory)
             self.path(step).rename(aside)
         for step in self._damaged:
-            self._accuracies.pop(step, None)
+            self._scores.pop(step, None)
         if self._damaged:
             barrier("damaged checkpoints are set aside")
             self._damaged = []
@@ -201,11 +202,12 @@ class Checkpoints:
 
 
 def _manager(
-    directory: pathlib.Path, accuracies: Mapping[int, float]
+    directory: pathlib.Path, scores: Mapping[int, float], keep: Iterable[int]
 ) -> ocp.CheckpointManager:
-    """Returns a manager that keeps the two latest checkpoints and the best."""
-    best = PreserveBest(functools.partial(_reader.best_step, accuracies=accuracies))
-    policy = _policies.AnyPreservationPolicy([_policies.LatestN(2), best])
+    """Returns a manager that keeps the two latest checkpoints, the best and `keep`."""
+    best = PreserveBest(functools.partial(_reader.best_step, scores=scores))
+    chosen = _policies.CustomSteps([*keep])
+    policy = _policies.AnyPreservationPolicy([_policies.LatestN(2), best, chosen])
     options = ocp.CheckpointManagerOptions(
         preservation_policy=policy,
         cleanup_tmp_directories=True,

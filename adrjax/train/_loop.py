@@ -2,83 +2,56 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
+import dataclasses
 import itertools
-import operator
 import os
 import sys
 import time
-import types
 from typing import Any, NamedTuple
 
-import flax.linen as nn
 import jax
 import numpy as np
-import optax
 
 from adrjax import data
-from adrjax._base import Outputs
 from adrjax.train import _arguments
 from adrjax.train._checkpoint import Checkpoints
-from adrjax.train._errors import Interrupted, WorkdirError
-from adrjax.train._monitor import Monitor, epoch_metrics, evaluation_metrics
-from adrjax.train._objective import Parts, objective
-from adrjax.train._parallel import Parallel, to_global
-from adrjax.train._predict import Predictions
+from adrjax.train._errors import ArgumentError, Interrupted, WorkdirError
+from adrjax.train._monitor import Monitor, evaluate, training_metrics
+from adrjax.train._parallel import replicate, to_global
 from adrjax.train._processes import SignalSync, barrier, is_first
 from adrjax.train._profile import Profile
-from adrjax.train._programs import programs
-from adrjax.train._provenance import provenance
+from adrjax.train._programs import Programs, programs
+from adrjax.train._provenance import provenance, versions
 from adrjax.train._signals import stop_request
 from adrjax.train._state import TrainState
+from adrjax.train._task import Machine, Task
 from adrjax.train._watchers import Run, Watcher
 from adrjax.train._workarounds import must_wait_for_step
-from adrjax.train._workdir import open_workdir
+from adrjax.train._workdir import LAYOUT, open_workdir
 
 
 class Result(NamedTuple):
     """The result of a run.
 
     Attributes:
-        history: One dict an epoch, as in metrics.jsonl.
-        logits: The logits of the test images after the last step, `[n, num_classes]`.
-        labels: The test labels, `[n]`.
-        state: The state after the last step; None if the run was finished before and
-            its checkpoints were removed.
+        history: One dict a record, as in metrics.jsonl.
+        state: The state after the last step; None if the run was finished before, which
+            `restore_variables` reads.
     """
 
     history: list[dict[str, Any]]
-    logits: np.ndarray
-    labels: np.ndarray
     state: TrainState | None
 
 
 def fit(
+    task: Task,
+    directory: str | os.PathLike[str],
     *,
-    model: nn.Module,
-    loss: Parts,
-    then: Parts | None = None,
-    of: Callable[[Outputs], Any] = operator.attrgetter("logits"),
-    optimizer: optax.GradientTransformation,
-    ema_decay: float | None = None,
-    dataset: data.Dataset,
-    train: data.Split,
-    test: data.Split,
-    batch_size: int,
-    epochs: int,
     seed: int,
-    max_steps: int | None = None,
-    evaluate: Callable[[Predictions], Mapping[str, float]],
-    evaluate_train: Callable[[Predictions], Mapping[str, float]] | None = None,
-    workdir: str | os.PathLike[str],
-    name: str,
-    config: Mapping[str, Any],
-    accept_changes: bool = False,
-    facts: Mapping[str, Any] = types.MappingProxyType({}),
-    save_every: int | None = None,
-    parallel: Parallel = "pmap",
-    devices: int | None = None,
+    machine: Machine = DEFAULT,
     watchers: Sequence[Watcher] = (),
     profile: Profile | None = None,
+    accept_changes: bool = False,
 ) -> Result:
     """Trains a network, or continues the run of a directory.
 
@@ -87,49 +60,25 @@ def fit(
     was not stopped, on the same number of devices. A finished run is read from its
     files.
 
+    A directory keeps to one run: config.json tells it by the task's numbers, its
+    labels, the seed and a hash of the program of a step, which changes with the loss,
+    the optimizer, the network and the augmentation. Hashes of different versions of
+    jax, flax or optax are not compared.
+
     To train one network with several processes, each of them calls this function after
     `jax.distributed.initialize`, with the same arguments and a shared directory.
 
     Args:
-        model: Maps `(images, train=...)` to `Outputs`.
-        loss: Maps the output of `of`, and the labels, to the loss of each example. Or a
-            mapping of several losses by name, whose sum is minimized and which are
-            recorded one by one. A loss with a state must sum it over the device axis
-            `"batch"`.
-        then: The loss of a second update on each batch, with a separate optimizer
-            state, as for `losses.complement_entropy`.
-        of: Picks what the losses get from the outputs.
-        optimizer: The optimizer. It may use optax's extra arguments `value`, the loss,
-            and `metric`, the first metric of the last evaluation.
-        ema_decay: The decay of a moving average of the parameters, in [0, 1), which is
-            evaluated in their place. None: there is no average.
-        dataset: The data set, which has augmentation and normalization.
-        train: The training images and labels.
-        test: The images and labels that are evaluated after every epoch.
-        batch_size: Images a step, over all devices, a multiple of their number.
-        epochs: The number of passes over the training images.
+        task: What decides the numbers of the run.
+        directory: The directory of this run and no other.
         seed: The seed of parameters, order, augmentation and dropout.
-        max_steps: The step to stop after. None: the end of the last epoch.
-        evaluate: Maps the predictions for the test images to metrics. The checkpoint
-            with the highest first metric is kept.
-        evaluate_train: Maps the predictions for the training images, without
-            augmentation, to metrics.
-        workdir: The directory of this run and no other.
-        name: The name of the run in messages.
-        config: What else distinguishes this run from others, in JSON's types. It is
-            written to config.json with the numbers above, and a directory with other
-            values is refused.
-        accept_changes: Whether to continue a run that has another configuration.
-        facts: What else to record in provenance.json, in JSON's types.
-        save_every: Steps between checkpoints within an epoch. There is always one at
-            the end of an epoch. None: only there.
-        parallel: How to run the steps; the parameters are the same.
-        devices: The number of devices of each process to use, all for None.
+        machine: How the run is computed, which does not change its numbers.
         watchers: Objects that show or store the metrics during the run.
         profile: The profile that traces some steps.
+        accept_changes: Whether to continue a run that has another configuration.
 
     Returns:
-        The metrics of each epoch, the test logits and the last state.
+        The records and the last state.
 
     Raises:
         ArgumentError: If an argument is out of range or does not fit another one;
@@ -141,150 +90,115 @@ def fit(
         NonFiniteLossError: If the loss or the parameters become infinite or NaN.
         Interrupted: If SIGTERM or Ctrl-C arrived. The step was finished and saved.
     """
-    devices = _arguments.device_count(devices)
-    num_devices = devices * jax.process_count()
-    shape = train.images.shape[1:]
-    _arguments.check_split("train", train, dataset, shape)
-    _arguments.check_split("test", test, dataset, shape)
-    batch_size = _arguments.batch_size(batch_size, len(train.labels), num_devices)
-    epochs = _arguments.count("epochs", epochs, low=1)
+    machine, devices = _checked_machine(machine)
+    task = _checked_task(task, devices * jax.process_count())
     seed = _arguments.count("seed", seed, low=0, high=2**32 - 1)
-    max_steps = _arguments.optional_count("max_steps", max_steps, low=1)
-    save_every = _arguments.optional_count("save_every", save_every, low=1)
-    ema_decay = _arguments.ema_decay(ema_decay)
-    numbers = {
-        "batch_size": batch_size,
-        "epochs": epochs,
-        "seed": seed,
-        "ema_decay": ema_decay,
-        "max_steps": max_steps,
-        "train": _arguments.describe_split(train),
-        "test": _arguments.describe_split(test),
-    }
-    _arguments.check_disjoint("the fields of config", config, numbers)
-    config = _arguments.as_json("config", {**config, **numbers})
-    start = {**provenance(), "parallel": parallel, "seed": seed}
-    _arguments.check_disjoint("the fields of facts", facts, {*start, "step"})
-    facts = _arguments.as_json("facts", facts)
-    steps_per_epoch = len(train.labels) // batch_size
-    num_steps = epochs * steps_per_epoch
-    if max_steps is not None:
-        num_steps = min(num_steps, max_steps)
-    must_wait = must_wait_for_step(num_devices)
-    labels = np.asarray(test.labels)
-    program = programs(
-        model=model,
-        objectives=[objective(x) for x in (loss, then) if x is not None],
-        of=of,
-        optimizer=optimizer,
-        ema_decay=ema_decay,
-        dataset=dataset,
-        shape=shape,
-        batch_size=batch_size,
-        devices=devices,
-        parallel=parallel,
-    )
+    program = programs(task, machine)
+    config = _config(task, seed, program)
+    start = {**provenance(), "parallel": machine.parallel, "seed": seed}
+    _arguments.check_disjoint("the fields of facts", task.facts, {*start, "step"})
+    facts = _arguments.as_json("facts", task.facts)
+    name, steps_per_epoch = task.name, len(task.train.labels) // task.batch_size
+    record_every = task.record_every or steps_per_epoch
+    snapshots = {epoch * steps_per_epoch for epoch in task.snapshots}
+    must_wait = must_wait_for_step(devices * jax.process_count())
 
     with (
-        open_workdir(workdir, config, accept_changes=accept_changes) as run,
-        Checkpoints(run.checkpoints) as checkpoints,
+        open_workdir(directory, config, accept_changes=accept_changes) as run,
+        Checkpoints(run.checkpoints, keep=snapshots) as checkpoints,
         stop_request() as request,
     ):
         # Nothing is changed before everything has been read and found to fit.
+        history = run.history()
+        if run.is_finished(task.steps) and not run.is_changed():
+            return Result(history, None)
         key = jax.random.key(seed)
         state = checkpoints.restore_latest(program.abstract(key))
-        history = run.history()
-        logits = None if run.is_changed() else run.logits(labels)
-        if state is None and logits is not None:
-            return Result(history, logits, labels, None)
-        if state is None and run.is_finished():
+        if state is None and run.is_finished(task.steps):
             raise WorkdirError(
-                f"{run.path} holds a finished run without its checkpoints, whose "
-                "test_logits.npz is damaged or of another configuration. Choose "
-                "another --workdir, or empty this one to train again."
+                f"{run.path} holds a finished run of another configuration without its "
+                "checkpoints. Choose another --workdir, or empty this one to train "
+                "again."
             )
         if state is None:
-            state = program.create(key)
+            state = _started(program.create(key), task, machine)
         step = int(state.step)
-        if step > num_steps:
+        if step > task.steps:
             raise WorkdirError(
                 f"{run.path} holds a run of {step} steps, and this configuration ends "
-                f"after {num_steps}. Choose another --workdir, or train longer."
+                f"after {task.steps}. Choose another --workdir, or train longer."
             )
         barrier("every process has read the directory")
         run.accept_config()
         history = run.truncate_history(step)
-        if step < num_steps:
+        if step < task.steps:
             run.record_start({**start, "step": step, **facts})
-        train, test = (data.upload(split, devices=devices) for split in (train, test))
         batches = data.train_batches(
-            train, batch_size=batch_size, seed=seed, first_step=step, devices=devices
+            data.upload(task.train, devices=devices),
+            batch_size=task.batch_size,
+            seed=seed,
+            first_step=step,
+            devices=devices,
         )
         description = Run(
             name=name,
             workdir=run.path,
             config=config,
             step=step,
-            num_steps=num_steps,
-            num_epochs=epochs,
+            num_steps=task.steps,
+            num_epochs=_epoch(task.steps, steps_per_epoch),
             steps_per_epoch=steps_per_epoch,
-            batch_size=batch_size,
+            batch_size=task.batch_size,
         )
-        predictions, signum = None, None
+        if step == 0 in snapshots:
+            checkpoints.save(0, to_global(state, devices))
+        signum = None
         with (
             _watching(watchers, description) as active,
             _profiled(profile, program.step) as train_step,
         ):
             signals, monitor, metrics = SignalSync(), Monitor(), {}
             started = time.perf_counter()
-            remaining = itertools.islice(batches, num_steps - step)
+            remaining = itertools.islice(batches, task.steps - step)
             for batch in _with_hint(remaining, name, checkpoints):
                 state, step = train_step(state, batch), step + 1
                 if must_wait:
                     jax.block_until_ready(state)
-                ends = step % steps_per_epoch == 0 or step == num_steps
-                signum = signals.poll(request.signum, step, force=ends)
-                is_due = save_every is not None and step % save_every == 0
-                saves = ends or is_due or signum is not None
+                records = step % record_every == 0 or step == task.steps
+                signum = signals.poll(request.signum, step, force=records)
+                is_due = machine.save_every and step % machine.save_every == 0
+                saves = records or is_due or step in snapshots or signum is not None
                 snapshot = monitor.poll(step, state.totals, wait=saves)
                 if snapshot is not None:
-                    metrics = epoch_metrics(snapshot.totals, name, checkpoints)
+                    metrics = training_metrics(snapshot.totals, name, checkpoints)
                     epoch = _epoch(snapshot.step, steps_per_epoch)
                     for watcher in active:
                         watcher.update(snapshot.step, epoch, metrics)
-                metric = None
-                if ends:
-                    epoch = _epoch(step, steps_per_epoch)
-                    record = {"epoch": epoch, "step": step, **metrics}
-                    predictions = program.predict(state, test)
-                    tested = evaluation_metrics(
-                        "evaluate", evaluate, predictions, record
-                    )
-                    metric = next(iter(tested.values()), None)
-                    record |= tested
-                    if evaluate_train is not None:
-                        record |= evaluation_metrics(
-                            "evaluate_train",
-                            evaluate_train,
-                            program.predict(state, train),
-                            record,
-                        )
+                score = None
+                if records:
+                    measured = evaluate(task.evaluations, program.network(state))
+                    metric = _best_metric(task, measured)
+                    score = -metric if task.lower_is_better else metric
+                    record = {"epoch": _epoch(step, steps_per_epoch), "step": step}
+                    record |= {**metrics, **measured}
                     record["seconds"] = round(time.perf_counter() - started, 3)
                     history.append(record)
                     run.append(record)
                     for watcher in active:
                         watcher.epoch(record)
-                    first_metric = np.float32(0 if metric is None else metric)
-                    state = program.end_epoch(state, first_metric)
+                    state = program.after_record(state, np.float32(metric))
                     started = time.perf_counter()
+                if step % steps_per_epoch == 0:
+                    state = program.end_epoch(state)
                 if saves:
-                    checkpoints.save(step, to_global(state, devices), accuracy=metric)
+                    score = score if task.evaluations else None
+                    checkpoints.save(step, to_global(state, devices), score=score)
                 if signum is not None:
                     break
             checkpoints.wait()
-            if history and history[-1]["step"] == num_steps:
+            if history and history[-1]["step"] == task.steps:
                 for watcher in active:
-                    watcher.end(history[-1], checkpoints.path(num_steps))
+                    watcher.end(history[-1], checkpoints.path(task.steps))
         if signum is None:
             signum = signals.poll(request.signum, step, force=True)
         if signum is not None:
@@ -292,12 +206,84 @@ def fit(
             if is_first():
                 print(stopped, file=sys.stderr)
             raise stopped
-        if predictions is not None or logits is None:
-            if predictions is None:
-                predictions = program.predict(state, test)
-            logits = predictions.logits
-            run.write_logits(logits, labels)
-    return Result(history, logits, labels, state)
+        run.finish(step)
+    return Result(history, state)
+
+
+def _checked_machine(machine: Machine) -> tuple[Machine, int]:
+    """Returns the machine with integers, and its number of local devices."""
+    devices = _arguments.device_count(machine.devices)
+    save_every = _arguments.optional_count("save_every", machine.save_every, low=1)
+    return dataclasses.replace(machine, devices=devices, save_every=save_every), devices
+
+
+def _checked_task(task: Task, num_devices: int) -> Task:
+    """Returns the task with integers, after checks that need no computation."""
+    _arguments.check_split("train", task.train, task.dataset)
+    size = _arguments.batch_size(task.batch_size, len(task.train.labels), num_devices)
+    every = _arguments.optional_count("record_every", task.record_every, low=1)
+    return dataclasses.replace(
+        task,
+        batch_size=size,
+        steps=_arguments.count("steps", task.steps, low=1),
+        record_every=every,
+        snapshots=[_arguments.count("snapshots", x, low=0) for x in task.snapshots],
+        ema_decay=_arguments.ema_decay(task.ema_decay),
+    )
+
+
+def _config(task: Task, seed: int, program: Programs) -> dict[str, Any]:
+    """Returns the content of config.json."""
+    numbers = {
+        "layout": LAYOUT,
+        "batch_size": task.batch_size,
+        "steps": task.steps,
+        "record_every": task.record_every,
+        "best": task.best,
+        "seed": seed,
+        "ema_decay": task.ema_decay,
+        "train": _arguments.describe_split(task.train),
+    }
+    names = {*numbers, "program"}
+    _arguments.check_disjoint("the fields of config", task.config, names)
+    config = _arguments.as_json("config", {**task.config, **numbers})
+    made_by = ", ".join(f"{k} {v}" for k, v in versions("jax", "flax", "optax").items())
+    return {**config, "program": {made_by: program.fingerprint()}}
+
+
+def _started(state: TrainState, task: Task, machine: Machine) -> TrainState:
+    """Returns the first state with the variables that the task starts from."""
+    if task.start is None:
+        return state
+    first = {"params": state.params, "batch_stats": state.batch_stats}
+    variables = task.start(jax.device_get(first))
+    wanted, found = (
+        jax.tree.map(lambda x: (np.shape(x), np.asarray(x).dtype), tree)
+        for tree in (jax.device_get(first), variables)
+    )
+    if wanted != found:
+        raise ArgumentError(
+            f"{task.name}: start must return variables of the shapes and dtypes that "
+            f"it got, {wanted}, got {found}"
+        )
+    params, batch_stats = (
+        replicate(x, devices=machine.devices, parallel=machine.parallel)
+        for x in (variables["params"], variables["batch_stats"])
+    )
+    ema = None if state.ema is None else jax.tree.map(jax.numpy.copy, params)
+    return dataclasses.replace(state, params=params, batch_stats=batch_stats, ema=ema)
+
+
+def _best_metric(task: Task, measured: Mapping[str, float]) -> float:
+    """Returns the metric that chooses the best checkpoint; 0 if none is measured."""
+    if task.best is None:
+        return next(iter(measured.values()), 0.0)
+    if task.best not in measured:
+        raise ArgumentError(
+            f"{task.name}: best must be a metric of the evaluations, "
+            f"{', '.join(measured)}, got {task.best!r}"
+        )
+    return measured[task.best]
 
 
 def _epoch(step: int, steps_per_epoch: int) -> int:

@@ -1,6 +1,6 @@
-"""The metrics of an epoch while it runs, fetched without stopping the devices."""
+"""The metrics of a run: those of training, fetched without stopping the devices."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 import time
 from typing import Any, NamedTuple
 
@@ -10,10 +10,9 @@ import jax.numpy as jnp
 from adrjax.train import _arguments
 from adrjax.train._checkpoint import Checkpoints
 from adrjax.train._errors import NonFiniteLossError
-from adrjax.train._predict import Predictions
+from adrjax.train._network import Network
 from adrjax.train._state import Totals
 
-_RECORD = ("epoch", "step", "seconds")  # of every line of metrics.jsonl
 _EVERY = 10  # steps; at most twice as many are in flight
 _SECONDS = 0.1  # between two fetches, if that is shorter than that many steps
 
@@ -62,10 +61,10 @@ class Monitor:
         return snapshot
 
 
-def epoch_metrics(
+def training_metrics(
     totals: Totals, name: str, checkpoints: Checkpoints
 ) -> dict[str, float]:
-    """Returns the mean loss, its parts and the accuracy of the epoch so far.
+    """Returns the mean loss, its parts and the accuracy since the last record.
 
     The parts are those of the first update, if there are several; the mean loss of a
     second update is `train_then`.
@@ -99,23 +98,18 @@ def epoch_metrics(
     return {**metrics, "train_accuracy": float(totals.correct) / examples}
 
 
-def evaluation_metrics(
-    name: str,
-    evaluate: Callable[[Predictions], Mapping[str, Any]],
-    predictions: Predictions,
-    recorded: Iterable[str],
+def evaluate(
+    evaluations: Mapping[str, Callable[[Network], Mapping[str, Any]]], network: Network
 ) -> dict[str, float]:
-    """Returns the metrics of predictions, which must be finite and have new names.
-
-    Args:
-        name: The name of the argument, `evaluate` or `evaluate_train`.
-        evaluate: The function that computes the metrics.
-        predictions: The predictions.
-        recorded: The names of the metrics that the epoch has already.
+    """Returns the metrics of all evaluations by their names, `evaluation/metric`.
 
     Raises:
-        ArgumentError: If a metric is not finite, or has a name that is in use.
+        ArgumentError: If a metric is not finite.
     """
-    metrics = _arguments.finite(name, evaluate(predictions))
-    _arguments.check_disjoint(f"the metrics of {name}", metrics, {*_RECORD, *recorded})
-    return metrics
+    return {
+        f"{name}/{metric}": value
+        for name, evaluation in evaluations.items()
+        for metric, value in _arguments.finite(
+            f"the evaluation {name!r}", evaluation(network)
+        ).items()
+    }

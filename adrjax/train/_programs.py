@@ -2,24 +2,20 @@
 
 from collections.abc import Callable, Sequence
 import functools
-from typing import Any, NamedTuple
+import hashlib
+from typing import NamedTuple
 
-import flax.linen as nn
 import jax
+from jax.sharding import Mesh, PartitionSpec
 import numpy as np
-import optax
 
 from adrjax import data
-from adrjax.train._objective import Objective
-from adrjax.train._parallel import (
-    Parallel,
-    parallel_eval,
-    parallel_train,
-    replicated_sharding,
-)
-from adrjax.train._predict import Predictions, predict
+from adrjax.train._network import Evaluator, Network
+from adrjax.train._objective import objective
+from adrjax.train._parallel import parallel_train, replicated_sharding
 from adrjax.train._state import TrainState, create_state, eval_variables
-from adrjax.train._step import end_epoch, eval_step, train_step
+from adrjax.train._step import AXIS, after_record, end_epoch, train_step
+from adrjax.train._task import Machine, Task
 
 
 class Programs(NamedTuple):
@@ -29,50 +25,52 @@ class Programs(NamedTuple):
         create: Maps a key to the first state, on the devices.
         abstract: Maps a key to shapes, dtypes and shardings of the state.
         step: Maps a state, whose buffers are donated, and a batch to the next state.
-        predict: Maps a state and a split to its predictions.
-        end_epoch: Maps a state, whose buffers are donated, and the first metric to the
-            state at the start of the next epoch.
+        end_epoch: Maps a state, whose buffers are donated, to that of the next epoch.
+        after_record: Maps a state, whose buffers are donated, and a metric to the state
+            after a record.
+        network: Maps a state to the network to evaluate.
+        fingerprint: Returns a hash of the step, the same on any number of devices.
     """
 
     create: Callable[[jax.Array], TrainState]
     abstract: Callable[[jax.Array], TrainState]
     step: Callable[[TrainState, data.Batch], TrainState]
-    predict: Callable[[TrainState, data.Split], Predictions]
-    end_epoch: Callable[[TrainState, np.float32], TrainState]
+    end_epoch: Callable[[TrainState], TrainState]
+    after_record: Callable[[TrainState, np.float32], TrainState]
+    network: Callable[[TrainState], Network]
+    fingerprint: Callable[[], str]
 
 
-def programs(
-    *,
-    model: nn.Module,
-    objectives: Sequence[Objective],
-    of: Callable[[Any], Any],
-    optimizer: optax.GradientTransformation,
-    ema_decay: float | None,
-    dataset: data.Dataset,
-    shape: Sequence[int],
-    batch_size: int,
-    devices: int,
-    parallel: Parallel,
-) -> Programs:
-    """Returns the functions of a run; the arguments are those of `fit`."""
+def programs(task: Task, machine: Machine) -> Programs:
+    """Returns the functions of a run."""
+    objectives = [objective(x) for x in task.objectives]
+    image_shape = tuple(task.train.images.shape[1:])
+    shape = input_shape(task.dataset, image_shape)
     create = functools.partial(
-        create_state, model, optimizer, objectives, shape, ema=ema_decay is not None
+        create_state,
+        task.model,
+        task.optimizer,
+        objectives,
+        shape,
+        ema=task.ema_decay is not None,
     )
     step = functools.partial(
         train_step,
-        model=model,
+        model=task.model,
         objectives=objectives,
-        of=of,
-        optimizer=optimizer,
-        dataset=dataset,
-        ema_decay=ema_decay,
+        optimizer=task.optimizer,
+        dataset=task.dataset,
+        ema_decay=task.ema_decay,
     )
-    evaluate = parallel_eval(
-        functools.partial(eval_step, model=model, dataset=dataset),
-        devices=devices,
-        parallel=parallel,
+    evaluator = Evaluator(
+        task.model,
+        task.dataset,
+        objectives[0],
+        batch_size=task.batch_size,
+        devices=machine.devices,
+        parallel=machine.parallel,
     )
-    sharding = replicated_sharding(devices, parallel)
+    sharding = replicated_sharding(machine.devices, machine.parallel)
 
     def abstract(key: jax.Array) -> TrainState:
         return jax.tree.map(
@@ -80,20 +78,62 @@ def programs(
             jax.eval_shape(create, key),
         )
 
-    def predicted(state: TrainState, split: data.Split) -> Predictions:
-        variables = eval_variables(state)
-        return predict(
-            evaluate, variables, split, batch_size=batch_size, devices=devices
+    def changed(function: Callable[..., TrainState]) -> Callable[..., TrainState]:
+        bound = functools.partial(function, objectives=objectives)
+        return jax.jit(bound, out_shardings=sharding, donate_argnums=0)
+
+    def fingerprint() -> str:
+        batch = data.Batch(
+            jax.ShapeDtypeStruct((task.batch_size, *image_shape), np.uint8),
+            jax.ShapeDtypeStruct(
+                (task.batch_size, *task.train.labels.shape[1:]), np.int32
+            ),
         )
+        return _fingerprint(step, jax.eval_shape(create, jax.random.key(0)), batch)
 
     return Programs(
         create=jax.jit(create, out_shardings=sharding),
         abstract=abstract,
-        step=parallel_train(step, devices=devices, parallel=parallel),
-        predict=predicted,
-        end_epoch=jax.jit(
-            functools.partial(end_epoch, objectives=objectives),
-            out_shardings=sharding,
-            donate_argnums=0,
+        step=parallel_train(step, devices=machine.devices, parallel=machine.parallel),
+        end_epoch=changed(end_epoch),
+        after_record=changed(after_record),
+        network=lambda state: evaluator.network(
+            eval_variables(state), state.loss_states[0]
         ),
+        fingerprint=fingerprint,
     )
+
+
+def input_shape(dataset: data.Dataset, image_shape: Sequence[int]) -> tuple[int, ...]:
+    """Returns the shape of an image that the network is trained with.
+
+    Args:
+        dataset: The data set, whose augmentation and normalization may change it.
+        image_shape: The shape of an image of the split.
+    """
+
+    def seen(key: jax.Array, image: jax.Array) -> jax.Array:
+        if dataset.augment is not None:
+            image = dataset.augment(key, image)
+        return dataset.normalize(image[None])[0]
+
+    image = jax.ShapeDtypeStruct(tuple(image_shape), np.uint8)
+    return jax.eval_shape(seen, jax.random.key(0), image).shape
+
+
+def _fingerprint(
+    step: Callable[[TrainState, data.Batch], TrainState],
+    state: TrainState,
+    batch: data.Batch,
+) -> str:
+    """Returns a hash of the step's program for one device."""
+    mapped = jax.shard_map(
+        step,
+        mesh=Mesh(jax.local_devices()[:1], AXIS),
+        in_specs=(PartitionSpec(), PartitionSpec(AXIS)),
+        out_specs=PartitionSpec(),
+        check_vma=False,
+    )
+    traced = jax.jit(mapped).trace(state, batch)
+    text = traced.lower(lowering_platforms=("cpu",)).as_text()
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

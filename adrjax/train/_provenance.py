@@ -1,6 +1,5 @@
 """The circumstances of a start: code, versions, devices."""
 
-from collections.abc import Sequence
 import datetime
 import importlib.metadata
 import platform
@@ -31,7 +30,7 @@ def provenance() -> dict[str, Any]:
         "git": git(),
         "python": platform.python_version(),
         "system": platform.platform(),
-        "packages": _versions(PACKAGES),
+        "packages": versions(*PACKAGES),
         "devices": [device.device_kind for device in jax.devices()],
         "processes": jax.process_count(),
     }
@@ -54,7 +53,8 @@ def _output(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _versions(packages: Sequence[str]) -> dict[str, str]:
+def versions(*packages: str) -> dict[str, str]:
+    """Returns the versions of packages by their names."""
     found = {}
     for package in packages:
         try:

@@ -41,23 +41,23 @@ def steps_in(directory: pathlib.Path) -> list[int]:
     return sorted(int(x.name) for x in directory.glob("*") if x.name.isdecimal())
 
 
-def accuracies_in(directory: pathlib.Path) -> dict[int, float]:
-    """Returns the accuracy of each checkpoint that has a readable one, by step."""
+def scores_in(directory: pathlib.Path) -> dict[int, float]:
+    """Returns the score of each checkpoint that has a readable one, by step."""
     found = {}
     for step in steps_in(directory):
         try:
-            accuracy = _facts(directory / str(step))["accuracy"]
+            score = _facts(directory / str(step))["score"]
         except Exception:  # damaged: reading its arrays will say so
             continue
-        if accuracy is not None:
-            found[step] = accuracy
+        if score is not None:
+            found[step] = score
     return found
 
 
-def best_step(steps: Sequence[int], accuracies: Mapping[int, float]) -> int | None:
-    """Returns the step of the highest accuracy, the first of several; or None."""
-    known = [step for step in steps if step in accuracies]
-    return max(known, key=lambda step: accuracies[step], default=None)
+def best_step(steps: Sequence[int], scores: Mapping[int, float]) -> int | None:
+    """Returns the step of the highest score, the first of several; or None."""
+    known = [step for step in steps if step in scores]
+    return max(known, key=lambda step: scores[step], default=None)
 
 
 def read(path: pathlib.Path) -> Leaves:

@@ -42,12 +42,12 @@ def restore_variables(
     run evaluated it.
 
     Args:
-        run: The directory of the run, the `workdir` of `fit`.
+        run: The directory of the run, the `directory` of `fit`.
         model: The model that was trained.
-        shape: The shape of one image, `(height, width, channels)`.
+        shape: The shape of one image as the network gets it, without the batch.
         which: `"last"`: the latest checkpoint, or the one before if it is damaged.
-            `"best"`: the one with the highest metric on the test images, which is
-            therefore chosen on them. An integer: the checkpoint of that step.
+            `"best"`: the one with the best metric, `Task.best`; if it is of the test
+            images, the choice was made on them. An integer: the checkpoint of a step.
 
     Returns:
         The variables on the default device, and their step.
@@ -85,8 +85,8 @@ def _candidates(
     if which == "last":
         return sorted(steps, reverse=True)
     if which == "best":
-        best = _reader.best_step(steps, _reader.accuracies_in(directory))
-        chosen, wanted = best, "with a known accuracy"
+        best = _reader.best_step(steps, _reader.scores_in(directory))
+        chosen, wanted = best, "with a known metric"
     else:
         chosen, wanted = which, f"of step {which}"
     found = [step for step in steps if step == chosen]

@@ -13,7 +13,7 @@ from adrjax.train._objective import Objective
 
 
 class Totals(NamedTuple):
-    """Sums over the steps of the current epoch.
+    """Sums over the steps since the last record.
 
     Attributes:
         losses: For each update, the sum of each part of its loss over the examples,
@@ -31,7 +31,7 @@ class Totals(NamedTuple):
 
 
 def zero_totals(objectives: Sequence[Objective]) -> Totals:
-    """Returns the totals before the first step of an epoch."""
+    """Returns the totals before the first step after a record."""
     losses = tuple({part: jnp.float32(0) for part in x} for x in objectives)
     return Totals(losses, jnp.int32(0), jnp.int32(0), jnp.int32(-1))
 
@@ -48,8 +48,9 @@ class TrainState:
         loss_states: The state of each part of the loss, for each update.
         key: The key of augmentation and dropout, `[]`.
         ema: The moving average of the parameters, or None.
-        metric: The first metric of the last evaluation, 0 before, float32 `[]`.
-        totals: Sums over the steps of the current epoch.
+        metric: The metric of the last record that chooses the best checkpoint, 0
+            before, float32 `[]`.
+        totals: Sums over the steps since the last record.
     """
 
     step: jax.Array

@@ -1,4 +1,4 @@
-"""One step of training and of evaluation, as each device computes it."""
+"""One step of training, as each device computes it."""
 
 from collections.abc import Callable, Mapping, Sequence
 import dataclasses
@@ -11,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from adrjax._base import Outputs
 from adrjax.data import Batch, Dataset
 from adrjax.train._objective import Objective
 from adrjax.train._state import Totals, TrainState, zero_totals
@@ -25,7 +24,6 @@ def train_step(
     *,
     model: nn.Module,
     objectives: Sequence[Objective],
-    of: Callable[[Outputs], Any] = operator.attrgetter("logits"),
     optimizer: optax.GradientTransformation,
     dataset: Dataset,
     ema_decay: float | None = None,
@@ -48,7 +46,6 @@ def train_step(
         model: Maps `(images, train=...)` to `Outputs`.
         objectives: The objective of each update. A loss state must be the same on
             every device: give the loss `axis_name="batch"`.
-        of: Picks what the losses get from the outputs.
         optimizer: The optimizer.
         dataset: The data set, which has augmentation, mixing and normalization.
         ema_decay: The decay of the moving average of the parameters, if there is one.
@@ -74,7 +71,6 @@ def train_step(
                 rngs={"dropout": jax.random.fold_in(dropout_key, i)},
             ),
             objective,
-            of,
             loss_state,
             images,
             targets,
@@ -123,67 +119,32 @@ def train_step(
     )
 
 
-def end_epoch(
-    state: TrainState, metric: jax.Array, *, objectives: Sequence[Objective]
-) -> TrainState:
+def end_epoch(state: TrainState, *, objectives: Sequence[Objective]) -> TrainState:
     """Returns the state at the start of the next epoch.
 
     Args:
         state: The state at the end of an epoch.
-        metric: The first metric of its evaluation, float32 `[]`.
         objectives: The objective of each update.
     """
     loss_states = tuple(
         {part: loss.end_epoch(before[part]) for part, loss in objective.items()}
         for objective, before in zip(objectives, state.loss_states, strict=True)
     )
-    return dataclasses.replace(
-        state,
-        # Copies, because a loss may return one array twice, which donation forbids.
-        loss_states=jax.tree.map(jnp.copy, loss_states),
-        metric=metric,
-        totals=zero_totals(objectives),
-    )
+    # Copies, because a loss may return one array twice, which donation forbids.
+    return dataclasses.replace(state, loss_states=jax.tree.map(jnp.copy, loss_states))
 
 
-class Evaluated(NamedTuple):
-    """The outputs of a network for a batch, float32.
-
-    Attributes:
-        logits: `[b, ..., num_classes]`.
-        feature_norms: The L2 norms of the features, `[b, ...]`.
-        features: The features, `[b, ..., num_features]`, or None.
-    """
-
-    logits: jax.Array
-    feature_norms: jax.Array
-    features: jax.Array | None
-
-
-def eval_step(
-    variables: Mapping[str, Any],
-    batch: Batch,
-    *,
-    model: nn.Module,
-    dataset: Dataset,
-    features: bool = False,
-) -> Evaluated:
-    """Returns the outputs of a network for this device's part of a batch.
+def after_record(
+    state: TrainState, metric: jax.Array, *, objectives: Sequence[Objective]
+) -> TrainState:
+    """Returns the state after a record: with its metric, and with totals of 0.
 
     Args:
-        variables: The variables of the model, as from `eval_variables`.
-        batch: uint8 images `[b, height, width, channels]` and labels `[b]`.
-        model: Maps `(images, train=...)` to `Outputs`.
-        dataset: The data set, which has the normalization.
-        features: Whether to return the features and not only their norms.
+        state: The state at the record.
+        metric: The metric that chooses the best checkpoint, float32 `[]`.
+        objectives: The objective of each update.
     """
-    outputs: Any = model.apply(variables, dataset.normalize(batch.images), train=False)
-    vectors = outputs.features.astype(jnp.float32)
-    return Evaluated(
-        logits=outputs.logits.astype(jnp.float32),
-        feature_norms=jnp.linalg.norm(vectors, axis=-1),
-        features=vectors if features else None,
-    )
+    return dataclasses.replace(state, metric=metric, totals=zero_totals(objectives))
 
 
 def _augment(
@@ -218,7 +179,6 @@ def _gradients(
     variables: Mapping[str, Any],
     apply: Callable[..., Any],
     objective: Objective,
-    of: Callable[[Outputs], Any],
     loss_state: Mapping[str, Any],
     images: jax.Array,
     targets: jax.Array,
@@ -227,9 +187,9 @@ def _gradients(
 
     def mean_loss(params: Any) -> tuple[jax.Array, tuple[Any, ...]]:
         outputs, updated = apply({"params": params, **variables}, images)
-        picked, values, states = of(outputs), {}, {}
+        values, states = {}, {}
         for part, loss in objective.items():
-            values[part], states[part] = loss.apply(loss_state[part], picked, targets)
+            values[part], states[part] = loss.apply(loss_state[part], outputs, targets)
         means = jax.tree.map(jnp.mean, values)
         batch_stats = updated.get("batch_stats", {})
         total = functools.reduce(operator.add, values.values())

@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Mapping
 import contextlib
 import fcntl
-import io
 import json
 import os
 import pathlib
 import sys
 from typing import Any
 
-import numpy as np
-
 from adrjax.train import _files
 from adrjax.train._errors import WorkdirError
 from adrjax.train._processes import barrier, is_first
+
+LAYOUT = 2  # of the directory of a run, in config.json
+_PROGRAM = "program."  # of the fields with the hash of a step, by versions
 
 
 class Workdir:
@@ -44,7 +44,7 @@ class Workdir:
         self.checkpoints = self.path / "checkpoints"
         self._config_file = self.path / "config.json"
         self._metrics = self.path / "metrics.jsonl"
-        self._logits = self.path / "test_logits.npz"
+        self._finished = self.path / "finished.json"
         self._provenance = self.path / "provenance.json"
         self._lock = self.path / ".lock"
         self._config, self._accept_changes = dict(config), accept_changes
@@ -61,12 +61,19 @@ class Workdir:
         """Raises a WorkdirError unless the directory is empty or of this run."""
         if not self._config_file.exists():
             return self._check_empty()
+        self._check_layout()
         changes = self._changes()
         if changes and not self._accept_changes:
             lines = "".join(
                 f"  {key}: {there!r} there, {here!r} here\n"
                 for key, (there, here) in changes.items()
             )
+            if all(key.startswith(_PROGRAM) for key in changes):
+                lines = (
+                    "  The program of a training step is another one under the same "
+                    "settings: the code of the loss, the network, the optimizer or the "
+                    f"augmentation was changed.{self._revision()}\n"
+                )
             raise WorkdirError(
                 f"{self.path} holds a run of another configuration:\n{lines}"
                 "Choose another --workdir, or use the configuration of that run, or "
@@ -99,15 +106,23 @@ class Workdir:
         """Returns whether the run had another configuration before, now accepted."""
         return bool(self._changes())
 
-    def is_finished(self) -> bool:
-        """Returns whether there is a file of test logits, of any configuration."""
-        return self._logits.exists()
+    def is_finished(self, step: int) -> bool:
+        """Returns whether the run has ended with this step, and all of it is saved."""
+        try:
+            return json.loads(self._finished.read_bytes())["step"] == step
+        except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
+            return False
+
+    def finish(self, step: int) -> None:
+        """Marks the run as finished."""
+        if is_first():
+            _files.write(self._finished, _files.json_bytes({"step": step}))
 
     def accept_config(self) -> None:
-        """Writes an accepted configuration, and removes the logits of the old one."""
+        """Writes an accepted configuration, with which the run is not finished."""
         if is_first() and self._changes():
             _files.write(self._config_file, _files.json_bytes(self._config))
-            self._logits.unlink(missing_ok=True)
+            self._finished.unlink(missing_ok=True)
 
     def record_start(self, facts: Mapping[str, Any]) -> None:
         """Appends an entry to provenance.json; a damaged file is set aside."""
@@ -133,7 +148,7 @@ class Workdir:
         exists = self._metrics.exists()
         if is_first() and exists and self._metrics.read_bytes() != content:
             _files.write(self._metrics, content)
-            self._logits.unlink(missing_ok=True)
+            self._finished.unlink(missing_ok=True)
         return history
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -146,28 +161,6 @@ class Workdir:
             file.flush()
             os.fsync(file.fileno())
 
-    def write_logits(self, logits: np.ndarray, labels: np.ndarray) -> None:
-        """Saves the test logits, which mark a finished run."""
-        if not is_first():
-            return
-        buffer = io.BytesIO()
-        np.savez(buffer, logits=logits, labels=labels)
-        _files.write(self._logits, buffer.getvalue())
-
-    def logits(self, labels: np.ndarray) -> np.ndarray | None:
-        """Returns the saved test logits; None if there are none for these labels.
-
-        So it is None as well if the file is damaged, and the logits can be predicted
-        again.
-        """
-        try:
-            with np.load(self._logits, allow_pickle=False) as arrays:
-                logits, saved_labels = arrays["logits"], arrays["labels"]
-        except Exception:  # a damaged file raises almost anything
-            return None
-        is_of_labels = np.array_equal(saved_labels, labels)
-        return logits if is_of_labels and len(logits) == len(labels) else None
-
     def _changes(self) -> dict[str, tuple[Any, Any]]:
         """Returns the fields that differ from config.json, as `(there, here)`."""
         try:
@@ -179,7 +172,32 @@ class Workdir:
             there = {}
         here = _flat(self._config)
         pairs = {key: (there.get(key), here.get(key)) for key in {**there, **here}}
-        return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+        return {
+            key: pair
+            for key, pair in pairs.items()
+            if pair[0] != pair[1] and not _is_of_another_version(key, pair)
+        }
+
+    def _check_layout(self) -> None:
+        try:
+            layout = _files.read_config(self.path).get("layout")
+        except WorkdirError:
+            return  # damaged, which `_changes` reports
+        if layout != LAYOUT:
+            raise WorkdirError(
+                f"{self.path} was written by a version of adrjax whose runs this one "
+                "cannot continue: choose another --workdir, or move it away."
+            )
+
+    def _revision(self) -> str:
+        """Returns a sentence on the revision that started the run, if it is known."""
+        try:
+            starts = _files.read_provenance(self.path)
+            git = starts[0]["git"]
+            changes = " with changes" if git["dirty"] else ""
+            return f" It was started by revision {git['revision']}{changes}."
+        except (WorkdirError, LookupError, TypeError):
+            return ""
 
     def _check_empty(self) -> None:
         ours = {_files.draft(self._config_file), self._lock}
@@ -217,6 +235,11 @@ def open_workdir(
         finally:
             barrier("the first process has opened the directory")
         yield Workdir(path, config, accept_changes=accept_changes)
+
+
+def _is_of_another_version(key: str, pair: tuple[Any, Any]) -> bool:
+    """Returns whether a program was made by one of two versions of jax alone."""
+    return key.startswith(_PROGRAM) and None in pair
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,235 @@
+"""A network with its variables, applied to whole splits."""
+
+import collections
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from adrjax import data
+from adrjax._base import add
+from adrjax.train import _arguments
+from adrjax.train._objective import Objective
+from adrjax.train._parallel import Parallel, parallel_eval, replicate
+
+Tree = TypeVar("Tree")
+
+
+class Examples(NamedTuple):
+    """The outputs of a network for some examples, inside a compiled function.
+
+    Attributes:
+        outputs: The outputs of the model in float32, `[b, ...]` each.
+        labels: The labels, int32 `[b, ...]`.
+        loss: Maps outputs and labels to the training loss of each example, with the
+            state that the loss has now.
+    """
+
+    outputs: Any
+    labels: jax.Array
+    loss: Callable[[Any, jax.Array], jax.Array]
+
+
+class Views(NamedTuple):
+    """Several views of each image, whose outputs are averaged.
+
+    Attributes:
+        of: Maps an image `[height, width, channels]` to views of it, `[v, ...]`.
+        mean: What is averaged: all outputs, or the logits as probabilities, whose
+            logarithm they become.
+    """
+
+    of: Callable[[jax.Array], jax.Array]
+    mean: Literal["outputs", "probs"] = "outputs"
+
+
+class Predictions(NamedTuple):
+    """The outputs of a network for every image of a split, in its order.
+
+    Attributes:
+        logits: float32 `[n, ..., num_classes]`.
+        labels: The labels of the split, int32 `[n, ...]`.
+        features: The features, float32 `[n, ..., num_features]`.
+    """
+
+    logits: np.ndarray
+    labels: np.ndarray
+    features: np.ndarray
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The most probable class of each image, `[n, ...]`."""
+        return self.logits.argmax(-1)
+
+    @property
+    def confidences(self) -> np.ndarray:
+        """The probability of that class, `[n, ...]`."""
+        return np.asarray(jax.nn.softmax(self.logits)).max(-1)
+
+
+class Evaluator:
+    """The compiled evaluations of a model, for any variables.
+
+    Args:
+        model: Maps `(images, train=...)` to `Outputs`.
+        dataset: The data set, which has the normalization.
+        objective: The parts of the training loss.
+        batch_size: Images at once, over all devices of all processes; rounded up to a
+            multiple of them.
+        devices: The number of devices of each process to use, all for None.
+        parallel: How to run it.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        dataset: data.Dataset,
+        objective: Objective,
+        *,
+        batch_size: int,
+        devices: int | None = None,
+        parallel: Parallel = "pmap",
+    ):
+        self._model, self._dataset, self._objective = model, dataset, objective
+        self._devices, self._parallel = devices, parallel
+        num_devices = _arguments.device_count(devices) * jax.process_count()
+        size = _arguments.count("batch_size", batch_size, low=1)
+        self._batch_size = -(-size // num_devices) * num_devices
+        self._steps: dict[Hashable, Callable[..., Any]] = {}
+
+    def network(
+        self, variables: Mapping[str, Any], loss_states: Mapping[str, Any] | None = None
+    ) -> "Network":
+        """Returns the network with some variables.
+
+        Args:
+            variables: `{"params": ..., "batch_stats": ...}`.
+            loss_states: The state of each part of the loss; the first one for None.
+        """
+        if loss_states is None:
+            loss_states = {part: x.init() for part, x in self._objective.items()}
+        return Network(self, (dict(variables), dict(loss_states)))
+
+    def map(
+        self,
+        function: Callable[[Examples], Tree],
+        state: Any,
+        split: data.Split,
+        views: Views | None,
+    ) -> Tree:
+        """Returns the results for all examples, on the host."""
+        key = function, views
+        if key not in self._steps:
+            self._steps[key] = parallel_eval(
+                lambda state, batch: self._step(function, views, state, batch),
+                devices=self._devices,
+                parallel=self._parallel,
+            )
+        step, running, parts = self._steps[key], collections.deque(), []
+        for batch, real in data.eval_batches(
+            split, batch_size=self._batch_size, devices=self._devices
+        ):
+            running.append((step(state, batch), real))
+            if len(running) > 1:  # the devices have the next batch to work on
+                parts.append(_fetched(*running.popleft()))
+        parts += [_fetched(*results) for results in running]
+        return jax.tree.map(lambda *x: np.concatenate(x), *parts)
+
+    def replicated(self, state: Any) -> Any:
+        """Returns variables and loss states on every device."""
+        return replicate(state, devices=self._devices, parallel=self._parallel)
+
+    def _step(
+        self,
+        function: Callable[[Examples], Any],
+        views: Views | None,
+        state: Any,
+        batch: data.Batch,
+    ) -> Any:
+        (variables, loss_states), images = state, batch.images
+        if views is not None:
+            seen = jax.vmap(views.of)(images)
+            images = seen.reshape(-1, *seen.shape[2:])
+        normal = self._dataset.normalize(images)
+        outputs: Any = self._model.apply(variables, normal, train=False)
+        outputs = jax.tree.map(_in_float32, outputs)
+        if views is not None:
+            outputs = _mean_of_views(outputs, len(batch.images), views)
+
+        def loss(outputs: Any, labels: jax.Array) -> jax.Array:
+            total = add(*self._objective.values())
+            states = tuple(loss_states[part] for part in self._objective)
+            return total.apply(states, outputs, labels)[0]
+
+        return function(Examples(outputs, batch.labels, loss))
+
+
+class Network:
+    """A network with its variables, applied to whole splits by all devices.
+
+    `Evaluator.network` makes it.
+    """
+
+    def __init__(self, evaluator: Evaluator, state: Any):
+        self._evaluator, self._state = evaluator, evaluator.replicated(state)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the model, `{"params": ..., "batch_stats": ...}`."""
+        return self._state[0]
+
+    def map(
+        self,
+        function: Callable[[Examples], Tree],
+        split: data.Split,
+        *,
+        views: Views | None = None,
+    ) -> Tree:
+        """Returns a function of the outputs for every example of a split.
+
+        It is computed a batch at a time: the logits of a large split never exist at
+        once, unless the function returns them. The network is run without training.
+
+        Args:
+            function: Maps `Examples` to arrays with one row an example, inside a map
+                over the device axis `"batch"`. It is compiled once for each function
+                object, so pass a named function and not a new lambda each time.
+            split: The images and labels.
+            views: The views of each image, if there is more than one.
+
+        Returns:
+            The results in the order of the split, NumPy arrays `[n, ...]`.
+        """
+        return self._evaluator.map(function, self._state, split, views)
+
+    def predict(self, split: data.Split, *, views: Views | None = None) -> Predictions:
+        """Returns logits and features for every example of a split."""
+        logits, features = self.map(_logits_and_features, split, views=views)
+        return Predictions(logits, np.asarray(split.labels), features)
+
+
+def _logits_and_features(examples: Examples) -> tuple[jax.Array, jax.Array]:
+    return examples.outputs.logits, examples.outputs.features
+
+
+def _mean_of_views(outputs: Any, number: int, views: Views) -> Any:
+    def mean(x: jax.Array) -> jax.Array:
+        return x.reshape(number, -1, *x.shape[1:]).mean(axis=1)
+
+    if views.mean == "outputs":
+        return jax.tree.map(mean, outputs)
+    probs = outputs._replace(logits=jax.nn.softmax(outputs.logits))
+    means = jax.tree.map(mean, probs)
+    return means._replace(logits=jnp.log(means.logits))
+
+
+def _in_float32(x: jax.Array) -> jax.Array:
+    return x.astype(jnp.float32) if jnp.issubdtype(x.dtype, jnp.floating) else x
+
+
+def _fetched(results: Any, real: int) -> Any:
+    """Returns the results of the real examples of a batch, on the host."""
+    return jax.tree.map(lambda x: x[:real], jax.device_get(results))
