@@ -39,6 +39,7 @@ from adrjax.data._lfw_pairs import lfw_pairs as lfw_pairs
 from adrjax.data._mars import mars as mars
 from adrjax.data._mnist import mnist as mnist
 from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
+from adrjax.data._order import ClassBalanced as ClassBalanced
 from adrjax.data._oxford_flowers102 import oxford_flowers102 as oxford_flowers102
 from adrjax.data._pairs import Pairs as Pairs
 from adrjax.data._pairs import PairSplit as PairSplit
