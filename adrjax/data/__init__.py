@@ -19,6 +19,8 @@ from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
 from adrjax.data._decode import CenterCrop as CenterCrop
 from adrjax.data._decode import RandomResizedCrop as RandomResizedCrop
+from adrjax.data._decode import Squash as Squash
+from adrjax.data._decode import SquashRandomCrop as SquashRandomCrop
 from adrjax.data._decode import decode as decode
 from adrjax.data._digits import digits as digits
 from adrjax.data._examples import Examples as Examples

@@ -197,8 +197,9 @@ class Dataset:
             split: Its name.
             data_dir: The folder of all prepared data sets; None means the folder of
                 tfds.
-            crop: The crop that gives images of several sizes one size, `CenterCrop` or
-                `RandomResizedCrop`. None if all images have one size.
+            crop: The crop that gives images of several sizes one size: `CenterCrop`,
+                `RandomResizedCrop`, `Squash` or `SquashRandomCrop`. None if all images
+                have one size.
             num_workers: The number of processes that decode; 0 decodes in threads of
                 this process.
 
