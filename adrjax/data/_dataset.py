@@ -12,10 +12,10 @@ import numpy as np
 
 from adrjax import _checks
 from adrjax.data import _prepare, _prepared
-from adrjax.data._decode import Crop, decode
+from adrjax.data._decode import Crop
 from adrjax.data._examples import Examples, labels_of
 from adrjax.data._prepared import Folder
-from adrjax.data._streamed import Streamed
+from adrjax.data._streamed import Streamed, open_images
 from adrjax.data.augment import normalize
 
 CHUNK = 1000  # examples read at once, to bound the memory of the encoded images
@@ -168,7 +168,7 @@ class Dataset:
                 label is out of range.
         """
         examples = self._classified(split, data_dir)
-        streamed = self._streamed(examples, split, None, 0)
+        streamed = open_images(examples, split, self.shape, len(self.mean))
         images = np.empty(streamed.shape, np.uint8)
         labels = np.empty(len(examples), np.int32)
         for start in range(0, len(examples), CHUNK):
@@ -216,7 +216,9 @@ class Dataset:
         """
         _checks.count("num_workers", num_workers, low=0)
         examples = self._classified(split, data_dir)
-        images = self._streamed(examples, split, crop, num_workers)
+        images = open_images(
+            examples, split, self.shape, len(self.mean), crop, num_workers
+        )
         return Split(images, examples.all_labels())
 
     def true_labels(self, split: str, data_dir: Folder = None) -> np.ndarray:
@@ -288,21 +290,3 @@ class Dataset:
                 "images and labels; read its examples one by one with Dataset.examples"
             )
         return self.examples(split, data_dir)
-
-    def _streamed(
-        self, examples: Examples, split: str, crop: Crop | None, num_workers: int
-    ) -> Streamed:
-        features = examples[0]
-        if "image" not in features:
-            raise ValueError(
-                f"{self.name} has no single image in an example, so it cannot be read "
-                f"as a Split; read {', '.join(sorted(features))} with Dataset.examples"
-            )
-        channels = len(self.mean)
-        if crop is not None:
-            shape = (crop.size, crop.size, channels)
-        elif self.shape is not None:
-            shape = self.shape
-        else:
-            shape = decode(features["image"], channels).shape
-        return Streamed(examples, split, shape, crop, num_workers)
