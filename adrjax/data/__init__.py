@@ -19,6 +19,8 @@ from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
 from adrjax.data._decode import CenterCrop as CenterCrop
 from adrjax.data._decode import RandomResizedCrop as RandomResizedCrop
+from adrjax.data._decode import Squash as Squash
+from adrjax.data._decode import SquashRandomCrop as SquashRandomCrop
 from adrjax.data._decode import decode as decode
 from adrjax.data._digits import digits as digits
 from adrjax.data._examples import Examples as Examples
@@ -36,9 +38,12 @@ from adrjax.data._insightface_pairs import cplfw as cplfw
 from adrjax.data._insightface_pairs import lfw_aligned as lfw_aligned
 from adrjax.data._lfw import lfw as lfw
 from adrjax.data._lfw_pairs import lfw_pairs as lfw_pairs
+from adrjax.data._mars import TrackletSplit as TrackletSplit
 from adrjax.data._mars import mars as mars
+from adrjax.data._mars import mars_tracklets as mars_tracklets
 from adrjax.data._mnist import mnist as mnist
 from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
+from adrjax.data._order import ClassBalanced as ClassBalanced
 from adrjax.data._oxford_flowers102 import oxford_flowers102 as oxford_flowers102
 from adrjax.data._pairs import Pairs as Pairs
 from adrjax.data._pairs import PairSplit as PairSplit

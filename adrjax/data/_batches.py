@@ -14,7 +14,7 @@ import numpy as np
 
 from adrjax import _checks
 from adrjax.data._dataset import Split
-from adrjax.data._order import InOrder, Shuffled
+from adrjax.data._order import ClassBalanced, InOrder, Order, Shuffled
 from adrjax.data._streamed import Streamed
 
 THREADS = 2  # that decode a batch each, if no process does
@@ -61,19 +61,23 @@ def train_batches(
     *,
     batch_size: int,
     seed: int,
+    order: ClassBalanced | None = None,
     first_step: int = 0,
     devices: int | None = None,
 ) -> Iterator[Batch]:
-    """Yields shuffled batches without end.
+    """Yields shuffled or class-balanced batches without end.
 
     The permutation of an epoch depends only on `seed` and the number of the epoch; an
-    incomplete batch at its end is dropped. The batch of a step is the same, row for
-    row, on any number of devices.
+    incomplete batch at its end is dropped. A class-balanced batch depends only on
+    `seed` and the step. The batch of a step is the same, row for row, on any number of
+    devices.
 
     Args:
         split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
         batch_size: The number of examples a step, over all devices of all processes.
         seed: The seed of the order, at least 0.
+        order: `ClassBalanced` for batches of some classes and some images of each; None
+            for shuffled batches.
         first_step: The first step: 0, or the step to resume from.
         devices: The number of local devices; None means all.
 
@@ -82,16 +86,20 @@ def train_batches(
 
     Raises:
         ValueError: If the split is empty, the devices cannot share the batch evenly, or
-            the batch is larger than the split.
+            the batch is larger than the split. With `order`, if its batches have
+            another size, the split has fewer classes, or its labels are not `[n]`.
     """
     _check_split(split)
-    n = len(split.labels)
+    n = None if order else len(split.labels)
     of = " images of the split"
     batch_size = _checks.count("batch_size", batch_size, low=1, high=n, of=of)
     seed = _checks.count("seed", seed, low=0)
     first_step = _checks.count("first_step", first_step, low=0)
     devices = _sharing(batch_size, devices)
-    rows_of = Shuffled(n, batch_size, seed)
+    if order:
+        rows_of = order.of(np.asarray(split.labels), batch_size, seed)
+    else:
+        rows_of = Shuffled(len(split.labels), batch_size, seed)
     return _batches(upload(split, devices=devices), rows_of, first_step, devices)
 
 
@@ -122,7 +130,7 @@ def eval_batches(
 
 
 def _batches(
-    split: Split, rows_of: Shuffled | InOrder, first_step: int, devices: int
+    split: Split, rows_of: Order, first_step: int, devices: int
 ) -> Iterator[Batch]:
     steps = range(first_step, rows_of.num_steps)
     if isinstance(split.images, Streamed):
@@ -133,7 +141,7 @@ def _batches(
 def _decoded(
     images: Streamed,
     labels: np.ndarray | jax.Array,
-    rows_of: Shuffled | InOrder,
+    rows_of: Order,
     steps: range,
     devices: int,
 ) -> Iterator[Batch]:
@@ -184,7 +192,7 @@ class _Decode:
 
     images: Streamed
     labels: np.ndarray
-    rows_of: Shuffled | InOrder
+    rows_of: Order
     devices: int
     processes: int
     process: int

@@ -40,6 +40,7 @@ def cifar10_n(
 
     Returns:
         The data set, prepared by `python -m adrjax.data cifar10_n --manual-dir FOLDER`.
+        `Dataset.true_labels` returns the clean labels.
 
     Reference:
         Wei et al., Learning with Noisy Labels Revisited: A Study Using Real-World Human
@@ -51,6 +52,7 @@ def cifar10_n(
         name="cifar10_n",
         files=_files("10", "c10"),
         label=LABELS_OF_10[labels],
+        true_label="label",
     )
 
 
@@ -70,7 +72,7 @@ def cifar100_n(
 
     Returns:
         The data set, prepared by `python -m adrjax.data cifar100_n --manual-dir
-        FOLDER`.
+        FOLDER`. `Dataset.true_labels` returns the clean labels.
 
     Reference:
         Wei et al., Learning with Noisy Labels Revisited: A Study Using Real-World Human
@@ -82,6 +84,7 @@ def cifar100_n(
         name="cifar100_n",
         files=_files("100", "c100"),
         label=LABELS_OF_100[labels],
+        true_label="label",
     )
 
 

@@ -11,11 +11,11 @@ from jax.typing import ArrayLike
 import numpy as np
 
 from adrjax import _checks
-from adrjax.data import _prepare, _prepared, _records
-from adrjax.data._decode import Crop, decode
-from adrjax.data._examples import Examples
+from adrjax.data import _prepare, _prepared
+from adrjax.data._decode import Crop
+from adrjax.data._examples import Examples, labels_of
 from adrjax.data._prepared import Folder
-from adrjax.data._streamed import Streamed
+from adrjax.data._streamed import Streamed, open_images
 from adrjax.data.augment import normalize
 
 CHUNK = 1000  # examples read at once, to bound the memory of the encoded images
@@ -67,6 +67,8 @@ class Dataset:
         sizes: The number of examples in each split of the full set, if known.
         splits: The name in tfds of each split whose name differs, or a sum of names.
         label: The feature that holds the label.
+        true_label: The feature that holds the true label, if labels of `label` may be
+            wrong; see `true_labels`. None means that `label` holds it.
         relabel: The new label of each kept class; examples of other classes are left
             out. None keeps all labels.
     """
@@ -84,6 +86,7 @@ class Dataset:
     sizes: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
     splits: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     label: str = "label"
+    true_label: str | None = None
     relabel: Mapping[int, int] | None = dataclasses.field(default=None, hash=False)
 
     def __post_init__(self) -> None:
@@ -137,7 +140,7 @@ class Dataset:
         source = _prepared.source(self.name, split, data_dir, self.files)
         places = None
         if self.relabel is not None:
-            labels = _records.labels(source, self.label)
+            labels = labels_of(source, self.label)
             places = np.flatnonzero(np.isin(labels, [*self.relabel]))
             if not places.size:
                 raise ValueError(
@@ -165,7 +168,7 @@ class Dataset:
                 label is out of range.
         """
         examples = self._classified(split, data_dir)
-        streamed = self._streamed(examples, split, None, 0)
+        streamed = open_images(examples, split, self.shape, len(self.mean))
         images = np.empty(streamed.shape, np.uint8)
         labels = np.empty(len(examples), np.int32)
         for start in range(0, len(examples), CHUNK):
@@ -197,8 +200,9 @@ class Dataset:
             split: Its name.
             data_dir: The folder of all prepared data sets; None means the folder of
                 tfds.
-            crop: The crop that gives images of several sizes one size, `CenterCrop` or
-                `RandomResizedCrop`. None if all images have one size.
+            crop: The crop that gives images of several sizes one size: `CenterCrop`,
+                `RandomResizedCrop`, `Squash` or `SquashRandomCrop`. None if all images
+                have one size.
             num_workers: The number of processes that decode; 0 decodes in threads of
                 this process.
 
@@ -212,8 +216,36 @@ class Dataset:
         """
         _checks.count("num_workers", num_workers, low=0)
         examples = self._classified(split, data_dir)
-        images = self._streamed(examples, split, crop, num_workers)
+        images = open_images(
+            examples, split, self.shape, len(self.mean), crop, num_workers
+        )
         return Split(images, examples.all_labels())
+
+    def true_labels(self, split: str, data_dir: Folder = None) -> np.ndarray:
+        """Returns the true label of each example; the labels of `read` may be wrong.
+
+        They give the noise rate of a data set such as CIFAR-10N, and how well a network
+        fits its intact and its corrupted labels (`metrics.fitting`). No image is
+        decoded.
+
+        Args:
+            split: Its name.
+            data_dir: The folder of all prepared data sets; None means the folder of
+                tfds.
+
+        Returns:
+            int32 `[n]`, in the order of `read` and `stream`: the labels themselves if
+            `true_label` is None. With `relabel`, the new labels, and -1 if the true
+            class is not a kept one.
+
+        Raises:
+            FileNotFoundError: If the data set is not prepared there.
+            ValueError: If the data set has no classes or a label is out of range.
+        """
+        examples = self._classified(split, data_dir)
+        if self.true_label is None:
+            return examples.all_labels()
+        return examples.all_true_labels(self.true_label)
 
     def normalize(self, images: ArrayLike) -> jax.Array:
         """Centers and scales images by the statistics of the training split.
@@ -258,21 +290,3 @@ class Dataset:
                 "images and labels; read its examples one by one with Dataset.examples"
             )
         return self.examples(split, data_dir)
-
-    def _streamed(
-        self, examples: Examples, split: str, crop: Crop | None, num_workers: int
-    ) -> Streamed:
-        features = examples[0]
-        if "image" not in features:
-            raise ValueError(
-                f"{self.name} has no single image in an example, so it cannot be read "
-                f"as a Split; read {', '.join(sorted(features))} with Dataset.examples"
-            )
-        channels = len(self.mean)
-        if crop is not None:
-            shape = (crop.size, crop.size, channels)
-        elif self.shape is not None:
-            shape = self.shape
-        else:
-            shape = decode(features["image"], channels).shape
-        return Streamed(examples, split, shape, crop, num_workers)

@@ -88,7 +88,60 @@ class RandomResizedCrop:
         return left, top, left + w, top + h
 
 
-Crop = CenterCrop | RandomResizedCrop
+@dataclasses.dataclass(frozen=True)
+class Squash:
+    """Squash: the whole image, scaled to a square, made while decoding.
+
+    For the `crop` of `Dataset.stream`. The aspect ratio of the image is not kept, as by
+    torchvision's `Resize((224, 224))`. With `of`, the image is scaled to a square of
+    this side, and the square of `size` in its middle is cropped: the evaluation of OLS
+    on Flowers-102, which ADR follows, is `Squash(224, of=256)`.
+
+    Attributes:
+        size: Height and width of the result.
+        of: Height and width of the squashed image, at least `size`; None means `size`.
+    """
+
+    size: int
+    of: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_squash(self.size, self.size if self.of is None else self.of)
+
+    def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
+        """Returns left, top, right and bottom of the crop; `rng` is not used."""
+        of = self.size if self.of is None else self.of
+        middle = round((of - self.size) / 2)
+        return _squashed(width, height, self.size, of, middle, middle)
+
+
+@dataclasses.dataclass(frozen=True)
+class SquashRandomCrop:
+    """Squash and random crop, made while decoding.
+
+    For the `crop` of `Dataset.stream` in training. The whole image is scaled to a
+    square without keeping its aspect ratio, and a random square of it is cropped; all
+    places have the same probability. `SquashRandomCrop(224, of=256)` is the training of
+    OLS on Flowers-102, which ADR follows; the evaluation is `Squash(224, of=256)`.
+
+    Attributes:
+        size: Height and width of the result.
+        of: Height and width of the squashed image, at least `size`.
+    """
+
+    size: int
+    of: int
+
+    def __post_init__(self) -> None:
+        _check_squash(self.size, self.of)
+
+    def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
+        """Returns left, top, right and bottom of a random crop."""
+        left, top = rng.integers(0, self.of - self.size, 2, endpoint=True).tolist()
+        return _squashed(width, height, self.size, self.of, left, top)
+
+
+Crop = CenterCrop | RandomResizedCrop | Squash | SquashRandomCrop
 
 
 def decode(encoded: bytes, channels: int) -> np.ndarray:
@@ -161,3 +214,14 @@ def _pixels(image: Any) -> np.ndarray:
 def _centered(width: int, height: int, w: float, h: float) -> Box:
     left, top = (width - w) / 2, (height - h) / 2
     return left, top, left + w, top + h
+
+
+def _check_squash(size: int, of: int) -> None:
+    _checks.count("size", size, low=1)
+    _checks.count("of", of, low=size)
+
+
+def _squashed(width: int, height: int, size: int, of: int, left: int, top: int) -> Box:
+    """Returns the box that is a crop of the image scaled to `of` x `of` pixels."""
+    x, y = width / of, height / of
+    return left * x, top * y, (left + size) * x, (top + size) * y

@@ -11,6 +11,18 @@ import numpy as np
 from adrjax.data._records import labels, shards
 
 
+def labels_of(source: Any, feature: str) -> np.ndarray:
+    """Returns the labels of a tfds data source, before they are renumbered.
+
+    The test images of CIFAR-N have clean labels only; where another feature is -1, it
+    is replaced by `label`.
+    """
+    found = labels(source, feature)
+    if feature == "label" or not (found == -1).any():
+        return found
+    return np.where(found == -1, labels(source, "label"), found)
+
+
 @dataclasses.dataclass(frozen=True)
 class Examples:
     """Examples of a split by index: a source for grain and a data set for torch.
@@ -65,18 +77,35 @@ class Examples:
         Raises:
             ValueError: If a label is out of range.
         """
-        found = labels(self.source, self.label)
-        if (found == -1).any() and self.label != "label":
-            found = np.where(found == -1, labels(self.source, "label"), found)
-        return self._renumbered(found if self.places is None else found[self.places])
+        return self._renumbered(self._kept_of(self.label))
+
+    def all_true_labels(self, feature: str) -> np.ndarray:
+        """Returns the label of every example in another feature, int32 `[n]`.
+
+        It is -1 if the examples of this class are left out.
+
+        Raises:
+            ValueError: If a label is out of range.
+        """
+        found = self._kept_of(feature)
+        is_kept = np.ones(len(found), bool)
+        if self.relabel is not None:
+            is_kept = np.isin(found, [*self.relabel])
+        numbers = np.full(len(found), -1, np.int32)
+        numbers[is_kept] = self._renumbered(found[is_kept])
+        return numbers
 
     def _labelled(self, example: dict[str, Any]) -> dict[str, Any]:
         if not self.num_classes:
             return example
         label = example[self.label]
         if label == -1 and self.label != "label":
-            label = example["label"]  # test images of CIFAR-N have clean labels only
+            label = example["label"]  # as labels_of
         return {**example, "label": self._renumbered(np.array([label]))[0]}
+
+    def _kept_of(self, feature: str) -> np.ndarray:
+        found = labels_of(self.source, feature)
+        return found if self.places is None else found[self.places]
 
     def _renumbered(self, found: np.ndarray) -> np.ndarray:
         if self.relabel is not None:

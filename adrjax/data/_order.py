@@ -1,10 +1,107 @@
 """The rows of a split that make up the batch of each step."""
 
 import dataclasses
-import functools
 import sys
 
 import numpy as np
+
+from adrjax import _checks
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassBalanced:
+    """Class-balanced batches (P x K sampling), for the `order` of `train_batches`.
+
+    A batch has `classes` different classes and `images` examples of each, such as the
+    people and their photos that triplets of a batch are made of. Each step draws its
+    classes at random from all classes of the split, then the examples of each class.
+    The examples of a class differ from each other; only a class that has fewer than
+    `images` is sampled with replacement. The classes are those of the labels that are
+    trained with, which may be noisy; examples with negative labels are left out.
+
+    Other than with shuffled batches, an example may occur in several batches before
+    another occurs in one, and rare classes occur as often as frequent ones.
+
+    Attributes:
+        classes: The number of classes in a batch, P.
+        images: The number of examples of each of them, K. They are adjacent: the labels
+            of a batch can be reshaped to `[classes, images]`.
+
+    Reference:
+        Hermans, Beyer and Leibe, In Defense of the Triplet Loss for Person
+        Re-Identification, 2017, Sec. 2.
+    """
+
+    classes: int
+    images: int
+
+    def __post_init__(self) -> None:
+        _checks.count("classes", self.classes, low=1)
+        _checks.count("images", self.images, low=1)
+
+    @property
+    def batch_size(self) -> int:
+        """The number of examples in a batch."""
+        return self.classes * self.images
+
+    def of(self, labels: np.ndarray, batch_size: int, seed: int) -> "Balanced":
+        """Returns the order of a split with these labels.
+
+        Raises:
+            ValueError: If the batch has another size, the labels are not `[n]`, or they
+                have fewer classes than a batch.
+        """
+        if batch_size != self.batch_size:
+            raise ValueError(
+                f"batch_size must be classes * images = {self.classes} * {self.images} "
+                f"= {self.batch_size}, got {batch_size}"
+            )
+        if labels.ndim != 1:
+            raise ValueError(
+                "labels must have one class an example for class-balanced batches, got "
+                f"shape {labels.shape}"
+            )
+        rows = np.argsort(labels, kind="stable")
+        rows = rows[np.searchsorted(labels[rows], 0) :]
+        starts = np.flatnonzero(np.diff(labels[rows])) + 1
+        rows_of = np.split(rows, starts) if rows.size else []
+        if len(rows_of) < self.classes:
+            raise ValueError(
+                f"classes must be at most the {len(rows_of)} classes of the split's "
+                f"labels, got {self.classes}"
+            )
+        return Balanced(tuple(rows_of), self.classes, self.images, seed)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Balanced:
+    """Batches of some classes and some rows of each, drawn for each step.
+
+    Attributes:
+        rows: The rows of each class.
+        classes: The number of classes in a batch.
+        images: The number of rows of each.
+        seed: The seed of the draws.
+    """
+
+    rows: tuple[np.ndarray, ...]
+    classes: int
+    images: int
+    seed: int
+
+    num_steps = sys.maxsize
+
+    def __call__(self, step: int) -> np.ndarray:
+        """Returns the rows of a step."""
+        # The key makes the draws independent of the crops, whose seeds are the seed of
+        # the order, the step and the place in the batch.
+        sequence = np.random.SeedSequence([self.seed, step], spawn_key=(0,))
+        rng = np.random.default_rng(sequence)
+        chosen = rng.choice(len(self.rows), self.classes, replace=False)
+        return np.concatenate([self._draw(rng, self.rows[c]) for c in chosen])
+
+    def _draw(self, rng: np.random.Generator, rows: np.ndarray) -> np.ndarray:
+        return rng.choice(rows, self.images, replace=len(rows) < self.images)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +117,9 @@ class Shuffled:
     n: int
     batch_size: int
     seed: int
+    _permutations: dict[int, np.ndarray] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     num_steps = sys.maxsize
 
@@ -27,8 +127,16 @@ class Shuffled:
         """Returns the rows of a step."""
         epoch, place = divmod(step, self.n // self.batch_size)
         start = place * self.batch_size
-        order = _permutation(self.n, self.seed, epoch)
-        return order[start : start + self.batch_size]
+        return self._permutation(epoch)[start : start + self.batch_size]
+
+    def _permutation(self, epoch: int) -> np.ndarray:
+        """Returns the permutation of an epoch; those of two epochs are kept."""
+        found = self._permutations.get(epoch)
+        if found is None:
+            found = np.random.default_rng([self.seed, epoch]).permutation(self.n)
+            self._permutations.pop(epoch - 2, None)
+            self._permutations[epoch] = found
+        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +170,4 @@ class InOrder:
         return rows
 
 
-@functools.lru_cache(maxsize=2)
-def _permutation(n: int, seed: int, epoch: int) -> np.ndarray:
-    return np.random.default_rng([seed, epoch]).permutation(n)
+Order = Balanced | Shuffled | InOrder

@@ -103,3 +103,37 @@ class Streamed:
     def _name(self, row: int) -> str:
         place = row if self._places is None else self._places[row]
         return f"the image of {self.examples.name} at {self.split}[{place}]"
+
+
+def open_images(
+    examples: Examples,
+    split: str,
+    shape: tuple[int, int, int] | None,
+    channels: int,
+    crop: Crop | None = None,
+    num_workers: int = 0,
+) -> Streamed:
+    """Returns the images of examples, to be decoded when a batch needs them.
+
+    Args:
+        examples: The examples with encoded images.
+        split: The name of the split, for errors.
+        shape: Height, width and channels of every image; None means those of the first.
+        channels: The number of channels.
+        crop: The crop that gives images of several sizes one size, or None.
+        num_workers: The number of processes that decode; 0 decodes in threads.
+
+    Raises:
+        ValueError: If an example has no single image.
+    """
+    features = examples[0]
+    if "image" not in features:
+        raise ValueError(
+            f"{examples.name} has no single image in an example, so it cannot be read "
+            f"as a Split; read {', '.join(sorted(features))} with Dataset.examples"
+        )
+    if crop is not None:
+        shape = (crop.size, crop.size, channels)
+    elif shape is None:
+        shape = decode(features["image"], channels).shape
+    return Streamed(examples, split, shape, crop, num_workers)

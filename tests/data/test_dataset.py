@@ -140,3 +140,14 @@ def test_numbers_of_folders_are_positive(make):
     assert make(num_classes=np.int64(7)).num_classes == 7
     with pytest.raises(ValueError, match="num_classes must be at least 1, got 0"):
         make(num_classes=0)
+
+
+def test_true_labels_are_the_labels_of_a_data_set_without_noise(digits_dir):
+    dataset = data.only_classes(data.digits(), [7, 2])
+    labels = dataset.read("test[:100]", digits_dir).labels
+    true = dataset.true_labels("test[:100]", digits_dir)
+    np.testing.assert_array_equal(true, labels)
+    assert true.dtype == np.int32
+    unlabelled = dataclasses.replace(dataset, num_classes=0)
+    with pytest.raises(ValueError, match="digits has no classes"):
+        unlabelled.true_labels("test", digits_dir)

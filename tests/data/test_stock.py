@@ -1,6 +1,7 @@
 """Data sets whose builder is in tfds agree with it."""
 
 import numpy as np
+from PIL import Image
 import pytest
 import tensorflow_datasets as tfds
 
@@ -122,17 +123,50 @@ CLEAN = {"random_label2": 3, "random_label3": 3}
 WORKERS = {f"worker{n}_{fact}": 1 for n in (1, 2, 3) for fact in ("id", "time")}
 
 
+@pytest.fixture(scope="module")
+def cifar10_n_dir(tmp_path_factory):
+    """Three training images of the classes 3, 4 and 8, and one test image."""
+    folder = tmp_path_factory.mktemp("cifar10_n")
+    image = Image.fromarray(np.zeros((32, 32, 3), np.uint8))
+    train = {"id": "", "image": image, **NOISY, **CLEAN, **WORKERS}
+    test = train | dict.fromkeys(NOISY | CLEAN, -1)
+    splits = {
+        "train": [train | {"label": label} for label in (3, 4, 8)],
+        "test": [test | {"label": 3}],
+    }
+    prepare("cifar10_n", folder, splits)
+    return folder
+
+
 @pytest.mark.parametrize(
     "labels, noisy",
-    [("worst", 9), ("aggregate", 8), ("random1", 7), ("random3", 3), ("clean", 3)],
+    [("worst", 9), ("aggregate", 8), ("random1", 7), ("random3", 3)],
 )
-def test_cifar10_n_has_noisy_labels_for_training_only(tmp_path, labels, noisy):
-    from PIL import Image
-
-    image = Image.fromarray(np.zeros((32, 32, 3), np.uint8))
-    train = {"id": "", "image": image, "label": 3, **NOISY, **CLEAN, **WORKERS}
-    test = train | dict.fromkeys(NOISY | CLEAN, -1)
-    prepare("cifar10_n", tmp_path, {"train": [train], "test": [test]})
+def test_cifar10_n_has_noisy_labels_for_training_only(cifar10_n_dir, labels, noisy):
     dataset = data.cifar10_n(labels=labels)
-    assert dataset.read("train", tmp_path).labels.tolist() == [noisy]
-    assert dataset.read("test", tmp_path).labels.tolist() == [3]
+    assert dataset.read("train", cifar10_n_dir).labels.tolist() == [noisy] * 3
+    assert dataset.read("test", cifar10_n_dir).labels.tolist() == [3]
+
+
+@pytest.mark.parametrize("labels", ["worst", "clean"])
+def test_cifar10_n_has_true_labels_in_the_order_of_its_images(cifar10_n_dir, labels):
+    dataset = data.cifar10_n(labels=labels)
+    true = dataset.true_labels("train", cifar10_n_dir)
+    clean = data.cifar10_n(labels="clean").read("train", cifar10_n_dir).labels
+    np.testing.assert_array_equal(true, clean)
+    assert sorted(true.tolist()) == [3, 4, 8] and true.dtype == np.int32
+    assert dataset.true_labels("test", cifar10_n_dir).tolist() == [3]
+
+
+def test_true_labels_of_some_classes_are_renumbered(cifar10_n_dir):
+    whole = data.cifar10_n(labels="aggregate")
+    part = data.only_classes(whole, [8, 3])
+    assert part.read("train", cifar10_n_dir).labels.tolist() == [0] * 3
+    number = {3: 1, 4: -1, 8: 0}
+    true = whole.true_labels("train", cifar10_n_dir).tolist()
+    assert part.true_labels("train", cifar10_n_dir).tolist() == [
+        number[t] for t in true
+    ]
+    test = part.read("test", cifar10_n_dir)  # which has clean labels only
+    assert test.labels.tolist() == [1] and len(test.images) == 1
+    assert part.true_labels("test", cifar10_n_dir).tolist() == [1]

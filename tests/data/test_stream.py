@@ -16,6 +16,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from adrjax import data
+from adrjax.data._decode import decode_crop
 
 DIGITS = data.digits()
 WORKERS = pytest.mark.parametrize(
@@ -194,9 +195,61 @@ def test_random_resized_crop_boxes_are_inside_and_within_the_ranges(width, heigh
         assert 0.2 < areas.min() < 0.22 and areas.max() > 0.85 and ratios.max() > 1.3
 
 
+def squashed(image, of):
+    size = (of, of)
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR)).astype(int)
+
+
+@pytest.mark.parametrize("width, height", [(40, 60), (90, 50), (64, 64)])
+def test_squash_is_the_whole_image_scaled_to_a_square(width, height):
+    encoded, rng = photo(0, width, height), np.random.default_rng(0)
+    whole = squashed(Image.open(io.BytesIO(encoded)), 30)
+    image = decode_crop(encoded, 3, data.Squash(30), rng)
+    assert abs(image - whole).max() <= 1
+    middle = decode_crop(encoded, 3, data.Squash(24, of=30), rng)
+    assert abs(middle - whole[3:27, 3:27]).max() <= 1
+    middle = decode_crop(encoded, 3, data.Squash(23, of=30), rng)
+    assert abs(middle - whole[4:27, 4:27]).max() <= 1  # as torchvision's CenterCrop
+
+
+def test_squash_random_crop_is_a_random_part_of_the_squashed_image():
+    encoded, rng = photo(1, 90, 50), np.random.default_rng(0)
+    whole = squashed(Image.open(io.BytesIO(encoded)), 30)
+    crop, places = data.SquashRandomCrop(28, of=30), set()
+    for seed in range(50):
+        image = decode_crop(encoded, 3, crop, np.random.default_rng(seed))
+        box = crop.box(30, 30, np.random.default_rng(seed))
+        left, top, right, bottom = map(round, box)
+        assert (right - left, bottom - top) == (28, 28)
+        assert abs(image - whole[top:bottom, left:right]).max() <= 1
+        places.add((left, top))
+    assert places == {(x, y) for x in range(3) for y in range(3)}
+    same = decode_crop(encoded, 3, data.SquashRandomCrop(30, of=30), rng)
+    np.testing.assert_array_equal(same, decode_crop(encoded, 3, data.Squash(30), rng))
+
+
+def test_squash_of_a_large_photo_is_close_to_that_of_the_decoded_image():
+    encoded, rng = photo(2, 640, 320), np.random.default_rng(0)
+    image = decode_crop(encoded, 3, data.Squash(24, of=30), rng)
+    whole = squashed(Image.open(io.BytesIO(encoded)), 30)
+    assert abs(image - whole[3:27, 3:27]).mean() < 2
+
+
+def test_squash_random_crop_is_streamed(flowers_dir):
+    crop = data.SquashRandomCrop(24, of=30)
+    split = FLOWERS.stream("train", flowers_dir, crop=crop)
+    assert split.images.shape == (12, 24, 24, 3)
+    whole = train(split, 3, batch_size=8)
+    assert_same(train(split, 2, batch_size=8, first_step=1), whole[1:])
+
+
 @pytest.mark.parametrize(
     "wrong, error, message",
     [
+        (lambda: data.Squash(0), ValueError, "size must be at least 1, got 0"),
+        (lambda: data.Squash(8, of=7), ValueError, "of must be at least 8, got 7"),
+        (lambda: data.SquashRandomCrop(8, of=7), ValueError, "of must be at least 8"),
+        (lambda: data.SquashRandomCrop(8, of=9.0), TypeError, "of must be an integer"),
         (lambda: data.CenterCrop(0), ValueError, "size must be at least 1, got 0"),
         (lambda: data.CenterCrop(2.0), TypeError, "size must be"),
         (

@@ -10,11 +10,13 @@ then the result does not depend on the number of devices. A composition is a fun
         cropped = random_resized_crop(crop_key, image, size=(224, 224))
         return flip(flip_key, cropped)
 
-To scale an image without augmentation, use `jax.image.resize(image, shape, "linear")`.
+`crop` and `ten_crop` have no key, for evaluation too. To scale an image without
+augmentation, use `jax.image.resize(image, shape, "linear")`.
 """
 
 from adrjax._public import export as _export
 from adrjax.data.augment._color_jitter import color_jitter as color_jitter
+from adrjax.data.augment._crop import crop as crop
 from adrjax.data.augment._cutmix import cutmix as cutmix
 from adrjax.data.augment._cutout import cutout as cutout
 from adrjax.data.augment._flip import flip as flip

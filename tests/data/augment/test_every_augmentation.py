@@ -38,11 +38,13 @@ MIXING = {
 }
 # Of images.
 NORMALIZING = {
+    "crop": partial(augment.crop, size=(9, 8)),
     "normalize": partial(augment.normalize, mean=(0.4, 0.5, 0.6), std=[0.1, 0.2, 0.3]),
     "normalize_contrast": partial(augment.normalize_contrast, by_std=True),
     "normalize_each": augment.normalize_each,
     "ten_crop": partial(augment.ten_crop, size=(9, 8)),
 }
+CROPS = ("crop", "ten_crop")
 
 every_single = pytest.mark.parametrize("name", SINGLE)
 
@@ -131,7 +133,7 @@ def shapes(dtype, labels="int32"):
     for name, normalize in NORMALIZING.items():
         result = jax.eval_shape(normalize, image)
         float_dtype = "float64" if dtype == "float64" else "float32"
-        assert result.dtype == (dtype if name == "ten_crop" else float_dtype)
+        assert result.dtype == (dtype if name in CROPS else float_dtype)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
@@ -330,6 +332,11 @@ WRONG = {
         ({"least": nan}, "least must be at least 0, got nan"),
         ({"scale": [1.0, 2.0]}, r"scale must be one number, got shape \(2,\)"),
     ],
+    "crop": [
+        ({"size": (5, 12)}, "the image of 13 x 11 pixels, got 5 x 12"),
+        ({"top": 5}, r"top must be in 0\.\.4, got 5"),
+        ({"left": -1}, r"left must be in 0\.\.3, got -1"),
+    ],
     "ten_crop": [({"size": (5, 12)}, "the image of 13 x 11 pixels, got 5 x 12")],
 }
 CASES = [(name, *case) for name, cases in WRONG.items() for case in cases]
@@ -358,6 +365,7 @@ def test_augmentations_refuse_options_out_of_range(name, options, message):
         ("pad_crop", {"padding": [1]}),
         ("rand_augment", {"num_ops": 1.5}),
         ("one_of_ten_crops", {"size": (5.0, 5)}),
+        ("crop", {"top": 1.0}),
     ],
 )
 def test_augmentations_refuse_sizes_that_are_not_integers(name, options):
@@ -372,6 +380,7 @@ def test_augmentations_refuse_sizes_that_are_not_integers(name, options):
         ("color_jitter", {"contrast": 0, "saturation": np.int64(1), "hue": 0}),
         ("cutout", {"size": np.int64(4), "fill": [0.1, 0.2, 0.3]}),
         ("cutout", {"size": 0, "fill": np.ones(3)}),
+        ("crop", {"size": [9, 8], "top": np.int64(1)}),
         ("flip", {"rate": np.float64(0.1)}),
         ("flip", {"rate": True}),
         ("lighting", {"eigenvalues": [1, 2, 3], "eigenvectors": np.eye(3).tolist()}),

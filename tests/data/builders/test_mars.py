@@ -1,10 +1,12 @@
 """MARS from its photos and the authors' matrices."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.io import savemat
 
-from adrjax import data
+from adrjax import data, margins, metrics
 from tests.data.builders.miniature import cut, photo, refused, write
 
 # Person, camera and photos of each tracklet.
@@ -58,6 +60,51 @@ def test_mars_query_and_gallery_leave_out_junk(files, tmp_path):
     assert facts(dataset.examples("query", tmp_path)) == [(2, 1, 2)] * 2
     gallery = [(0, 3, 1)] * 2 + [(2, 4, 3), (4, 5, 4)]
     assert facts(dataset.examples("gallery", tmp_path)) == gallery
+
+
+def test_mars_tracklets_have_people_and_cameras(files, tmp_path):
+    data.mars().prepare(tmp_path, files)
+    query = data.mars_tracklets("query", tmp_path)
+    assert query.images.shape == (2, 256, 128, 3)
+    assert [part.tolist() for part in query[1:]] == [[0, 0], [2], [1]]
+    gallery = data.mars_tracklets("query+gallery", tmp_path, crop=data.Squash(8))
+    assert gallery.images.shape == (6, 8, 8, 3)
+    items, people, cameras = [0, 0, 1, 1, 2, 3], [2, 0, 2, 4], [1, 3, 4, 5]
+    assert [part.tolist() for part in gallery[1:]] == [items, people, cameras]
+    assert {part.dtype for part in gallery[1:]} == {np.dtype(np.int32)}
+    train = data.mars_tracklets("train", tmp_path)
+    assert train.items.tolist() == [0, 0, 1, 2, 2, 2]
+    assert train.person.tolist() == [1, 1, 7]
+
+
+def test_mars_tracklets_are_searched_across_cameras(files, tmp_path):
+    data.mars().prepare(tmp_path, files)
+    gallery = data.mars_tracklets("query+gallery", tmp_path, crop=data.Squash(8))
+    split = data.Split(gallery.images, gallery.items)
+    ((batch, real),) = data.eval_batches(split, batch_size=8, devices=1)
+    pixels = np.asarray(batch.images[0], np.float32)[:real].reshape(real, -1)
+    assert batch.labels[0, :real].tolist() == gallery.items.tolist()
+    sums = jax.ops.segment_sum(pixels, gallery.items, len(gallery.person))
+    np.testing.assert_allclose(sums[0], pixels[0] + pixels[1], rtol=1e-6)
+    labels = jnp.asarray(gallery.person[:1]), jnp.asarray(gallery.person)
+    where = metrics.cross_camera(
+        labels[0], gallery.camera[:1], labels[1], gallery.camera
+    )
+    assert where.tolist() == [[False, True, True, True]]
+    found = metrics.cumulative_matching(
+        margins.cosines(sums[:1], sums), *labels, where=where
+    )
+    assert found[-1] == 1
+
+
+def test_mars_tracklets_check_their_arguments(files, tmp_path):
+    with pytest.raises(FileNotFoundError, match="mars is not prepared"):
+        data.mars_tracklets("query", tmp_path)
+    data.mars().prepare(tmp_path, files)
+    with pytest.raises(ValueError, match="num_workers must be at least 0, got -1"):
+        data.mars_tracklets("query", tmp_path, num_workers=-1)
+    with pytest.raises(ValueError, match="test"):
+        data.mars_tracklets("test", tmp_path)
 
 
 def test_mars_names_a_photo_that_contradicts_the_matrix(files, tmp_path):
