@@ -89,3 +89,20 @@ def test_self_correlation_of_a_nan_is_nan(size):
     x, y = batch(size)
     x[0, 3] = np.nan
     assert np.isnan(jax.jit(ours)(x, y))
+
+
+@pytest.mark.parametrize("per_device", [1, 3])
+def test_eight_devices_equal_one_device_in_both_forms(per_device):
+    x, y = batch(8 * per_device)
+
+    def on_devices(x, y):
+        loss = functools.partial(self_correlation, axis_name="batch")
+        return jax.value_and_grad(loss)(x, y, CENTROIDS)
+
+    value, gradient = jax.pmap(on_devices, "batch")(
+        x.reshape(8, per_device, DIM), y.reshape(8, per_device)
+    )
+    whole, slope = value_and_gradient(ours, x, y)
+    np.testing.assert_allclose(value, np.full(8, whole), rtol=1e-5)
+    of_all = gradient.reshape(-1, DIM) / 8  # each device differentiates its own copy
+    np.testing.assert_allclose(of_all, slope, rtol=1e-4, atol=1e-6)

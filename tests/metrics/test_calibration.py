@@ -31,6 +31,12 @@ def test_ece_is_its_definition(bins):
     np.testing.assert_allclose(ece(PROBS, LABELS, bins), expected, rtol=1e-5)
 
 
+def test_ece_counts_a_confidence_on_an_edge_in_the_bin_below():
+    probs = np.float32([[0.5, 0.3, 0.2], [0.75, 0.25, 0]])
+    error = expected_calibration_error(probs, np.array([0, 1]), bins=2)
+    assert error == (0.5 + 0.75) / 2  # together they would be |0.5 - 0.75| / 2
+
+
 def test_ece_of_any_leading_shape():
     square = compiled(PROBS.reshape(3, 20, 6), LABELS.reshape(3, 20))
     np.testing.assert_allclose(square, ece(PROBS, LABELS), rtol=1e-5)

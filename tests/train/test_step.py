@@ -181,6 +181,16 @@ def test_train_step_draws_dropout_for_each_device_and_step():
     assert 0.4 < np.mean(masks == 0) < 0.6
 
 
+def test_each_update_of_a_step_drops_its_own_units():
+    def code(logits, labels):
+        return jnp.sum(logits * jnp.arange(1.0, 11), axis=-1)
+
+    model = DroppedOut()
+    state = train_on(8, create(model, code, code), step_of(model, code, code), steps=1)
+    first, second = state.totals.losses
+    assert first["loss"] != second["loss"]
+
+
 def test_train_step_records_the_first_step_that_is_not_finite():
     def apply(state, logits, labels):
         nan = jnp.where(state == 1, jnp.nan, 0.0)
