@@ -19,8 +19,8 @@ class ClassBalanced:
     `images` is sampled with replacement. The classes are those of the labels that are
     trained with, which may be noisy; examples with negative labels are left out.
 
-    Other than with shuffled batches, an example may occur in several batches before
-    another occurs in one, and rare classes occur as often as frequent ones.
+    There are no epochs: an example may occur in several batches before another occurs
+    in one. Rare classes occur as often as frequent ones.
 
     Attributes:
         classes: The number of classes in a batch, P.
