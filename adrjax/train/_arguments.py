@@ -1,6 +1,6 @@
 """Checks of the arguments of a run, all made before anything is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 import json
 import math
 from typing import Any
@@ -65,9 +65,7 @@ def batch_size(size: int, num_images: int, num_devices: int) -> int:
     return size
 
 
-def check_split(
-    name: str, split: data.Split, dataset: data.Dataset
-) -> None:
+def check_split(name: str, split: data.Split, dataset: data.Dataset) -> None:
     """Raises unless a split has images and a label of a class for each.
 
     Args:

@@ -66,9 +66,7 @@ class Checkpoints:
         """Returns the directory of the checkpoint of a step."""
         return self.directory / str(step)
 
-    def save(
-        self, step: int, state: TrainState, *, score: float | None = None
-    ) -> None:
+    def save(self, step: int, state: TrainState, *, score: float | None = None) -> None:
         """Starts saving a state, after the state before it is saved.
 
         Args:

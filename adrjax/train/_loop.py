@@ -48,7 +48,7 @@ def fit(
     directory: str | os.PathLike[str],
     *,
     seed: int,
-    machine: Machine = DEFAULT,
+    machine: Machine = Machine(),
     watchers: Sequence[Watcher] = (),
     profile: Profile | None = None,
     accept_changes: bool = False,
@@ -137,6 +137,7 @@ def fit(
             data.upload(task.train, devices=devices),
             batch_size=task.batch_size,
             seed=seed,
+            order=task.order,
             first_step=step,
             devices=devices,
         )
@@ -242,6 +243,7 @@ def _config(task: Task, seed: int, program: Programs) -> dict[str, Any]:
         "best": task.best,
         "seed": seed,
         "ema_decay": task.ema_decay,
+        "order": None if task.order is None else repr(task.order),
         "train": _arguments.describe_split(task.train),
     }
     names = {*numbers, "program"}

@@ -2,7 +2,7 @@
 
 import collections
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 import flax.linen as nn
 import jax
@@ -14,8 +14,6 @@ from adrjax._base import add
 from adrjax.train import _arguments
 from adrjax.train._objective import Objective
 from adrjax.train._parallel import Parallel, parallel_eval, replicate
-
-Tree = TypeVar("Tree")
 
 
 class Examples(NamedTuple):
@@ -94,7 +92,8 @@ class Evaluator:
         parallel: Parallel = "pmap",
     ):
         self._model, self._dataset, self._objective = model, dataset, objective
-        self._devices, self._parallel = devices, parallel
+        self._devices = devices
+        self._parallel: Parallel = parallel
         num_devices = _arguments.device_count(devices) * jax.process_count()
         size = _arguments.count("batch_size", batch_size, low=1)
         self._batch_size = -(-size // num_devices) * num_devices
@@ -115,11 +114,11 @@ class Evaluator:
 
     def map(
         self,
-        function: Callable[[Examples], Tree],
+        function: Callable[[Examples], Any],
         state: Any,
         split: data.Split,
         views: Views | None,
-    ) -> Tree:
+    ) -> Any:
         """Returns the results for all examples, on the host."""
         key = function, views
         if key not in self._steps:
@@ -183,11 +182,11 @@ class Network:
 
     def map(
         self,
-        function: Callable[[Examples], Tree],
+        function: Callable[[Examples], Any],
         split: data.Split,
         *,
         views: Views | None = None,
-    ) -> Tree:
+    ) -> Any:
         """Returns a function of the outputs for every example of a split.
 
         It is computed a batch at a time: the logits of a large split never exist at

@@ -6,6 +6,7 @@ import hashlib
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
 import numpy as np
 
@@ -83,11 +84,12 @@ def programs(task: Task, machine: Machine) -> Programs:
         return jax.jit(bound, out_shardings=sharding, donate_argnums=0)
 
     def fingerprint() -> str:
-        batch = data.Batch(
-            jax.ShapeDtypeStruct((task.batch_size, *image_shape), np.uint8),
-            jax.ShapeDtypeStruct(
-                (task.batch_size, *task.train.labels.shape[1:]), np.int32
-            ),
+        size = task.batch_size
+        batch = jax.eval_shape(
+            lambda: data.Batch(
+                jnp.zeros((size, *image_shape), jnp.uint8),
+                jnp.zeros((size, *task.train.labels.shape[1:]), jnp.int32),
+            )
         )
         return _fingerprint(step, jax.eval_shape(create, jax.random.key(0)), batch)
 

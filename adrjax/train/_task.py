@@ -60,7 +60,7 @@ class Task:
     train: data.Split
     batch_size: int
     steps: int
-    order: Any = None
+    order: data.ClassBalanced | None = None
     evaluations: Mapping[str, Evaluation] = dataclasses.field(default_factory=dict)
     record_every: int | None = None
     best: str | None = None

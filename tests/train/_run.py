@@ -1,5 +1,6 @@
 """A run of seconds, here or in separate processes: `python -m tests.train._run`."""
 
+import dataclasses
 import functools
 import json
 import os
@@ -13,6 +14,7 @@ import jax
 import numpy as np
 import optax
 
+import adrjax
 from adrjax import Outputs, data, losses, train
 
 STEPS_PER_EPOCH = 8
@@ -35,8 +37,19 @@ def digits():
     )
 
 
-def top1(predictions):
-    return {"top1": np.mean(predictions.logits.argmax(-1) == predictions.labels)}
+def hits(examples):
+    return examples.outputs.logits.argmax(-1) == examples.labels
+
+
+def top1(network):
+    return {"top1": network.map(hits, digits()[1]).mean()}
+
+
+def on_logits(parts):
+    """Returns a loss, or parts of one, of the logits as one of the outputs."""
+    if isinstance(parts, dict):
+        return {name: on_logits(part) for name, part in parts.items()}
+    return adrjax.select(parts, "logits")
 
 
 class Tiny(nn.Module):
@@ -48,24 +61,31 @@ class Tiny(nn.Module):
         return Outputs(x, nn.Dense(10, name="head")(x))
 
 
-def fit(workdir, **changes):
-    arguments = {
+MACHINE = {field.name for field in dataclasses.fields(train.Machine)}
+CALL = {"seed", "watchers", "profile", "accept_changes"}
+
+
+def fit(workdir, *, loss=losses.cross_entropy, then=None, **changes):
+    """Runs the run; `loss` and `then` are losses of the logits."""
+    losses_of = [loss] if then is None else [loss, then]
+    task = {
+        "name": "CE",
         "model": Tiny(),
-        "loss": losses.cross_entropy,
+        "objectives": [on_logits(x) for x in losses_of],
         "optimizer": optax.sgd(0.05, momentum=0.9),
         "dataset": DATASET,
         "train": digits()[0],
-        "test": digits()[1],
         "batch_size": 24,
-        "epochs": EPOCHS,
-        "seed": 0,
-        "workdir": workdir,
-        "name": "CE",
+        "steps": EPOCHS * STEPS_PER_EPOCH,
+        "evaluations": {"test": top1},
         "config": {"optimizer": {"rate": 0.05}},
-        "evaluate": top1,
-        "save_every": 3,
     }
-    return train.fit(**(arguments | changes))
+    call, machine = {"seed": 0}, {"save_every": 3}
+    for name, value in changes.items():
+        (machine if name in MACHINE else call if name in CALL else task)[name] = value
+    return train.fit(
+        train.Task(**task), workdir, machine=train.Machine(**machine), **call
+    )
 
 
 def metrics(workdir):
@@ -122,7 +142,6 @@ def assert_same(workdir, result, uninterrupted):
     """The run of a directory equals an uninterrupted one to the last bit."""
     assert metrics(workdir) == metrics(uninterrupted[0])
     assert len(result.history) == EPOCHS
-    np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
     for field in ("params", "opt_states"):
         jax.tree.map(
             np.testing.assert_array_equal,
@@ -140,11 +159,9 @@ if __name__ == "__main__":
             process_id=int(process),
             heartbeat_timeout_seconds=10,
         )
-    train_split, test_split = streamed() if images == "streamed" else digits()
     fit(
         workdir,
         parallel=parallel,
-        train=train_split,
-        test=test_split,
+        train=(streamed() if images == "streamed" else digits())[0],
         watchers=[Slow(disable=True)],
     )
