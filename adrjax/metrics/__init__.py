@@ -11,6 +11,7 @@ Two rules hold for all of them:
 
 from adrjax._public import export as _export
 from adrjax.metrics._accuracy import top_k as top_k
+from adrjax.metrics._calibration import calibration_error as calibration_error
 from adrjax.metrics._calibration import (
     expected_calibration_error as expected_calibration_error,
 )

@@ -54,8 +54,64 @@ def expected_calibration_error(
     if not labels.size:
         raise ValueError(f"probs must hold an example, got shape {probs.shape}")
     confidence = jnp.max(probs, axis=-1)
-    gaps = top_k(probs, labels).astype(confidence.dtype) - confidence
     is_valid = is_valid_label(probs, labels)
+    return _error(confidence, top_k(probs, labels), is_valid, bins)
+
+
+def calibration_error(
+    confidences: ArrayLike, is_right: ArrayLike, *, bins: int = 15
+) -> jax.Array:
+    """Expected calibration error (ECE) of confidences, without the probabilities.
+
+    `expected_calibration_error` of the largest probability of each prediction, and of
+    whether it is right: two numbers an example can be kept where the probabilities of
+    all classes are too many.
+
+    Args:
+        confidences: The largest probability of each prediction, in [0, 1], `[...]`.
+        is_right: Whether the prediction is right, bool `[...]`.
+        bins: The number of bins.
+
+    Returns:
+        The error, in [0, 1], `[]`.
+
+    Raises:
+        TypeError: If the confidences are not floating.
+        ValueError: If the shapes differ, a confidence is not in [0, 1], there is no
+            example, or `bins` < 1.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from adrjax import metrics
+        >>> is_right = jnp.array([True, False, True])
+        >>> error = metrics.calibration_error(jnp.array([0.8, 0.8, 0.7]), is_right)
+        >>> round(float(error), 3)
+        0.3
+
+    Reference:
+        Guo et al., On Calibration of Modern Neural Networks, Eq. (3).
+    """
+    known = _checks.values(confidences)
+    if known is not None and known.size and not (0 <= known.min() <= known.max() <= 1):
+        if not np.isnan(known).any():
+            raise ValueError(
+                f"confidences must lie in [0, 1], got {known.min()}..{known.max()}"
+            )
+    confidences = _checks.floating("confidences", confidences)
+    is_right = jnp.asarray(is_right, bool)
+    bins = _checks.count("bins", bins, low=1)
+    if confidences.shape != is_right.shape or not is_right.size:
+        raise ValueError(
+            "confidences and is_right must have one shape and hold an example, got "
+            f"{confidences.shape} and {is_right.shape}"
+        )
+    return _error(confidences, is_right, jnp.ones_like(is_right), bins)
+
+
+def _error(
+    confidence: jax.Array, is_right: jax.Array, is_valid: jax.Array, bins: int
+) -> jax.Array:
+    gaps = is_right.astype(confidence.dtype) - confidence
     edges = np.arange(1, bins) / bins
     bounds = jnp.asarray([[-1, *edges], [*edges, 2]], confidence.dtype).T
 

@@ -50,6 +50,7 @@ class Case(NamedTuple):
 CASES = {
     "top_k": Case((LOGITS, LABELS), moved={"k": 3}),
     "expected_calibration_error": Case((PROBS, LABELS), moved={"bins": 4}),
+    "calibration_error": Case((PROBS.max(-1), LABELS > 2), moved={"bins": 4}),
     "example_weights": Case((losses.cross_entropy, LOGITS, LABELS)),
     "emphasis_focus": Case((PROBS[:, 0], PROBS[:, 1])),
     "emphasis_spread": Case((PROBS[:, 0],)),

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.metrics import expected_calibration_error
+from adrjax.metrics import calibration_error, expected_calibration_error
 from tests import goldens
 from tests.metrics.table import LABELS, LOGITS, PROBS
 
@@ -122,3 +122,22 @@ def test_ece_refuses_no_examples_and_no_bins():
         match=r"labels must .*\(60,\) for probs of .*\(60, 6\), got .*\(3,\)",
     ):
         expected_calibration_error(PROBS, LABELS[:3])
+
+
+def test_calibration_error_is_that_of_the_probabilities():
+    is_right = PROBS.argmax(-1) == LABELS
+    error = calibration_error(PROBS.max(-1), is_right)
+    np.testing.assert_allclose(error, ece(PROBS, LABELS), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("confidences", "is_right", "message"),
+    [
+        ([0.5, 1.5], [True, False], r"must lie in \[0, 1\], got 0.5..1.5"),
+        ([0.5], [True, False], r"must have one shape .*got \(1,\) and \(2,\)"),
+        (np.zeros(0, np.float32), np.zeros(0, bool), "hold an example"),
+    ],
+)
+def test_calibration_error_refuses(confidences, is_right, message):
+    with pytest.raises(ValueError, match=message):
+        calibration_error(confidences, is_right)

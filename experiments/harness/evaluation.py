@@ -1,0 +1,287 @@
+"""What a network is measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from typing import Any, Literal, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from adrjax import data, metrics, train
+
+
+class Measured(NamedTuple):
+    """The outputs of a network for some examples, inside a compiled function.
+
+    Attributes:
+        outputs: The outputs of the network, `[b, ...]` each.
+        labels: The labels, of training images those trained with, `[b]`.
+        true_labels: The labels of the data set, `[b]`.
+        loss: Maps outputs and labels to the training loss of each example.
+    """
+
+    outputs: Any
+    labels: jax.Array
+    true_labels: jax.Array
+    loss: Callable[[Any, jax.Array], jax.Array]
+
+
+def mean(values: np.ndarray) -> float:
+    """Returns the mean of one number an example."""
+    return float(np.mean(values, dtype=np.float64))
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """A number that is computed from an array or two of one number an example.
+
+    Attributes:
+        of: Maps `Measured` to arrays with one row an example.
+        reduce: Maps the arrays of all examples to the number.
+        scale: A factor of the number, 100 for per cent.
+        digits: The digits after the point that are printed.
+        unit: The unit, for the footnote.
+        better: Whether higher or lower is better.
+    """
+
+    of: Callable[[Measured], Any]
+    reduce: Callable[[Any], float] = mean
+    scale: float = 1.0
+    digits: int = 2
+    unit: str = ""
+    better: Literal["higher", "lower"] = "higher"
+
+    def number(self, values: Any) -> float:
+        """Returns the number of all examples."""
+        return self.scale * self.reduce(values)
+
+
+class Splits(Protocol):
+    """The images that an evaluation can ask for."""
+
+    def split(self, name: str, crop: Any = None) -> data.Split:
+        """Returns a split of the recipe's data set.
+
+        `"train"` has the labels trained with, `"held-out"` the held-out images.
+        """
+        ...
+
+    def true_labels(self, name: str) -> np.ndarray:
+        """Returns the labels of the data set for the images of a split."""
+        ...
+
+    def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
+        """Returns a split of another data set."""
+        ...
+
+    def pairs(self, pairs: data.Pairs) -> data.PairSplit:
+        """Returns the pairs of a verification set."""
+        ...
+
+
+class Evaluation(Protocol):
+    """What a network is measured by, on images of its own."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The numbers it returns, by name."""
+        ...
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it is made once, of the last network, and not at every record."""
+        ...
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the numbers of a network."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Classification:
+    """Classification of a split, counted a batch at a time.
+
+    Attributes:
+        metrics: The numbers, by name.
+        split: The split: `"test"`, `"train"` with the labels trained with, `"held-out"`, or
+            any split of the data set.
+        dataset: Another data set with the same classes; the recipe's by default.
+        crop: The crop that images are decoded with; None reads images of one size.
+        views: The views of each image whose outputs are averaged, such as ten crops.
+        at_end: Whether it is made once, of the last network, and not at every record.
+    """
+
+    metrics: Mapping[str, Metric]
+    split: str = "test"
+    dataset: data.Dataset | None = None
+    crop: Any = None
+    views: train.Views | None = None
+    at_end: bool = False
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the numbers of a network."""
+        if self.dataset is None:
+            split = splits.split(self.split, self.crop)
+            true_labels = splits.true_labels(self.split)
+        else:
+            split = splits.dataset(self.dataset, self.split, self.crop)
+            true_labels = split.labels
+        both = np.stack([np.asarray(split.labels), np.asarray(true_labels)], axis=-1)
+        values = network.map(
+            _OfEach(tuple(self.metrics.values())),
+            split._replace(labels=both.astype(np.int32)),
+            views=self.views,
+        )
+        return {
+            name: metric.number(value)
+            for (name, metric), value in zip(self.metrics.items(), values, strict=True)
+        }
+
+
+class _OfEach(NamedTuple):
+    """The values of several metrics; equal ones are compiled once."""
+
+    metrics: tuple[Metric, ...]
+
+    def __call__(self, examples: train.Examples) -> list[Any]:
+        labels, true_labels = jnp.moveaxis(examples.labels, -1, 0)
+        measured = Measured(examples.outputs, labels, true_labels, examples.loss)
+        return [metric.of(measured) for metric in self.metrics]
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """Verification of pairs of images or of videos, by the features of a network.
+
+    Attributes:
+        pairs: The set of pairs.
+        protocol: `"threshold"`: features of an item are summed, over its mirror image too if
+            `mirror` is set, and compared by the cosine; the threshold is chosen on the other
+            folds, as insightface does. `"pca"`: PCA on the other folds before the cosine, as
+            IE does, whose features are concatenated with those of the mirror image.
+        mirror: Whether the mirror image is used too.
+        views: The part of each image that the network sees, if it is not all of it.
+        components: The dimensions that the PCA keeps.
+        at_end: Whether it is made once, of the last network, and not at every record.
+    """
+
+    pairs: data.Pairs
+    protocol: Literal["threshold", "pca"] = "threshold"
+    mirror: bool = True
+    views: train.Views | None = None
+    components: int | None = None
+    at_end: bool = True
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The accuracy, and the standard error of its mean over the folds."""
+        in_per_cent = {"digits": 3, "unit": "%"}
+        return {
+            "accuracy": Metric(_features, **in_per_cent),
+            "accuracy_std": Metric(_features, better="lower", **in_per_cent),
+        }
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the accuracy of a network, in per cent."""
+        pairs = splits.pairs(self.pairs)
+        images = data.Split(pairs.images, pairs.items)
+        features = [network.map(_features, images, views=self.views)]
+        if self.mirror:
+            mirrored = _Mirrored(self.views)
+            features.append(network.map(_features, images, views=train.Views(mirrored)))
+        joined = sum(features) if self.protocol == "threshold" else np.hstack(features)
+        num_items = int(pairs.items.max()) + 1
+        sums = np.zeros((num_items, joined.shape[1]), np.float32)
+        np.add.at(sums, pairs.items, joined)
+        first, second = sums[pairs.first], sums[pairs.second]
+        if self.protocol == "threshold":
+            similarities = metrics.cosine_similarity(first, second)
+            accuracy, std = metrics.verification_accuracy(similarities, pairs.same)
+        else:
+            options = {} if self.components is None else {"components": self.components}
+            accuracy, std = metrics.pca_verification_accuracy(
+                first, second, pairs.same, **options
+            )
+        return {"accuracy": 100 * float(accuracy), "accuracy_std": 100 * float(std)}
+
+
+class _Mirrored(NamedTuple):
+    """The views of the mirror image."""
+
+    views: train.Views | None
+
+    def __call__(self, image: jax.Array) -> jax.Array:
+        mirrored = image[:, ::-1]
+        return mirrored[None] if self.views is None else self.views.of(mirrored)
+
+
+def _features(measured: Any) -> jax.Array:
+    return measured.outputs.features
+
+
+@dataclasses.dataclass(frozen=True)
+class Retrieval:
+    """Retrieval of tracklets of people across cameras, by the mean of their features.
+
+    Attributes:
+        tracklets: Maps `"query"` and `"gallery"` to tracklets, given the folder of the
+            prepared data sets.
+        at_end: Whether it is made once, of the last network, and not at every record.
+    """
+
+    tracklets: Callable[[str, Any], data.TrackletSplit]
+    at_end: bool = True
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The mean average precision and the share of queries whose first match is right."""
+        per_cent = {"digits": 1, "unit": "%"}
+        return {name: Metric(_features, **per_cent) for name in ("mAP", "CMC-1")}
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the numbers of a network, in per cent."""
+        sets, sums = [], []
+        for name in ("query", "gallery"):
+            tracklets = self.tracklets(name, getattr(splits, "data_dir", None))
+            images = data.Split(tracklets.images, tracklets.items)
+            features = network.map(_features, images)
+            total = np.zeros((len(tracklets.person), features.shape[1]), np.float32)
+            np.add.at(total, np.asarray(tracklets.items), features)
+            sets.append(tracklets)
+            sums.append(total / np.linalg.norm(total, axis=1, keepdims=True))
+        query, gallery = sets
+        where = metrics.cross_camera(
+            query.person, query.camera, gallery.person, gallery.camera
+        )
+        similarities = sums[0] @ sums[1].T
+        people = query.person, gallery.person
+        precision = metrics.mean_average_precision(
+            similarities, *people, where=where, trapezoid=True
+        )
+        matching = metrics.cumulative_matching(similarities, *people, where=where)
+        return {"mAP": 100 * float(precision), "CMC-1": 100 * float(matching[0])}
+
+
+@dataclasses.dataclass(frozen=True)
+class Features:
+    """Numbers that are computed from the predictions for several splits at once.
+
+    Attributes:
+        measure: Maps the predictions for each split to the numbers, by name.
+        metrics: The numbers, by name.
+        splits: The splits, in the order of the arguments of `measure`.
+        at_end: Whether it is made once, of the last network, and not at every record.
+    """
+
+    measure: Callable[..., Mapping[str, float]]
+    metrics: Mapping[str, Metric]
+    splits: Sequence[str] = ("train", "test")
+    at_end: bool = True
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the numbers of a network."""
+        predictions = [network.predict(splits.split(name)) for name in self.splits]
+        return dict(self.measure(*predictions))

@@ -1,0 +1,106 @@
+"""What decides the numbers of a run, in words that can be compared."""
+
+from collections.abc import Mapping, Sequence, Set
+import dataclasses
+import functools
+import hashlib
+import json
+import re
+from typing import Any
+
+import flax.linen as nn
+import jax
+import numpy as np
+
+from adrjax import data, train
+
+DECIDES_NOTHING = ("builder", "files", "sizes")  # of a data set
+
+def describe(x: Any, name: str = "it") -> Any:
+    """Returns a description in JSON's types; two things with one are the same.
+
+    Functions are told by their names, with the arguments that `functools.partial` binds;
+    arrays by shape, dtype and checksum; modules and dataclasses by the fields that differ
+    from the defaults.
+
+    Args:
+        x: Anything that decides a number.
+        name: Where it comes from, for errors.
+
+    Raises:
+        ArgumentError: If it has no name of its own, such as a lambda.
+    """
+    if x is None or isinstance(x, bool | int | float | str):
+        return x
+    if isinstance(x, np.generic | np.ndarray | jax.Array):
+        return _array(np.asarray(x))
+    if isinstance(x, functools.partial):
+        arguments = {str(i): value for i, value in enumerate(x.args)} | x.keywords
+        return {_function(x.func, name): _mapping(arguments, name)}
+    if isinstance(x, type):
+        return f"{x.__module__}.{x.__qualname__}"
+    if dataclasses.is_dataclass(x):
+        return {type(x).__name__: _fields(x, name)}
+    if isinstance(x, tuple) and hasattr(x, "_asdict"):
+        return {type(x).__name__: _mapping(x._asdict(), name)}
+    if isinstance(x, Mapping):
+        return _mapping(x, name)
+    if isinstance(x, Sequence):
+        return [describe(value, f"{name}[{i}]") for i, value in enumerate(x)]
+    if isinstance(x, Set | range):
+        return sorted(x)
+    return _function(x, name)
+
+
+def digest(description: Any) -> str:
+    """Returns eight hexadecimal digits that tell a description from others."""
+    text = json.dumps(description, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def slug(name: str) -> str:
+    """Returns a name in lower-case letters, digits, dots and single dashes."""
+    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-.")
+
+
+def _array(array: np.ndarray) -> Any:
+    if array.ndim == 0:
+        return array.item()
+    checksum = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:8]
+    return f"{array.dtype}{[*array.shape]} {checksum}"
+
+
+def _mapping(x: Mapping[Any, Any], name: str) -> dict[str, Any]:
+    return {str(key): describe(value, f"{name}.{key}") for key, value in x.items()}
+
+
+def _fields(x: Any, name: str) -> dict[str, Any]:
+    """Returns the fields of a dataclass that differ from their defaults."""
+    described = {}
+    for field in dataclasses.fields(x):
+        is_of_flax = isinstance(x, nn.Module) and field.name in ("parent", "name")
+        value = getattr(x, field.name)
+        is_ignored = isinstance(x, data.Dataset) and field.name in DECIDES_NOTHING
+        if is_of_flax or is_ignored or value is field.default:
+            continue
+        if isinstance(value, bool | int | float | str) and value == field.default:
+            continue
+        described[field.name] = describe(value, f"{name}.{field.name}")
+    return described
+
+
+def _function(x: Any, name: str) -> str:
+    path = getattr(x, "__qualname__", getattr(x, "__name__", ""))
+    module = getattr(x, "__module__", None)
+    if not path or not module or "<" in path:
+        raise train.ArgumentError(
+            f"{name} must be a function at the top level of a module, with its settings "
+            f"bound by functools.partial or in a mapping, got {x!r}: the results of a run "
+            "are found again by the name of what it was trained with, and this has none"
+        )
+    if module == "__main__":  # a page that is run as a script
+        import sys
+
+        spec = sys.modules["__main__"].__spec__
+        module = module if spec is None else spec.name
+    return f"{module}.{path}"

@@ -1,0 +1,74 @@
+"""One network: a recipe, a method and a seed."""
+
+import dataclasses
+import pathlib
+from typing import Any
+
+from experiments.harness.identity import describe, digest, slug
+from experiments.harness.method import Method
+from experiments.harness.recipe import FromFile, FromRun, Recipe
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One network: all that decides its numbers.
+
+    Attributes:
+        recipe: What it is trained with.
+        method: What is minimized.
+        seed: The seed of parameters, order, augmentation, dropout and noise.
+    """
+
+    recipe: Recipe
+    method: Method
+    seed: int = 0
+
+    def with_seed(self, seed: int) -> "Run":
+        """Returns the run with another seed."""
+        return dataclasses.replace(self, seed=seed)
+
+    @property
+    def name(self) -> str:
+        """The name of the run in messages."""
+        return f"{self.recipe.name}, {self.method.name}, seed {self.seed}"
+
+    def description(self) -> dict[str, Any]:
+        """Returns what distinguishes it from others, except the seed, in JSON's types.
+
+        Evaluations are not among it: they decide no parameter, unless the optimizer gets
+        the best metric, whose name is.
+        """
+        recipe = self.recipe
+        described = {
+            "data": describe(dataclasses.replace(recipe.data, relabelled_by=None), "data"),
+            "model": describe(recipe.model, "model"),
+            "batch_size": recipe.batch_size,
+            "length": describe(recipe.length),
+            "evaluate_every": describe(recipe.evaluate_every),
+            "optimizer": describe(recipe.optimizer, f"the optimizer of {recipe.name}"),
+            "best": recipe.best,
+            "ema_decay": recipe.ema_decay,
+            "snapshots": [*recipe.snapshots],
+            "start": self._start(),
+            "relabelled_by": _of(recipe.data.relabelled_by),
+            "method": describe(self.method, f"the loss of {recipe.name}"),
+        }
+        return described
+
+    def directory(self, root: pathlib.Path) -> pathlib.Path:
+        """Returns the directory of the run below a root."""
+        method = slug(self.method.name)[:60]
+        folder = f"{method}-{digest(self.description())}"
+        return root / slug(self.recipe.name) / folder / f"seed{self.seed}"
+
+    def _start(self) -> Any:
+        start = self.recipe.start
+        if isinstance(start, FromRun):
+            return {"run": _of(start)}
+        if isinstance(start, FromFile):
+            return {"file": start.sha256, "load": describe(start.load)}
+        return "scratch"
+
+
+def _of(start: FromRun | None) -> Any:
+    return None if start is None else Run(start.recipe, start.method).description()

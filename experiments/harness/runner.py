@@ -1,0 +1,516 @@
+"""Training what is not trained: one network at a time, and nothing of it stays."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import functools
+import gc
+import hashlib
+import json
+import pathlib
+from typing import Any, Literal, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from adrjax import data, heads, train
+from experiments.harness.identity import describe
+from experiments.harness.method import on_one_device
+from experiments.harness.recipe import Data, Epochs, FromFile, FromRun, Recipe, Steps
+from experiments.harness.result import Result, metric_of
+from experiments.harness.run import Run
+
+SMOKE_BATCH = 16
+SPLITS_IN_MEMORY = 4
+
+
+class DataError(train.Error):
+    """A data set is not prepared, or cannot be read."""
+
+
+class Labelled(NamedTuple):
+    """The images of a split, with the labels trained with and those of the data set."""
+
+    split: data.Split
+    true_labels: np.ndarray
+
+    def wrong(self) -> float:
+        """Returns the share of labels that differ from those of the data set."""
+        return float(np.mean(np.asarray(self.split.labels) != self.true_labels))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the runs of a page are computed.
+
+    Attributes:
+        machine: How a run is computed.
+        watchers: Objects that show or store the metrics.
+        data_dir: The folder of the prepared data sets.
+        weights_dir: The folder of the files of weights.
+        accept_changes: Whether to continue a run that has another configuration.
+        profile: Whether to trace a few steps of each run.
+        num_workers: The number of processes that decode streamed images.
+        say: Prints a line on the first process.
+    """
+
+    machine: train.Machine = train.Machine()
+    watchers: Sequence[train.Watcher] = ()
+    data_dir: pathlib.Path | None = None
+    weights_dir: pathlib.Path | None = None
+    accept_changes: bool = False
+    profile: bool = False
+    num_workers: int = 0
+    say: Callable[[str], None] = print
+
+
+class Runner:
+    """Trains runs, or reads those that are trained.
+
+    Args:
+        root: The directory of all runs.
+        settings: How they are computed.
+        variant: Maps a run to the one to train in its place: reduced, shorter, in bfloat16.
+        smoke: Whether to train two steps on random images.
+    """
+
+    def __init__(
+        self,
+        root: pathlib.Path,
+        settings: Settings,
+        *,
+        variant: Callable[[Run], Run] = lambda run: run,
+        smoke: bool = False,
+    ):
+        self.root, self.settings, self.variant, self.smoke = root, settings, variant, smoke
+        self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+
+    def result(self, run: Run, label: str = "") -> Result:
+        """Returns the numbers of a run, trained if it is not.
+
+        Args:
+            run: The run.
+            label: Its name in messages; that of the run by default.
+        """
+        run = self.variant(run)
+        directory = self.directory(run)
+        name = f"{label}, seed {run.seed}" if label else run.name
+        self._check(run)
+        task = self._task(run, name)
+        found = train.fit(
+            task,
+            directory,
+            seed=run.seed,
+            machine=self.settings.machine,
+            watchers=self.settings.watchers,
+            profile=train.Profile(directory / "profile") if self.settings.profile else None,
+            accept_changes=self.settings.accept_changes,
+        )
+        del task
+        gc.collect()  # a traceback or a cycle may hold the state
+        return Result(run, directory, found.history, self._measured(run, directory))
+
+    def finished(self, run: Run) -> bool:
+        """Returns whether a run is trained and measured, without training it."""
+        run = self.variant(run)
+        directory = self.directory(run)
+        ends = [f"{name}.json" for name, e in run.recipe.evaluations.items() if e.at_end]
+        files = [directory / "finished.json", *(directory / "evaluations" / x for x in ends)]
+        return all(file.exists() for file in files)
+
+    def directory(self, run: Run) -> pathlib.Path:
+        """Returns the directory of a run."""
+        return run.directory(self.root)
+
+    def network(
+        self, run: Run, which: Literal["last", "best"] | int = "last"
+    ) -> train.Network:
+        """Returns a trained network.
+
+        Args:
+            run: The run.
+            which: The checkpoint, as for `train.restore_variables`.
+        """
+        run = self.variant(run)
+        evaluator, shape = self._evaluator(run)
+        restored = train.restore_variables(
+            self.directory(run), run.recipe.model, shape, which=which
+        )
+        return evaluator.network(restored.variables)
+
+    def splits(self, run: Run) -> RunSplits:
+        """Returns the images of a run."""
+        return RunSplits(self, self.variant(run))
+
+    def read(
+        self, dataset: data.Dataset, name: str, crop: Any = None, stream: bool = False
+    ) -> data.Split:
+        """Returns a split of a data set, on the devices unless it is streamed."""
+
+        def read() -> data.Split:
+            if self.smoke:
+                return random_images(dataset, crop)
+            try:
+                if crop is None and not stream:
+                    split = dataset.read(name, self.settings.data_dir)
+                else:
+                    split = dataset.stream(
+                        name,
+                        self.settings.data_dir,
+                        crop=crop,
+                        num_workers=self.settings.num_workers,
+                    )
+            except (FileNotFoundError, ValueError) as error:
+                raise DataError(str(error)) from error
+            return data.upload(split, devices=self.settings.machine.devices)
+
+        return self._kept(("split", _key(dataset), name, repr(crop)), read)
+
+    def labelled(self, run: Run) -> tuple[Labelled, Labelled | None]:
+        """Returns the images that a run is trained with, and those that are held out."""
+        recipe = run.recipe.data
+        held_out_size = SMOKE_BATCH if self.smoke and recipe.hold_out else recipe.hold_out
+
+        def read() -> tuple[Labelled, Labelled | None]:
+            split = self.read(recipe.dataset, recipe.split, recipe.crop)
+            true_labels = np.asarray(split.labels)
+            if recipe.dataset.true_label is not None and not self.smoke:
+                true_labels = recipe.dataset.true_labels(
+                    recipe.split, self.settings.data_dir
+                )
+            whole = Labelled(split, true_labels)
+            if not held_out_size:
+                return whole, None
+            rows = data.Split(np.arange(len(true_labels)), np.asarray(split.labels))
+            parts = data.hold_out(jax.random.key(0), rows, held_out_size)
+            kept, held_out = (_rows(whole, np.asarray(part.images)) for part in parts)
+            return kept, held_out
+
+        key = "labelled", _key(recipe.dataset), recipe.split, repr(recipe.crop)
+        kept, held_out = self._kept((*key, held_out_size), read)
+        return self._relabelled(run, kept), held_out
+
+    def _relabelled(self, run: Run, kept: Labelled) -> Labelled:
+        recipe, labels = run.recipe.data, np.asarray(kept.split.labels)
+        if recipe.noise is not None:
+            labels, _ = recipe.noise(jax.random.key(run.seed), labels)
+        if recipe.relabelled_by is not None:
+            source = Run(recipe.relabelled_by.recipe, recipe.relabelled_by.method, run.seed)
+            self.result(source)
+            predictions = self.network(source).predict(kept.split)
+            labels = predictions.classes
+        labels = np.asarray(labels, np.int32)
+        return kept._replace(split=kept.split._replace(labels=labels))
+
+    def _task(self, run: Run, name: str) -> train.Task:
+        recipe = run.recipe
+        labelled, held_out = self.labelled(run)
+        split = labelled.split
+        batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
+        steps_per_epoch = len(labelled.true_labels) // batch_size
+        if not steps_per_epoch:
+            raise train.ArgumentError(
+                f"{name}: batch_size must be at most the {len(labelled.true_labels)} "
+                f"training images, got {batch_size}"
+            )
+        steps = 2 if self.smoke else recipe.length.steps(steps_per_epoch)
+        if labelled.wrong():
+            share = 100 * labelled.wrong()
+            self.settings.say(f"{name}: {share:.2f} % of the training labels are wrong")
+        splits = RunSplits(self, run)
+        evaluations = {
+            key: functools.partial(_evaluate, evaluation, splits)
+            for key, evaluation in recipe.evaluations.items()
+            if not evaluation.at_end
+        }
+        outputs, labels = _shapes(recipe, split, batch_size)
+        best = recipe.best
+        is_lower = best is not None and metric_of(run, best).better == "lower"
+        if best is None and evaluations:
+            first = next(iter(evaluations))
+            number = next(iter(recipe.evaluations[first].metrics))
+            best = f"{first}/{number}"
+            is_lower = metric_of(run, best).better == "lower"
+        return train.Task(
+            name=name,
+            model=recipe.model,
+            objectives=run.method.objectives(outputs, labels),
+            optimizer=recipe.optimizer(steps),
+            dataset=recipe.data.dataset,
+            train=split,
+            batch_size=batch_size,
+            steps=steps,
+            order=None if self.smoke else recipe.data.order,
+            evaluations=evaluations,
+            record_every=recipe.evaluate_every.steps(steps_per_epoch),
+            best=best,
+            lower_is_better=is_lower,
+            snapshots=recipe.snapshots,
+            ema_decay=recipe.ema_decay,
+            start=self._start(run),
+            config={"run": run.description()},
+            facts={
+                "dataset_version": recipe.data.dataset.version(self.settings.data_dir),
+                "training_images": len(labelled.true_labels),
+                "held_out_images": 0 if held_out is None else len(held_out.true_labels),
+                "wrong_labels": labelled.wrong(),
+                "compilation_cache": jax.config.values["jax_compilation_cache_dir"],
+            },
+        )
+
+    def _measured(self, run: Run, directory: pathlib.Path) -> dict[str, float]:
+        """Returns the numbers of the evaluations at the end, kept in a file each."""
+        measured, network = {}, None
+        for name, evaluation in run.recipe.evaluations.items():
+            if not evaluation.at_end:
+                continue
+            file = directory / "evaluations" / f"{name}.json"
+            facts = {"evaluation": describe(evaluation, f"the evaluation {name}")}
+            found = _read_json(file)
+            if {k: found.get(k) for k in facts} != facts:
+                network = network or self._last(run)
+                numbers = evaluation(network, RunSplits(self, run))
+                found = facts | {"numbers": numbers}
+                if jax.process_index() == 0:
+                    file.parent.mkdir(exist_ok=True)
+                    draft = file.with_suffix(".tmp")
+                    draft.write_text(json.dumps(found, indent=1), "utf-8")
+                    draft.replace(file)
+            measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
+        return measured
+
+    def _last(self, run: Run) -> train.Network:
+        evaluator, shape = self._evaluator(run)
+        restored = train.restore_variables(self.directory(run), run.recipe.model, shape)
+        return evaluator.network(restored.variables)
+
+    def _evaluator(self, run: Run) -> tuple[train.Evaluator, tuple[int, ...]]:
+        recipe, machine = run.recipe, self.settings.machine
+        split = self.read(recipe.data.dataset, recipe.data.split, recipe.data.crop)
+        batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
+        outputs, labels = _shapes(recipe, split, batch_size)
+        objective = train.objective(run.method.objectives(outputs, labels)[0])
+        evaluator = train.Evaluator(
+            recipe.model,
+            recipe.data.dataset,
+            objective,
+            batch_size=batch_size,
+            devices=machine.devices,
+            parallel=machine.parallel,
+        )
+        image_shape = tuple(split.images.shape[1:])
+        return evaluator, train.input_shape(recipe.data.dataset, image_shape)
+
+    def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+        start = run.recipe.start
+        if isinstance(start, FromRun):
+            source = Run(start.recipe, start.method, run.seed)
+            return functools.partial(self._from_run, source, run)
+        if isinstance(start, FromFile) and not self.smoke:
+            return functools.partial(start.load, path=str(self._weights(start)))
+        return None
+
+    def _from_run(self, source: Run, run: Run, variables: dict[str, Any]) -> dict[str, Any]:
+        self.result(source)
+        found = self.network(source).variables
+        left: list[str] = []
+
+        def pick(path: Any, mine: Any, theirs: Mapping[str, Any]) -> Any:
+            value: Any = theirs
+            for key in path:
+                value = value.get(key.key) if isinstance(value, Mapping) else None
+            if value is None or np.shape(value) != np.shape(mine):
+                left.append("/".join(str(key.key) for key in path))
+                return mine
+            return np.asarray(value, mine.dtype)
+
+        started = jax.tree.map_with_path(
+            lambda path, mine: pick(path, mine, found), variables
+        )
+        if left:
+            self.settings.say(
+                f"{run.name} starts from {source.name}, except for {', '.join(left)}"
+            )
+        return started
+
+    def _weights(self, start: FromFile) -> pathlib.Path:
+        folder = self.settings.weights_dir or pathlib.Path("weights")
+        path = folder / start.file
+        if not path.exists():
+            raise DataError(
+                f"{path} is not there: put {start.file} of {start.source} into a folder and "
+                "name it by --weights-dir"
+            )
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        if checksum != start.sha256:
+            raise DataError(
+                f"{path} must have the SHA-256 {start.sha256}, got {checksum}: it is not "
+                f"{start.file} of {start.source}"
+            )
+        return path
+
+    def _check(self, run: Run) -> None:
+        """Raises before anything is trained if a file or an evaluation is missing."""
+        if run.recipe.best is not None:
+            metric_of(run, run.recipe.best)
+        if isinstance(run.recipe.start, FromFile) and not self.smoke:
+            self._weights(run.recipe.start)
+
+    def _kept(self, key: Any, read: Callable[[], Any]) -> Any:
+        """Returns a split from memory, which holds the latest ones, or reads it."""
+        if key not in self._splits:
+            while len(self._splits) >= SPLITS_IN_MEMORY:
+                self._splits.popitem(last=False)
+            self._splits[key] = read()
+        self._splits.move_to_end(key)
+        return self._splits[key]
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSplits:
+    """The images of a run, as its evaluations ask for them."""
+
+    runner: Runner
+    run: Run
+
+    @property
+    def data_dir(self) -> pathlib.Path | None:
+        """The folder of the prepared data sets."""
+        return self.runner.settings.data_dir
+
+    def split(self, name: str, crop: Any = None) -> data.Split:
+        """Returns a split of the recipe's data set."""
+        if name in ("train", "held-out"):
+            return self._labelled(name).split
+        return self.runner.read(self.run.recipe.data.dataset, name, crop)
+
+    def true_labels(self, name: str) -> np.ndarray:
+        """Returns the labels of the data set for the images of a split."""
+        if name in ("train", "held-out"):
+            return self._labelled(name).true_labels
+        return np.asarray(self.split(name).labels)
+
+    def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
+        """Returns a split of another data set."""
+        return self.runner.read(dataset, name, crop)
+
+    def pairs(self, pairs: data.Pairs) -> data.PairSplit:
+        """Returns the pairs of a verification set."""
+        if self.runner.smoke:
+            return random_pairs(self.run.recipe.data)
+        try:
+            return pairs.read("test", self.data_dir)
+        except (FileNotFoundError, ValueError) as error:
+            raise DataError(str(error)) from error
+
+    def _labelled(self, name: str) -> Labelled:
+        trained, held_out = self.runner.labelled(self.run)
+        found = trained if name == "train" else held_out
+        if found is None:
+            raise train.ArgumentError(
+                f"{self.run.recipe.name} holds out no images, so it has no split "
+                "'held-out'; set Data.hold_out"
+            )
+        return found
+
+
+def smoked(run: Run) -> Run:
+    """Returns a run with the small network that stands for a large one."""
+    if run.recipe.smoke is None:
+        return run
+    return dataclasses.replace(
+        run, recipe=dataclasses.replace(run.recipe, model=run.recipe.smoke)
+    )
+
+
+def reduced(run: Run) -> Run:
+    """Returns the variant of a run that two CPU cores can run.
+
+    Raises:
+        ArgumentError: If there is none.
+    """
+    if run.recipe.reduced is None:
+        raise train.ArgumentError(
+            f"{run.recipe.name} has no reduced variant; --smoke checks that it runs"
+        )
+    return dataclasses.replace(run, recipe=run.recipe.reduced)
+
+
+def scaled(run: Run, scale: float) -> Run:
+    """Returns a run that is shorter by a factor, with its schedule."""
+    length: Steps | Epochs = run.recipe.length * scale
+    return dataclasses.replace(
+        run, recipe=dataclasses.replace(run.recipe, length=length)
+    )
+
+
+def in_bfloat16(run: Run) -> Run:
+    """Returns a run whose network computes in bfloat16; parameters stay float32."""
+    model = heads.with_dtype(run.recipe.model, jnp.bfloat16)
+    return dataclasses.replace(run, recipe=dataclasses.replace(run.recipe, model=model))
+
+
+def random_images(dataset: data.Dataset, crop: Any = None) -> data.Split:
+    """Returns images of noise, of the shape of a data set or of a crop."""
+    channels = len(dataset.mean)
+    shape = dataset.shape or (64, 64, channels)
+    if crop is not None:
+        shape = (crop.size, crop.size, channels)
+    rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
+    images = rng.integers(256, size=(n, *shape), dtype=np.uint8)
+    labels = rng.integers(max(dataset.num_classes, 1), size=n, dtype=np.int32)
+    return data.Split(images, labels)
+
+
+def random_pairs(recipe: Data) -> data.PairSplit:
+    """Returns forty pairs of images of noise, in ten folds."""
+    images, _ = random_images(recipe.dataset, recipe.crop)
+    items = np.arange(len(images), dtype=np.int32)
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(len(images), size=(2, 40), dtype=np.int32)
+    return data.PairSplit(images, items, first, second, np.arange(40) % 4 < 2)
+
+
+def _evaluate(
+    evaluation: Any, splits: RunSplits, network: train.Network
+) -> dict[str, float]:
+    return evaluation(network, splits)
+
+
+def _shapes(recipe: Recipe, split: data.Split, batch_size: int) -> tuple[Any, Any]:
+    """Returns the shapes of the outputs for a batch, and of its labels."""
+    shape = train.input_shape(recipe.data.dataset, tuple(split.images.shape[1:]))
+    images = jax.ShapeDtypeStruct((batch_size, *shape), jnp.float32)
+    labels = jax.ShapeDtypeStruct((batch_size, *split.labels.shape[1:]), jnp.int32)
+    return output_shapes(recipe.model, images), labels
+
+
+def output_shapes(model: nn.Module, images: Any) -> Any:
+    """Returns the shapes of a network's outputs."""
+
+    def outputs(images: jax.Array) -> Any:
+        return model.init_with_output(jax.random.key(0), images, train=False)[0]
+
+    return on_one_device(outputs, images)
+
+
+def _rows(labelled: Labelled, rows: np.ndarray) -> Labelled:
+    split = labelled.split
+    kept = data.Split(split.images[rows], np.asarray(split.labels)[rows])
+    return Labelled(kept, labelled.true_labels[rows])
+
+
+def _key(dataset: data.Dataset) -> str:
+    fields = dataset.name, dataset.label, dataset.relabel, dataset.splits
+    return repr((type(dataset).__name__, *fields))
+
+
+def _read_json(file: pathlib.Path) -> dict[str, Any]:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):  # not there, or cut off
+        return {}
