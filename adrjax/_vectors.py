@@ -51,11 +51,13 @@ def inner_products(x: jax.Array, y: jax.Array) -> jax.Array:
     """Returns the product of each row of x with each row of y, `[..., len(y)]`.
 
     In full precision: accelerators round float32 factors to fewer digits by default.
+    Products of half precision are summed in float32.
     """
     return jnp.tensordot(
         x,
         y,
         axes=(-1, -1),
         precision=jax.lax.Precision.HIGHEST,
+        preferred_element_type=jnp.promote_types(x.dtype, jnp.float32),
         out_sharding=out_sharding((*spec(x)[:-1], *spec(y)[:-1]), x, y),
     )
