@@ -92,11 +92,10 @@ def calibration_error(
         Guo et al., On Calibration of Modern Neural Networks, Eq. (3).
     """
     known = _checks.values(confidences)
-    if known is not None and known.size and not (0 <= known.min() <= known.max() <= 1):
-        if not np.isnan(known).any():
-            raise ValueError(
-                f"confidences must lie in [0, 1], got {known.min()}..{known.max()}"
-            )
+    if known is not None and (np.any(known < 0) or np.any(known > 1)):  # NaN is neither
+        raise ValueError(
+            f"confidences must lie in [0, 1], got {known.min()}..{known.max()}"
+        )
     confidences = _checks.floating("confidences", confidences)
     is_right = jnp.asarray(is_right, bool)
     bins = _checks.count("bins", bins, low=1)

@@ -6,6 +6,7 @@ from adrjax.train._errors import ArgumentError as ArgumentError
 from adrjax.train._errors import CheckpointError as CheckpointError
 from adrjax.train._errors import Error as Error
 from adrjax.train._errors import Interrupted as Interrupted
+from adrjax.train._errors import InUseError as InUseError
 from adrjax.train._errors import MismatchError as MismatchError
 from adrjax.train._errors import MissingPackageError as MissingPackageError
 from adrjax.train._errors import MissingRunError as MissingRunError
@@ -44,5 +45,6 @@ from adrjax.train._tensorboard import TensorBoard as TensorBoard
 from adrjax.train._wandb import WandB as WandB
 from adrjax.train._watchers import Run as Run
 from adrjax.train._watchers import Watcher as Watcher
+from adrjax.train._workdir import is_in_use as is_in_use
 
 _export(__name__)

@@ -23,6 +23,10 @@ class WorkdirError(Error, ValueError):
     """The directory of a run holds another run, or a damaged file."""
 
 
+class InUseError(WorkdirError):
+    """Another process is training in the directory of a run."""
+
+
 class MissingRunError(Error, FileNotFoundError):
     """There is no run in a directory, or no checkpoint of it."""
 

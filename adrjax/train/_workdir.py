@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from adrjax.train import _files
-from adrjax.train._errors import WorkdirError
+from adrjax.train._errors import InUseError, WorkdirError
 from adrjax.train._processes import barrier, is_first
 
 LAYOUT = 2  # of the directory of a run, in config.json
@@ -87,13 +87,13 @@ class Workdir:
         Writes config.json of a new run.
 
         Raises:
-            WorkdirError: If another run uses the directory.
+            InUseError: If another process uses the directory.
         """
         with self._lock.open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise WorkdirError(
+                raise InUseError(
                     f"another process is training in {self.path}. Wait until it is "
                     "done, or choose another --workdir."
                 ) from None
@@ -208,6 +208,19 @@ class Workdir:
                 f"but holds {', '.join(names[:5])}{' ...' if names[5:] else ''}. "
                 "Choose another --workdir, or empty it."
             )
+
+
+def is_in_use(path: str | os.PathLike[str]) -> bool:
+    """Returns whether another process is training in the directory of a run."""
+    lock = pathlib.Path(path) / ".lock"
+    if not lock.exists():
+        return False
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextlib.contextmanager

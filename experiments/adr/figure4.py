@@ -10,16 +10,13 @@ descent flattens the prediction, above it descent sharpens. Only the kernel shar
 """
 
 from collections.abc import Callable
-import dataclasses
 import pathlib
 
 import jax
 import jax.numpy as jnp
-import tyro
 
 from adrjax.regularizers import adr, entropy, gsc, variance
-from experiments import figure
-from experiments.command import command_line
+from experiments.harness import Context, Figure, main, plots
 
 PANELS: dict[str, dict[str, Callable[[jax.Array], jax.Array]]] = {
     "(a) variance": {"": variance},
@@ -48,14 +45,14 @@ def curve(
     return jax.vmap(jax.value_and_grad(of_p))(p)
 
 
-def draw(path: pathlib.Path) -> None:
+def draw_functions(path: pathlib.Path) -> None:
     """Draws the figure.
 
     Args:
         path: The PNG to write.
     """
     p = jnp.linspace(0.002, 0.998, 499)
-    with figure.panels(path, 2, len(PANELS), side=2.9) as axes:
+    with plots.panels(path, 2, len(PANELS), side=2.9) as axes:
         for (above, below), (title, curves) in zip(axes.T, PANELS.items(), strict=True):
             for name, regularizer in curves.items():
                 value, slope = curve(regularizer, p)
@@ -70,29 +67,14 @@ def draw(path: pathlib.Path) -> None:
         axes[1, 0].set_ylabel("function")
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """The command line of this page.
-
-    Attributes:
-        workdir: The directory to write the figure to.
-        smoke: No effect: the figure takes seconds.
-    """
-
-    workdir: pathlib.Path = pathlib.Path("runs/adr.figure4")
-    smoke: bool = False
+def draw(context: Context) -> list[pathlib.Path]:
+    """Draws the figure into the directory of the page."""
+    path = context.directory / "figure4.png"
+    draw_functions(path)
+    return [path]
 
 
-NEEDS = "seconds on a CPU"
-
-
-def main() -> None:
-    with command_line():
-        options = tyro.cli(Options, description=__doc__)
-        path = options.workdir / "figure4.png"
-        draw(path)
-        print(f"drew {path}")
-
+PAGE = Figure(needs="nothing", full="seconds on a CPU", draw=draw)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

@@ -1,14 +1,15 @@
 """The harness of the experiments: a page is data, and one runner trains all of them.
 
-    Recipe, Data            what a network is trained with, except for the loss
-    Method, Quoted          what is minimized, with its settings by name
-    Run                     one network: a recipe, a method and a seed
-    Classification, ...     what a network is measured by
-    Table, Cell, Best       a table of a paper
-    Figure                  a figure of a paper
-    main                    the command line of a page
+Recipe, Data            what a network is trained with, except for the loss
+Method, Quoted          what is minimized, with its settings by name
+Run                     one network: a recipe, a method and a seed
+Classification, ...     what a network is measured by
+Table, Cell, Best       a table of a paper
+Figure                  a figure of a paper
+main                    the command line of a page
 """
 
+from experiments.harness import plots as plots
 from experiments.harness.evaluation import Classification as Classification
 from experiments.harness.evaluation import Evaluation as Evaluation
 from experiments.harness.evaluation import Features as Features

@@ -192,7 +192,8 @@ class Verification:
         if self.mirror:
             mirrored = _Mirrored(self.views)
             features.append(network.map(_features, images, views=train.Views(mirrored)))
-        joined = sum(features) if self.protocol == "threshold" else np.hstack(features)
+        is_sum = self.protocol == "threshold"
+        joined = np.sum(features, axis=0) if is_sum else np.hstack(features)
         num_items = int(pairs.items.max()) + 1
         sums = np.zeros((num_items, joined.shape[1]), np.float32)
         np.add.at(sums, pairs.items, joined)

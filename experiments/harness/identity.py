@@ -16,6 +16,7 @@ from adrjax import data, train
 
 DECIDES_NOTHING = ("builder", "files", "sizes")  # of a data set
 
+
 def describe(x: Any, name: str = "it") -> Any:
     """Returns a description in JSON's types; two things with one are the same.
 
@@ -41,8 +42,9 @@ def describe(x: Any, name: str = "it") -> Any:
         return f"{x.__module__}.{x.__qualname__}"
     if dataclasses.is_dataclass(x):
         return {type(x).__name__: _fields(x, name)}
-    if isinstance(x, tuple) and hasattr(x, "_asdict"):
-        return {type(x).__name__: _mapping(x._asdict(), name)}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):  # a NamedTuple
+        fields = {field: getattr(x, field) for field in getattr(x, "_fields", ())}
+        return {type(x).__name__: _mapping(fields, name)}
     if isinstance(x, Mapping):
         return _mapping(x, name)
     if isinstance(x, Sequence):

@@ -16,7 +16,6 @@ from experiments.harness.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from experiments.harness.method import Method
-    from experiments.harness.run import Run
 
 Noise = Callable[[jax.Array, np.ndarray], tuple[Any, Any]]
 
@@ -31,7 +30,7 @@ class Steps:
         """Returns the number of steps."""
         return self.number
 
-    def __mul__(self, scale: float) -> Steps:
+    def scaled(self, scale: float) -> Steps:
         """Returns a length that is shorter by a factor, at least one step."""
         return Steps(max(1, round(scale * self.number)))
 
@@ -46,7 +45,7 @@ class Epochs:
         """Returns the number of steps."""
         return max(1, round(self.number * steps_per_epoch))
 
-    def __mul__(self, scale: float) -> Epochs:
+    def scaled(self, scale: float) -> Epochs:
         """Returns a length that is shorter by a factor."""
         return Epochs(scale * self.number)
 
@@ -157,10 +156,3 @@ class Recipe:
     def num_classes(self) -> int:
         """The number of classes of the data set."""
         return self.data.dataset.num_classes
-
-
-def source_of(start: FromRun, seed: int) -> Run:
-    """Returns the run that another run of a seed starts from."""
-    from experiments.harness.run import Run
-
-    return Run(start.recipe, start.method, seed)

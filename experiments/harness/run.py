@@ -1,6 +1,7 @@
 """One network: a recipe, a method and a seed."""
 
 import dataclasses
+import functools
 import pathlib
 from typing import Any
 
@@ -32,6 +33,11 @@ class Run:
         """The name of the run in messages."""
         return f"{self.recipe.name}, {self.method.name}, seed {self.seed}"
 
+    @functools.cached_property
+    def identity(self) -> str:
+        """What tells it from others, except the seed, in a word."""
+        return f"{slug(self.recipe.name)} {digest(self.description())}"
+
     def description(self) -> dict[str, Any]:
         """Returns what distinguishes it from others, except the seed, in JSON's types.
 
@@ -40,7 +46,9 @@ class Run:
         """
         recipe = self.recipe
         described = {
-            "data": describe(dataclasses.replace(recipe.data, relabelled_by=None), "data"),
+            "data": describe(
+                dataclasses.replace(recipe.data, relabelled_by=None), "data"
+            ),
             "model": describe(recipe.model, "model"),
             "batch_size": recipe.batch_size,
             "length": describe(recipe.length),
@@ -58,7 +66,7 @@ class Run:
     def directory(self, root: pathlib.Path) -> pathlib.Path:
         """Returns the directory of the run below a root."""
         method = slug(self.method.name)[:60]
-        folder = f"{method}-{digest(self.description())}"
+        folder = f"{method}-{self.identity.split()[-1]}"
         return root / slug(self.recipe.name) / folder / f"seed{self.seed}"
 
     def _start(self) -> Any:

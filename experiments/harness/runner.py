@@ -20,7 +20,7 @@ import numpy as np
 from adrjax import data, heads, train
 from experiments.harness.identity import describe
 from experiments.harness.method import on_one_device
-from experiments.harness.recipe import Data, Epochs, FromFile, FromRun, Recipe, Steps
+from experiments.harness.recipe import Data, FromFile, FromRun, Recipe
 from experiments.harness.result import Result, metric_of
 from experiments.harness.run import Run
 
@@ -74,7 +74,8 @@ class Runner:
     Args:
         root: The directory of all runs.
         settings: How they are computed.
-        variant: Maps a run to the one to train in its place: reduced, shorter, in bfloat16.
+        variant: Maps a run that another one starts from, or is labelled by, to the one to
+            train in its place: reduced, shorter, in bfloat16.
         smoke: Whether to train two steps on random images.
     """
 
@@ -86,7 +87,12 @@ class Runner:
         variant: Callable[[Run], Run] = lambda run: run,
         smoke: bool = False,
     ):
-        self.root, self.settings, self.variant, self.smoke = root, settings, variant, smoke
+        self.root, self.settings, self.variant, self.smoke = (
+            root,
+            settings,
+            variant,
+            smoke,
+        )
         self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
 
     def result(self, run: Run, label: str = "") -> Result:
@@ -96,7 +102,6 @@ class Runner:
             run: The run.
             label: Its name in messages; that of the run by default.
         """
-        run = self.variant(run)
         directory = self.directory(run)
         name = f"{label}, seed {run.seed}" if label else run.name
         self._check(run)
@@ -107,7 +112,9 @@ class Runner:
             seed=run.seed,
             machine=self.settings.machine,
             watchers=self.settings.watchers,
-            profile=train.Profile(directory / "profile") if self.settings.profile else None,
+            profile=train.Profile(directory / "profile")
+            if self.settings.profile
+            else None,
             accept_changes=self.settings.accept_changes,
         )
         del task
@@ -116,11 +123,19 @@ class Runner:
 
     def finished(self, run: Run) -> bool:
         """Returns whether a run is trained and measured, without training it."""
-        run = self.variant(run)
         directory = self.directory(run)
-        ends = [f"{name}.json" for name, e in run.recipe.evaluations.items() if e.at_end]
-        files = [directory / "finished.json", *(directory / "evaluations" / x for x in ends)]
+        ends = [
+            f"{name}.json" for name, e in run.recipe.evaluations.items() if e.at_end
+        ]
+        files = [
+            directory / "finished.json",
+            *(directory / "evaluations" / x for x in ends),
+        ]
         return all(file.exists() for file in files)
+
+    def is_in_use(self, run: Run) -> bool:
+        """Returns whether another process trains a run."""
+        return train.is_in_use(self.directory(run))
 
     def directory(self, run: Run) -> pathlib.Path:
         """Returns the directory of a run."""
@@ -135,7 +150,6 @@ class Runner:
             run: The run.
             which: The checkpoint, as for `train.restore_variables`.
         """
-        run = self.variant(run)
         evaluator, shape = self._evaluator(run)
         restored = train.restore_variables(
             self.directory(run), run.recipe.model, shape, which=which
@@ -144,7 +158,7 @@ class Runner:
 
     def splits(self, run: Run) -> RunSplits:
         """Returns the images of a run."""
-        return RunSplits(self, self.variant(run))
+        return RunSplits(self, run)
 
     def read(
         self, dataset: data.Dataset, name: str, crop: Any = None, stream: bool = False
@@ -173,7 +187,9 @@ class Runner:
     def labelled(self, run: Run) -> tuple[Labelled, Labelled | None]:
         """Returns the images that a run is trained with, and those that are held out."""
         recipe = run.recipe.data
-        held_out_size = SMOKE_BATCH if self.smoke and recipe.hold_out else recipe.hold_out
+        held_out_size = (
+            SMOKE_BATCH if self.smoke and recipe.hold_out else recipe.hold_out
+        )
 
         def read() -> tuple[Labelled, Labelled | None]:
             split = self.read(recipe.dataset, recipe.split, recipe.crop)
@@ -199,7 +215,7 @@ class Runner:
         if recipe.noise is not None:
             labels, _ = recipe.noise(jax.random.key(run.seed), labels)
         if recipe.relabelled_by is not None:
-            source = Run(recipe.relabelled_by.recipe, recipe.relabelled_by.method, run.seed)
+            source = self._source(recipe.relabelled_by, run.seed)
             self.result(source)
             predictions = self.network(source).predict(kept.split)
             labels = predictions.classes
@@ -272,7 +288,7 @@ class Runner:
             facts = {"evaluation": describe(evaluation, f"the evaluation {name}")}
             found = _read_json(file)
             if {k: found.get(k) for k in facts} != facts:
-                network = network or self._last(run)
+                network = network or self.network(run)
                 numbers = evaluation(network, RunSplits(self, run))
                 found = facts | {"numbers": numbers}
                 if jax.process_index() == 0:
@@ -282,11 +298,6 @@ class Runner:
                     draft.replace(file)
             measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
         return measured
-
-    def _last(self, run: Run) -> train.Network:
-        evaluator, shape = self._evaluator(run)
-        restored = train.restore_variables(self.directory(run), run.recipe.model, shape)
-        return evaluator.network(restored.variables)
 
     def _evaluator(self, run: Run) -> tuple[train.Evaluator, tuple[int, ...]]:
         recipe, machine = run.recipe, self.settings.machine
@@ -308,13 +319,19 @@ class Runner:
     def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         start = run.recipe.start
         if isinstance(start, FromRun):
-            source = Run(start.recipe, start.method, run.seed)
+            source = self._source(start, run.seed)
             return functools.partial(self._from_run, source, run)
         if isinstance(start, FromFile) and not self.smoke:
-            return functools.partial(start.load, path=str(self._weights(start)))
+            load, path = start.load, str(self._weights(start))
+            return lambda variables: load(variables, path)
         return None
 
-    def _from_run(self, source: Run, run: Run, variables: dict[str, Any]) -> dict[str, Any]:
+    def _source(self, start: FromRun, seed: int) -> Run:
+        return self.variant(Run(start.recipe, start.method, seed))
+
+    def _from_run(
+        self, source: Run, run: Run, variables: dict[str, Any]
+    ) -> dict[str, Any]:
         self.result(source)
         found = self.network(source).variables
         left: list[str] = []
@@ -442,7 +459,7 @@ def reduced(run: Run) -> Run:
 
 def scaled(run: Run, scale: float) -> Run:
     """Returns a run that is shorter by a factor, with its schedule."""
-    length: Steps | Epochs = run.recipe.length * scale
+    length = run.recipe.length.scaled(scale)
     return dataclasses.replace(
         run, recipe=dataclasses.replace(run.recipe, length=length)
     )
@@ -468,7 +485,7 @@ def random_images(dataset: data.Dataset, crop: Any = None) -> data.Split:
 
 def random_pairs(recipe: Data) -> data.PairSplit:
     """Returns forty pairs of images of noise, in ten folds."""
-    images, _ = random_images(recipe.dataset, recipe.crop)
+    images = np.asarray(random_images(recipe.dataset, recipe.crop).images)
     items = np.arange(len(images), dtype=np.int32)
     rng = np.random.default_rng(0)
     first, second = rng.integers(len(images), size=(2, 40), dtype=np.int32)

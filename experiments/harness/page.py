@@ -1,0 +1,293 @@
+"""The command line of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+import dataclasses
+import functools
+import io
+import pathlib
+import sys
+import tempfile
+import time
+
+import jax
+from rich.console import Console
+import tyro
+
+from adrjax import train
+from experiments.harness import jobs, report
+from experiments.harness.figure import Context, Figure
+from experiments.harness.options import Options, share_of
+from experiments.harness.result import Result
+from experiments.harness.run import Run
+from experiments.harness.runner import (
+    Runner,
+    Settings,
+    in_bfloat16,
+    reduced,
+    scaled,
+    smoked,
+)
+from experiments.harness.table import Best, Cell, Content, Table, cells_of, chosen
+
+Page = Table | Figure
+PAUSE = 5  # seconds before a network that another process trains is tried again
+
+
+@contextlib.contextmanager
+def command_line() -> Iterator[None]:
+    """Ends the program with a message, without a traceback, if an expected error is raised.
+
+    An expected error is a `train.Error`; any other exception is a bug and keeps its traceback.
+    A character that the encoding of the standard output lacks is printed as `?`.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        yield
+    except train.Error as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from None
+
+
+def main(
+    page: Page,
+    args: Sequence[str] | None = None,
+    *,
+    module: str | None = None,
+    doc: str | None = None,
+) -> None:
+    """Runs a page from the command line.
+
+    Args:
+        page: The page.
+        args: The arguments; those of the command line by default.
+        module: The name of its module; that of the program by default.
+        doc: The docstring of its module; that of the program by default.
+    """
+    program = sys.modules["__main__"]
+    spec = getattr(program, "__spec__", None)
+    name: str = module or (spec.name if spec else "experiments.page")
+    text: str = doc or program.__doc__ or name
+    args = sys.argv[1:] if args is None else [*args]
+    with command_line():
+        options = tyro.cli(
+            Options, prog=f"python -m {name}", description=text, args=args
+        )
+        options.check()
+        if options.jobs > 1 and options.worker is None:
+            jobs.run(name, args, options.jobs, _console(quiet=False))
+        options.join()
+        with contextlib.ExitStack() as stack:
+            if options.smoke:
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                options = dataclasses.replace(
+                    options, workdir=pathlib.Path(folder), out=None
+                )
+            run(page, options, name.removeprefix("experiments."), text.splitlines()[0])
+
+
+def run(
+    page: Page, options: Options, name: str, title: str
+) -> Mapping[str, Sequence[Result]]:
+    """Trains what is not trained yet, writes tables and figures, and prints them.
+
+    Returns:
+        The results of each seed, by the identity of the run.
+    """
+    is_first, started = jax.process_index() == 0, time.perf_counter()
+    console = _console(quiet=not is_first)
+    if not options.smoke:
+        cache = _cache_programs(options.workdir / "compiled")
+        console.print(f"compiled programs are kept in {cache}", soft_wrap=True)
+    if options.reduced:
+        if page.reduced is None:
+            raise train.ArgumentError(
+                f"{name} has no reduced variant: its data or networks are too large for "
+                "one; --smoke checks that it runs"
+            )
+        title = f"{title} (reduced)"
+    variant = _variant(options)
+    runner = Runner(
+        options.workdir / "networks",
+        Settings(
+            machine=train.Machine(
+                parallel=options.parallel,
+                devices=options.devices,
+                save_every=options.save_every,
+            ),
+            watchers=options.watchers(console),
+            data_dir=options.data_dir,
+            weights_dir=options.weights_dir,
+            accept_changes=options.accept_changes,
+            profile=options.profile,
+            num_workers=options.num_workers,
+            say=functools.partial(console.print, soft_wrap=True),
+        ),
+        variant=variant,
+        smoke=options.smoke,
+    )
+    cells = _cells(page, options, variant)
+    labels = _labels(cells)
+    seeds = _seeds(page, options)
+    runs = {
+        (cell.run.identity, seed): cell.run.with_seed(seed)
+        for content in cells.values()
+        for cell in cells_of(content)
+        for seed in range(seeds)
+    }
+    results, is_whole = _train(runner, runs, labels, options, console)
+    if not is_first or options.worker is not None:
+        return results
+    if not is_whole:
+        console.print(
+            f"part {options.part} is done; the part that ends last prints {name}."
+        )
+        return results
+    directory = options.out or options.workdir / name
+    if isinstance(page, Table):
+        grid, below = report.write(page, cells, results, directory, title)
+        console.print(grid)
+        console.print(below, highlight=False, markup=False, soft_wrap=True)
+    shown = {
+        key: results[cell.run.identity]
+        for key, content in cells.items()
+        for cell in cells_of(content)[:1]
+        if cell.run.identity in results
+    }
+    if shown or isinstance(page, Figure):
+        context = Context(shown, runner, directory, options.reduced, options.smoke)
+        for path in page.draw(context):
+            console.print(f"drew {path}", soft_wrap=True)
+    console.print(f"{time.perf_counter() - started:.0f} seconds")
+    if options.smoke:
+        console.print("A smoke run: random images, two steps. Nothing was kept.")
+    return results
+
+
+def _train(
+    runner: Runner,
+    runs: Mapping[tuple[str, int], Run],
+    labels: Mapping[str, str],
+    options: Options,
+    console: Console,
+) -> tuple[dict[str, list[Result]], bool]:
+    """Trains the runs of this process; returns the results, and whether all are there."""
+    part, parts = share_of("--part", options.part)
+    worker, workers = share_of("--worker", options.worker)
+    waits = parts > 1 or workers > 1
+    own = [key for i, key in enumerate(runs) if i % parts == part]
+    first = worker * len(own) // workers  # workers start at different runs
+    pending, found = [*own[first:], *own[:first]], {}
+    while pending:
+        before = len(pending)
+        for key in [*pending]:
+            run = runs[key]
+            if waits and runner.is_in_use(run):
+                continue
+            try:
+                found[key] = runner.result(run, labels[key[0]])
+            except train.InUseError:
+                if not waits:
+                    raise
+                continue
+            pending.remove(key)
+        if pending and len(pending) == before:
+            time.sleep(PAUSE)
+    others = [key for key in runs if key not in found]
+    is_whole = options.smoke or all(runner.finished(runs[key]) for key in others)
+    if is_whole and options.worker is None:
+        for key in others:
+            found[key] = runner.result(runs[key], labels[key[0]])
+    results: dict[str, list[Result]] = {}
+    for key in runs:
+        if key in found:
+            results.setdefault(key[0], []).append(found[key])
+    return results, is_whole
+
+
+def _cells(
+    page: Page, options: Options, variant: Callable[[Run], Run]
+) -> dict[tuple[str, str], Content]:
+    """Returns the chosen cells, with the variants of their runs."""
+    if isinstance(page, Figure):
+        runs = page.runs()
+        names = chosen([*runs], options.rows, "rows")
+        return {(name, ""): Cell(variant(runs[name]), "train_loss") for name in names}
+    rows, columns = [*page.rows], [*page.stands_for]
+    if options.reduced:
+        rows = [*(page.reduced_rows or rows)]
+        columns = [*(page.reduced_columns or columns)]
+    rows = chosen(rows, options.rows, "rows")
+    columns = chosen(columns, options.columns, "columns")
+
+    def of(content: Content) -> Content:
+        if isinstance(content, Cell):
+            return dataclasses.replace(content, run=variant(content.run))
+        if isinstance(content, Best):
+            cells = [dataclasses.replace(x, run=variant(x.run)) for x in content.of]
+            return dataclasses.replace(content, of=cells)
+        return content
+
+    return {key: of(content) for key, content in page.cells(rows, columns).items()}
+
+
+def _labels(cells: Mapping[tuple[str, str], Content]) -> dict[str, str]:
+    """Returns a name of each run for people: its row, and its column if it is not the only one."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for key, content in cells.items():
+        for cell in cells_of(content):
+            places.setdefault(cell.run.identity, []).append(key)
+    runs_of_row: dict[str, set[str]] = {}
+    for identity, keys in places.items():
+        for row, _ in keys:
+            runs_of_row.setdefault(row, set()).add(identity)
+    names = {}
+    for content in cells.values():
+        for cell in cells_of(content):
+            identity = cell.run.identity
+            row, column = places[identity][0]
+            words = [row]
+            if isinstance(content, Best):
+                words = [cell.run.recipe.name, cell.run.method.name]
+            elif len(runs_of_row[row]) > 1:
+                words.append(column)
+            names.setdefault(identity, ", ".join(words))
+    return names
+
+
+def _seeds(page: Page, options: Options) -> int:
+    if options.smoke:
+        return 1
+    if options.seeds is not None:
+        return options.seeds
+    return page.reduced_seeds if options.reduced else page.seeds
+
+
+def _variant(options: Options) -> Callable[[Run], Run]:
+    def variant(run: Run) -> Run:
+        if options.reduced:
+            run = reduced(run)
+        if options.scale != 1:
+            run = scaled(run, options.scale)
+        if options.smoke:
+            run = smoked(run)
+        return in_bfloat16(run) if options.bfloat16 else run
+
+    return variant
+
+
+def _cache_programs(directory: pathlib.Path) -> str:
+    """Keeps compiled programs for the next seed, unless a cache is configured already."""
+    configured = jax.config.values["jax_compilation_cache_dir"]
+    if configured is not None:
+        return configured
+    jax.config.update("jax_compilation_cache_dir", str(directory.absolute()))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    return str(directory.absolute())
+
+
+def _console(*, quiet: bool) -> Console:
+    console = Console(quiet=quiet)
+    return console if console.is_terminal else Console(width=120, quiet=quiet)
