@@ -338,7 +338,7 @@ LOSSES = [
              z, y, formulas.losses.next_soft_labels(z, y), **k),
          printed_form=Form("logits", lambda f, z, y, c, **k: f(z, y, c, **k)),
          hyper={"alpha": (0.0, 0.5, 1.0)}, traits="all classes, stopped", stateful=online_label_smoothing),
-    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes")),
+    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes")), sizes=(1.0, 20.0),
          options={"num_chunks": 5, "logits": lambda x, w, y: jnp.tensordot(x, w, axes=(-1, -1))}),
 ]
 
@@ -470,7 +470,7 @@ EMBEDDINGS = [
     case("embeddings.circle, moving weights", form=ONLY_LABELS, options={"stop_weights": False}, sizes=MARGIN_SIZES,
          hyper={"margin": (0.0, 0.4, 1.0), "scale": (0.0, 3.0, 256.0)}, traits="coupled, direction"),
     case("embeddings.barlow_twins", form=VIEWS, hyper={"lam": (0.0, 0.1, 1.0)}, sizes=(1.0, 1e5)),
-    case("embeddings.vicreg", form=VIEWS,
+    case("embeddings.vicreg", form=VIEWS, sizes=(25.0, 25.0),
          hyper={"lam": (0.0, 2.0, 25.0), "mu": (0.0, 3.0, 25.0), "nu": (0.0, 1.0, 4.0), "gamma": (0.0, 1.0, 5.0),
                 "eps": (1e-4, 1e-2, 0.1)}),
     case("embeddings.orthogonality", form=Form("features", weights_alone, ("no rows", "no labels", "coupled", "direction", "matrix"))),
