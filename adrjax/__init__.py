@@ -22,7 +22,9 @@ from adrjax import targets as targets
 from adrjax._base import Outputs as Outputs
 from adrjax._base import StatefulLoss as StatefulLoss
 from adrjax._base import add as add
+from adrjax._base import select as select
 from adrjax._base import stateless as stateless
+from adrjax._base import weighted as weighted
 from adrjax._forward import jvp as jvp
 from adrjax._public import export as _export
 from adrjax._scheduled import scheduled as scheduled

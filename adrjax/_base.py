@@ -3,9 +3,12 @@
 from collections.abc import Callable
 import functools
 import operator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import jax
+from jax.typing import ArrayLike
+
+from adrjax import _checks
 
 State = Any  # a pytree of arrays
 Loss = Callable[[Any, jax.Array], jax.Array]  # (outputs, labels) -> [...]
@@ -111,3 +114,90 @@ def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
         return tuple(t.end_epoch(s) for t, s in zip(terms, states, strict=True))
 
     return StatefulLoss(init, apply, end_epoch)
+
+
+@overload
+def weighted(loss: StatefulLoss, weight: ArrayLike) -> StatefulLoss: ...
+@overload
+def weighted(loss: Loss, weight: ArrayLike) -> Loss: ...
+def weighted(loss: Loss | StatefulLoss, weight: ArrayLike) -> Loss | StatefulLoss:
+    """A loss multiplied by a number.
+
+    The state of a stateful loss does not depend on the weight. For a weight that
+    changes during training, use `scheduled`.
+
+    Args:
+        loss: A plain or stateful loss.
+        weight: The number, at least 0. It may be traced.
+
+    Returns:
+        A plain loss if the loss is plain, a `StatefulLoss` if it is stateful.
+
+    Raises:
+        TypeError: If the weight is not a number.
+        ValueError: If the weight is negative or not finite.
+
+    Example:
+        >>> import adrjax
+        >>> loss = adrjax.add(
+        ...     adrjax.losses.cross_entropy,
+        ...     adrjax.weighted(adrjax.losses.online_label_smoothing(3), 2.0),
+        ... )
+        >>> values, state = loss.apply(loss.init(), [[2.0, 1.0, 0.0]], [0])
+        >>> print(f"{values[0]:.3f}")
+        2.223
+    """
+    weight = _checks.between("weight", weight, 0)
+    if isinstance(loss, StatefulLoss):
+
+        def apply(
+            state: State, outputs: Any, labels: jax.Array
+        ) -> tuple[jax.Array, State]:
+            values, state = loss.apply(state, outputs, labels)
+            return weight * values, state
+
+        return loss._replace(apply=apply)
+    return lambda outputs, labels: weight * loss(outputs, labels)
+
+
+@overload
+def select(loss: StatefulLoss, pick: str | Callable[[Any], Any]) -> StatefulLoss: ...
+@overload
+def select(loss: Loss, pick: str | Callable[[Any], Any]) -> Loss: ...
+def select(
+    loss: Loss | StatefulLoss, pick: str | Callable[[Any], Any]
+) -> Loss | StatefulLoss:
+    """A loss of one part of the outputs, such as the features.
+
+    Losses of features and of logits can then be added:
+
+        adrjax.add(
+            adrjax.select(losses.cross_entropy, "logits"),
+            adrjax.weighted(
+                adrjax.select(embeddings.running_center(10, 64), "features"), 0.01
+            ),
+        )
+
+    Args:
+        loss: A plain or stateful loss.
+        pick: The name of a field of the outputs, or a function of the outputs.
+
+    Returns:
+        A loss of the outputs: plain if the loss is plain, a `StatefulLoss` if it is
+        stateful.
+
+    Example:
+        >>> import adrjax
+        >>> loss = adrjax.select(adrjax.losses.cross_entropy, "logits")
+        >>> outputs = adrjax.Outputs(features=[[0.3, 0.4]], logits=[[2.0, 1.0, 0.0]])
+        >>> print(f"{loss(outputs, [0])[0]:.3f}")
+        0.408
+    """
+    part = operator.attrgetter(pick) if isinstance(pick, str) else pick
+    if isinstance(loss, StatefulLoss):
+        return loss._replace(
+            apply=lambda state, outputs, labels: loss.apply(
+                state, part(outputs), labels
+            )
+        )
+    return lambda outputs, labels: loss(part(outputs), labels)

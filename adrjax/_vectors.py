@@ -51,11 +51,14 @@ def inner_products(x: jax.Array, y: jax.Array) -> jax.Array:
     """Returns the product of each row of x with each row of y, `[..., len(y)]`.
 
     In full precision: accelerators round float32 factors to fewer digits by default.
+    Products of half precision are summed in float32.
     """
+    dtype = jnp.float32 if x.dtype.itemsize < 4 else x.dtype
     return jnp.tensordot(
         x,
         y,
         axes=(-1, -1),
         precision=jax.lax.Precision.HIGHEST,
+        preferred_element_type=dtype,
         out_sharding=out_sharding((*spec(x)[:-1], *spec(y)[:-1]), x, y),
     )

@@ -8,10 +8,11 @@ import json
 import pathlib
 from typing import Any, Literal
 
-from adrjax import data, train
+import jax.numpy as jnp
+
+from adrjax import data, heads, train
 from experiments.rows import Row, describe
 from experiments.table import Table
-from experiments.training import in_bfloat16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +65,9 @@ def load(run: pathlib.Path, checkpoint: Literal["last", "best"] | int) -> Traine
     table, row = _row(config, run)
     recipe = row.recipe
     if config["bfloat16"]:
-        recipe = dataclasses.replace(recipe, model=in_bfloat16(recipe.model))
+        recipe = dataclasses.replace(
+            recipe, model=heads.with_dtype(recipe.model, jnp.bfloat16)
+        )
         row = dataclasses.replace(row, recipe=recipe)
     _check_same(config, row, run)
     if recipe.dataset.shape is None:

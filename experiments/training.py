@@ -6,15 +6,14 @@ from collections.abc import Sequence
 import dataclasses
 import functools
 import pathlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
 
-from adrjax import data, train
+from adrjax import data, heads, train
 from experiments.command import read
 from experiments.options import Options
 from experiments.rows import Row, describe, on_one_device, slug
@@ -73,7 +72,11 @@ class Training:
 
     def _train(self, row: Row, seed: int) -> train.Result:
         options, recipe = self._options, row.recipe
-        model = in_bfloat16(recipe.model) if options.bfloat16 else recipe.model
+        model = (
+            heads.with_dtype(recipe.model, jnp.bfloat16)
+            if options.bfloat16
+            else recipe.model
+        )
         labelled = self._labelled(row, seed)
         batch_size = SMOKE_BATCH if options.smoke else recipe.batch_size
         epochs = recipe.epochs if options.epochs is None else options.epochs
@@ -152,7 +155,11 @@ class Training:
                 f"the checkpoints of {row.name}, seed {seed}, which label the images of another "
                 f"row, were removed: remove {self._workdir / slug(row.name)} to train it again"
             )
-        model = in_bfloat16(recipe.model) if options.bfloat16 else recipe.model
+        model = (
+            heads.with_dtype(recipe.model, jnp.bfloat16)
+            if options.bfloat16
+            else recipe.model
+        )
         step = train.parallel_eval(
             functools.partial(train.eval_step, model=model, dataset=recipe.dataset),
             devices=options.devices,
@@ -185,21 +192,6 @@ class Training:
             return random_images(dataset)
         whole = read(dataset, split, self._options.data_dir)
         return data.upload(whole, devices=self._options.devices)
-
-
-def in_bfloat16(module: nn.Module) -> nn.Module:
-    """Returns a network that computes in bfloat16; its parameters stay float32.
-
-    A cosine head has no such option.
-    """
-    if hasattr(module, "dtype"):
-        return module.clone(dtype=jnp.bfloat16)
-    parts: dict[str, Any] = {
-        part: in_bfloat16(getattr(module, part))
-        for part in ("backbone", "head")
-        if hasattr(module, part)
-    }
-    return module.clone(**parts)
 
 
 def random_images(dataset: data.Dataset) -> data.Split:

@@ -40,6 +40,8 @@ TRAITS = {
     "rows move": "gradient flows into the rows",
     "direction": "the length of a feature does not matter",
     "angles": "the derivative is infinite at cosines of 1 and -1",
+    "kinks": "the slope jumps where two squared distances are equal",
+    "jumps": "so does the value",
     "any label": "labels may name any number of classes",
     "five classes": "fits five classes alone",
     "matrix": "takes two axes alone",
@@ -165,6 +167,10 @@ def promoted(x):
     return x.astype(jnp.float32) if x.dtype in HALVES else x
 
 
+def view(x, rows):
+    return jnp.tanh(x) + rows.astype(x.dtype)
+
+
 def target_of_labels(f, z, y, c, **k):
     return losses.cross_entropy(z, f(y, num_classes=z.shape[-1], **k))
 
@@ -190,7 +196,7 @@ ONLY_LABELS = Form(
 )
 VIEWS = Form(
     "features",
-    lambda f, x, y, c, **k: f(x, jnp.tanh(promoted(x)) + c[jnp.asarray(y)], **k),
+    lambda f, x, y, c, **k: f(x, view(promoted(x), c[jnp.asarray(y)]), **k),
     ("coupled", "no labels", "rows move"),
 )
 FORMS = {
@@ -455,6 +461,9 @@ EMBEDDINGS = [
     case("embeddings.contrastive", form=Form("features", of_pairs, PAIR), hyper={"margin": (0.0, 3.0, 3.0)}),
     case("embeddings.triplet", form=Form("features", of_triples, ("no rows", "no labels")),
          hyper={"margin": (0.0, 5.0, 5.0)}),
+    *(case(f"embeddings.batch_triplet, {mining}", form=ONLY_LABELS, options={"mining": mining}, traits=traits,
+           hyper={"margin": (0.0, 5.0, 5.0)})
+      for mining, traits in {"all": "coupled, kinks", "semihard": "coupled, kinks, jumps", "hard": "coupled, kinks"}.items()),
     case("embeddings.feature_incay", form=Form("features", right_for_even_classes, PAIR),
          hyper={"eps": (1e-10, 0.1, 1.0)}),
     case("embeddings.include_exclude", hyper={"alpha": ALPHA_OF_IE}, traits="coupled, rows move, stopped"),

@@ -41,6 +41,9 @@ LOSSES = {
         lambda z, y: 0.05 * regularizers.adr(z),
         embeddings.nac(C),
     ),
+    "weighted and selected": lambda: adrjax.weighted(
+        adrjax.select(losses.online_label_smoothing(len(C)), lambda x: 0.5 * x), 2.0
+    ),
 }
 every = pytest.mark.parametrize("name", LOSSES)
 

@@ -54,6 +54,7 @@ def load_torch(
     Names are those that the docstring of the network refers to. Torchvision's ViT and
     Swin, Microsoft's Swin and timm's MobileNetV2 can be loaded too. Position embeddings
     of a ViT for another image size are resized by bicubic interpolation, as in timm.
+    The neck of a classifier is kept as it is.
 
     Args:
         variables: The result of `init` of a backbone or a `heads.Classifier`, or of
@@ -96,6 +97,9 @@ def load_torch(
         _, *layers, kind = (str(part.key) for part in place)
         if is_classifier:
             part, *layers = layers
+            if part == "neck":
+                leaves.append(leaf)
+                continue
             if part == "head":
                 if head is None:
                     leaves.append(leaf)

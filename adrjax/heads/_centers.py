@@ -6,7 +6,7 @@ import flax.linen as nn
 from flax.typing import Initializer
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax import _checks, _initializers
 from adrjax._base import Outputs
@@ -41,11 +41,13 @@ class Centers(nn.Module):
 
     The parameter is :math:`\log \sigma^2`, so the variance stays positive. The paper
     does not print how centers and variance start: the variance starts at 1, and the
-    centers by Glorot's uniform initializer, as in Wen et al.'s code.
+    centers uniform within :math:`\sqrt{3 / D}` for D features, Caffe's "xavier", as in
+    Wen et al.'s code.
 
     Attributes:
         num_classes: The number of classes.
         dim: The number of features.
+        dtype: The precision of the classifier's products, as in `Linear`.
         kernel_init: The initializer of the classifier's weights, as in `Linear`.
         bias_init: The initializer of the classifier's bias, as in `Linear`.
 
@@ -56,6 +58,7 @@ class Centers(nn.Module):
 
     num_classes: int
     dim: int
+    dtype: DTypeLike = jnp.float32
     kernel_init: Initializer = _initializers.fan_in_uniform
     bias_init: Initializer | None = None
 
@@ -79,13 +82,13 @@ class Centers(nn.Module):
         features = check_features(features, dim=dim)
         linear = Linear(
             self.num_classes,
+            dtype=self.dtype,
             kernel_init=self.kernel_init,
             bias_init=self.bias_init,
             name="linear",
         )
         outputs: Outputs = linear(features)
-        centers = self.param(
-            "centers", nn.initializers.glorot_uniform(), (self.num_classes, dim)
-        )
+        xavier = nn.initializers.lecun_uniform(in_axis=-1, out_axis=-2)
+        centers = self.param("centers", xavier, (self.num_classes, dim))
         log_variance = self.param("log_variance", nn.initializers.zeros, ())
         return CenterOutputs(*outputs, centers, jnp.exp(log_variance))

@@ -1,26 +1,30 @@
 """The cosine head."""
 
 import flax.linen as nn
-from jax.typing import ArrayLike
+import jax.numpy as jnp
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax import _checks
 from adrjax._base import Outputs
 from adrjax.heads._features import check_features
-from adrjax.margins import cosines
+from adrjax.heads._products import cosines
 
 
 class Cosine(nn.Module):
     r"""Cosine classifier: :math:`c_j = \cos(W_j, f)` with one weight vector a class.
 
     The functions of `margins` map the cosines to logits. If a feature or a weight is 0,
-    its cosines are 0, and so are its gradients. Cosines are computed in float32: half
-    precision has too few digits near 1 for a margin.
+    its cosines are 0, and so are its gradients.
 
     Attributes:
         num_classes: The number of classes.
+        dtype: The precision of features and weights in the products. Sums, lengths and
+            cosines are in float32: half precision has too few digits near 1 for a
+            margin.
     """
 
     num_classes: int
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> Outputs:
@@ -46,4 +50,4 @@ class Cosine(nn.Module):
             nn.initializers.normal(0.01),
             (num_classes, features.shape[-1]),
         )
-        return Outputs(features, cosines(features, weights))
+        return Outputs(features, cosines(features, weights, self.dtype))

@@ -1,12 +1,13 @@
 """The cosine head with fixed centroids."""
 
 import flax.linen as nn
-from jax.typing import ArrayLike
+import jax.numpy as jnp
+from jax.typing import ArrayLike, DTypeLike
 import numpy as np
 
 from adrjax._base import Outputs
 from adrjax.heads._features import check_features
-from adrjax.margins import cosines
+from adrjax.heads._products import cosines
 
 
 class Fixed(nn.Module):
@@ -19,6 +20,7 @@ class Fixed(nn.Module):
 
     Attributes:
         centroids: One vector a class, `[num_classes, num_features]`.
+        dtype: The precision of features and centroids in the products, as in `Cosine`.
 
     Reference:
         Zhu and Zu, A Softmax-free Loss Function Based on Predefined
@@ -26,6 +28,7 @@ class Fixed(nn.Module):
     """
 
     centroids: ArrayLike
+    dtype: DTypeLike = jnp.float32
 
     def __call__(self, features: ArrayLike) -> Outputs:
         """Returns the features unchanged, and their cosines as logits.
@@ -42,7 +45,7 @@ class Fixed(nn.Module):
                 centroids.
         """
         features = check_features(features)
-        return Outputs(features, cosines(features, self.centroids))
+        return Outputs(features, cosines(features, self.centroids, self.dtype))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Fixed) and _identity(self) == _identity(other)
@@ -51,7 +54,15 @@ class Fixed(nn.Module):
         return hash(_identity(self))
 
 
-def _identity(head: Fixed) -> tuple[str | None, tuple[int, ...], str, bytes]:
+def _identity(
+    head: Fixed,
+) -> tuple[str | None, jnp.dtype, tuple[int, ...], str, bytes]:
     """Returns the fields of a head, with the array as something that has a hash."""
     centroids = np.asarray(head.centroids)
-    return head.name, centroids.shape, str(centroids.dtype), centroids.tobytes()
+    return (
+        head.name,
+        jnp.dtype(head.dtype),
+        centroids.shape,
+        str(centroids.dtype),
+        centroids.tobytes(),
+    )

@@ -7,6 +7,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax import _checks, _initializers
 from adrjax._base import Outputs
+from adrjax.heads._affine import affine
 from adrjax.heads._features import check_features
 
 
@@ -14,9 +15,8 @@ class Linear(nn.Module):
     r"""Linear classifier: logits :math:`z = W f + b`.
 
     The weights start as in torch by default, uniform within :math:`1 / \sqrt{D}` for D
-    features. Caffe's networks start otherwise, with a bias of 0:
-    `Linear(10, kernel_init=nn.initializers.lecun_uniform(),
-    bias_init=nn.initializers.zeros)` is Caffe's "xavier".
+    features. Networks of Caffe and pycls start otherwise: docs/networks.md names
+    their initializers.
 
     Attributes:
         num_classes: The number of classes.
@@ -48,13 +48,12 @@ class Linear(nn.Module):
         """
         features = check_features(features)
         num_classes = _checks.count("num_classes", self.num_classes, low=1)
-        fan_in = features.shape[-1]
-        bias_init = self.bias_init or _initializers.bias_uniform(fan_in)
-        kernel = self.param("kernel", self.kernel_init, (fan_in, num_classes))
-        bias = self.param("bias", bias_init, (num_classes,))
-        logits = jnp.matmul(
-            features.astype(self.dtype),
-            kernel.astype(self.dtype),
-            preferred_element_type=jnp.float32,
+        logits = affine(
+            self,
+            features,
+            num_classes,
+            kernel_init=self.kernel_init,
+            bias_init=self.bias_init,
+            dtype=self.dtype,
         )
-        return Outputs(features, logits + jnp.expand_dims(bias, range(logits.ndim - 1)))
+        return Outputs(features, logits)

@@ -3,12 +3,15 @@
 from typing import NamedTuple
 
 import flax.linen as nn
+from flax.typing import Initializer
 import jax
-from jax.typing import ArrayLike
+import jax.numpy as jnp
+from jax.typing import ArrayLike, DTypeLike
 
-from adrjax import _checks
-from adrjax._vectors import inner_products, unit
+from adrjax import _checks, _initializers
+from adrjax._vectors import unit
 from adrjax.heads._features import check_features
+from adrjax.heads._products import products
 
 
 class ProjectionOutputs(NamedTuple):
@@ -35,11 +38,13 @@ class Projection(nn.Module):
         logits = margins.large_margin(outputs.features, outputs.weights, labels)
         losses.cross_entropy(logits, labels)
 
-    Logits are computed in float32, as those of the margins.
-
     Attributes:
         num_classes: The number of classes.
         unit: Whether weights are divided by their norms, as in SphereFace.
+        dtype: The precision of features and weights in the products. Sums and logits
+            are in float32, and so are the products of the margins.
+        kernel_init: The initializer of the transpose of the weights, `[num_features,
+            num_classes]`, as in `Linear`.
 
     Reference:
         Liu et al., Large-Margin Softmax Loss for Convolutional Neural Networks; Liu et
@@ -48,6 +53,8 @@ class Projection(nn.Module):
 
     num_classes: int
     unit: bool = False
+    dtype: DTypeLike = jnp.float32
+    kernel_init: Initializer = _initializers.fan_in_uniform
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> ProjectionOutputs:
@@ -66,12 +73,11 @@ class Projection(nn.Module):
         """
         features = check_features(features)
         num_classes = _checks.count("num_classes", self.num_classes, low=1)
-        # The distribution of `Linear`, whose kernel has its axes in the other order.
-        fan_in_uniform = nn.initializers.variance_scaling(
-            1 / 3, "fan_in", "uniform", in_axis=-1, out_axis=-2
-        )
-        shape = (num_classes, features.shape[-1])
-        weights = self.param("weights", fan_in_uniform, shape)
+
+        def weights_init(key: jax.Array) -> jax.Array:
+            return self.kernel_init(key, (features.shape[-1], num_classes)).T
+
+        weights = self.param("weights", weights_init)
         weights = unit(weights) if self.unit else weights
-        logits = inner_products(_checks.floating("features", features), weights)
+        logits = products(features, weights, self.dtype)
         return ProjectionOutputs(features, logits, weights)

@@ -5,13 +5,13 @@ import functools
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from adrjax import _checks
 from adrjax._base import Outputs
 from adrjax.heads._features import check_features
+from adrjax.heads._products import cosines
 from adrjax.heads._shards import classes_per_shard
-from adrjax.margins import cosines
 
 
 class ShardedCosine(nn.Module):
@@ -69,10 +69,12 @@ class ShardedCosine(nn.Module):
     Attributes:
         num_classes: The number of classes on all devices together.
         axis_name: The device axis that the classes are split over.
+        dtype: The precision of features and weights in the products, as in `Cosine`.
     """
 
     num_classes: int
     axis_name: str
+    dtype: DTypeLike = jnp.float32
 
     @nn.compact
     def __call__(
@@ -107,10 +109,11 @@ class ShardedCosine(nn.Module):
             "weights", nn.initializers.normal(0.01), (num_rows, features.shape[-1])
         )
         if self.is_initializing():
-            return Outputs(features, cosines(features, weights))
+            return Outputs(features, cosines(features, weights, self.dtype))
         if classes is not None:
             weights = weights[jnp.asarray(classes)]
-        return Outputs(features, cosines(_pvary(features, self.axis_name), weights))
+        varying: jax.Array = _pvary(features, self.axis_name)
+        return Outputs(features, cosines(varying, weights, self.dtype))
 
 
 # A rule of its own because each device has the gradient by its own classes only.

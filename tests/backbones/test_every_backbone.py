@@ -10,6 +10,7 @@ import pytest
 from adrjax import backbones
 from tests.backbones._shapes import draw_variables, shapes_of
 from tests.compilation import AS_FOR_USERS
+from tests.factors import factor_dtypes
 
 CIFAR, MNIST, IMAGENET, FACE = (32, 32, 3), (28, 28, 1), (224, 224, 3), (112, 112, 3)
 # The image of the papers, the features, the classes, and the parameters with those of a
@@ -182,6 +183,19 @@ def test_half_precision_step_at_the_size_of_the_papers(name):
     assert features.shape == (2, dim) and features.dtype == jnp.bfloat16
     assert gradients == variables["params"]
     assert stats == variables.get("batch_stats", {})
+
+
+@every_family
+def test_every_product_has_factors_in_bfloat16(name):
+    build, image = SMALL[name]
+    step = functools.partial(
+        build(dtype=jnp.bfloat16).apply,
+        train=True,
+        mutable=["batch_stats"],
+        rngs={"dropout": jax.random.key(0)},
+    )
+    x = jax.ShapeDtypeStruct((2, *image), jnp.float32)
+    assert factor_dtypes(step, shapes(name), x) == {"bfloat16"}
 
 
 @families("ConvMixer")

@@ -121,6 +121,16 @@ def test_head_of_other_classes_keeps_its_values(tmp_path):
     assert isinstance(after["params"]["backbone"]["conv1"]["kernel"], jax.Array)
 
 
+def test_neck_keeps_its_values(tmp_path):
+    model = heads.Classifier(
+        backbone=BACKBONE, head=heads.Linear(10), neck=heads.Embedding(5)
+    )
+    variables = shapes_of(model, CIFAR)
+    after = load_torch(variables, write(tmp_path, TENSORS), ignore=["linear"])
+    for part in ("neck", "head"):
+        assert after["params"][part] == variables["params"][part]
+
+
 @pytest.mark.parametrize("head", [heads.Cosine(10), heads.Projection(10)])
 def test_heads_without_a_bias_load_the_weight(tmp_path, head):
     model = heads.Classifier(backbone=BACKBONE, head=head)

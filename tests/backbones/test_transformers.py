@@ -14,6 +14,7 @@ from adrjax.backbones import load_torch
 from tests.backbones import torch_golden
 from tests.backbones._shapes import shapes_of
 from tests.backbones.torch_golden import IMAGES, MODELS
+from tests.factors import factor_dtypes
 
 every_model = pytest.mark.parametrize("name", MODELS)
 transformers = pytest.mark.parametrize("name", ["timm ViT", "timm Swin"])
@@ -30,6 +31,14 @@ def variables_of(tmp_path_factory):
         return load_torch(shapes_of(MODELS[name], IMAGES.shape[1:]), path)
 
     return read
+
+
+@transformers
+def test_every_product_has_factors_in_bfloat16(name):
+    model, image = MODELS[name].clone(dtype=jnp.bfloat16), IMAGES.shape[1:]
+    evaluate = functools.partial(model.apply, train=False)
+    x = jax.ShapeDtypeStruct(IMAGES.shape, jnp.float32)
+    assert factor_dtypes(evaluate, shapes_of(model, image), x) == {"bfloat16"}
 
 
 @pytest.mark.long

@@ -7,19 +7,16 @@ import re
 import sys
 
 import flax.linen as nn
-import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from adrjax import Outputs, backbones, data, heads, losses, regularizers, train
+from adrjax import Outputs, data, losses, regularizers, train
 from experiments import columns, figure, report
 from experiments.columns import ece, top1
 from experiments.options import Options
 from experiments.rows import Quoted, Recipe, Row, slug
 from experiments.table import Table
-from experiments.training import in_bfloat16
 
 
 class Affine(nn.Module):
@@ -239,18 +236,6 @@ def test_a_changed_run_continues_if_accepted(run, tmp_path):
 def test_a_profile_is_beside_its_run(run, tmp_path):
     run("--seeds", "1", "--rows", "CE", "--epochs", "5", "--profile")
     assert list((tmp_path / "runs" / "ce" / "seed0").rglob("*.trace.json.gz"))
-
-
-def test_a_network_is_computed_in_bfloat16_with_parameters_of_float32():
-    model = heads.Classifier(backbones.DigitsCNN(), heads.Linear(10))
-    half = in_bfloat16(model)
-    assert half.backbone.dtype == half.head.dtype == jnp.bfloat16
-    images = jnp.ones((1, 8, 8, 1))
-    params = half.init(jax.random.key(0), images, train=False)
-    assert {x.dtype for x in jax.tree.leaves(params)} == {jnp.dtype("float32")}
-    outputs = half.apply(params, images, train=False)
-    assert outputs.features.dtype == jnp.bfloat16
-    assert outputs.logits.dtype == jnp.float32
 
 
 def test_a_missing_option_of_several_processes_is_named():

@@ -32,6 +32,11 @@ def test_kernel_init_and_bias_init_are_those_of_the_linear_head():
     assert (linear["kernel"] == 1).all() and (linear["bias"] == 0).all()
 
 
+def test_centers_start_uniform_in_the_number_of_features():
+    centers = Centers(3, 8).init(jax.random.key(0), FEATURES)["params"]["centers"]
+    assert 0.8 < np.abs(centers).max() * (8 / 3) ** 0.5 <= 1
+
+
 def loss(params):
     outputs = Centers(3, 8).apply({"params": params}, FEATURES)
     values = losses.cross_entropy(outputs.logits, LABELS)

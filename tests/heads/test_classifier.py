@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import adrjax
-from adrjax.heads import Classifier, Linear
+from adrjax.backbones import DigitsCNN
+from adrjax.heads import Classifier, Embedding, Linear
 
 
 class Backbone(nn.Module):
@@ -74,6 +75,48 @@ def test_dropout_drops_inputs_of_the_head_in_training_only():
         model.apply(VARIABLES, IMAGES, train=False).logits,
         MODEL.apply(VARIABLES, IMAGES, train=False).logits,
     )
+
+
+WITH_NECK = Classifier(backbone=Backbone(), head=Linear(10), neck=Embedding(5))
+
+
+def test_neck_maps_the_features_of_the_backbone_to_those_of_the_head():
+    variables = WITH_NECK.init(jax.random.key(0), IMAGES, train=False)
+    params = variables["params"]
+    assert params.keys() == {"backbone", "neck", "head"}
+
+    @jax.jit
+    def evaluate(variables):
+        outputs = WITH_NECK.apply(variables, IMAGES, train=False)
+        return outputs, WITH_NECK.apply(variables, IMAGES, method="pooled")
+
+    outputs, pooled = evaluate(variables)
+    expected = MODEL.apply(VARIABLES, IMAGES, train=False).features
+    np.testing.assert_allclose(pooled, expected, rtol=1e-5, atol=1e-7)
+    embedded = Embedding(5).apply({"params": params["neck"]}, pooled)
+    np.testing.assert_allclose(outputs.features, embedded, rtol=1e-5, atol=1e-6)
+    logits = Linear(10).apply({"params": params["head"]}, embedded).logits
+    np.testing.assert_allclose(outputs.logits, logits, rtol=1e-5, atol=1e-6)
+
+
+def test_pooled_features_beside_the_outputs_cost_nothing():
+    images = np.zeros((2, 8, 8, 1), np.float32)
+    model = Classifier(backbone=DigitsCNN(), head=Linear(10), neck=Embedding(5))
+    variables = jax.eval_shape(
+        lambda: model.init(jax.random.key(0), images, train=False)
+    )
+
+    def both(variables):
+        outputs = model.apply(variables, images, train=False)
+        return outputs, model.apply(variables, images, method="pooled")
+
+    def outputs(variables):
+        return model.apply(variables, images, train=False)
+
+    def flops(f):
+        return jax.jit(f).lower(variables).compile().cost_analysis()["flops"]
+
+    assert flops(both) < 1.05 * flops(outputs)
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.5, float("nan")])

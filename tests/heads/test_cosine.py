@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from adrjax import margins
 from adrjax.heads import Classifier, Cosine, Fixed
 
 RNG = np.random.default_rng(0)
@@ -50,6 +51,32 @@ def test_cosines_of_bfloat16_features_are_computed_in_float32(head, variables, r
     np.testing.assert_array_equal(half, exact)
 
 
+@both
+def test_cosines_of_dtype_bfloat16_are_those_of_rounded_vectors(head, variables, rows):
+    features = FEATURES.at[0, 0].set(1024 * rows[3]).at[0, 1].set(0)
+    half = head.clone(dtype=jnp.bfloat16).apply(variables, features).logits
+    x, w = (v.astype(jnp.bfloat16).astype(jnp.float32) for v in (features, rows))
+    np.testing.assert_allclose(half, margins.cosines(x, w), atol=1e-6)
+    assert abs(half[0, 0, 3] - 1) < 1e-6 and (half[0, 1] == 0).all()
+
+
+@both
+def test_gradients_of_dtype_bfloat16_are_near_those_of_float32(head, variables, rows):
+    def slopes(dtype):
+        def total(variables, features):
+            logits = head.clone(dtype=dtype).apply(variables, features).logits
+            return jnp.sum(logits**3)
+
+        return jax.grad(total, (0, 1))(variables, FEATURES)
+
+    for half, exact in zip(
+        *(jax.tree.leaves(slopes(dtype)) for dtype in (jnp.bfloat16, jnp.float32)),
+        strict=True,
+    ):
+        assert half.dtype == jnp.float32
+        np.testing.assert_allclose(half, exact, atol=0.02 * np.abs(exact).max())
+
+
 def test_weight_of_zero_has_cosines_and_gradients_of_zero():
     weights = PARAMS["weights"].at[3].set(0)
 
@@ -89,7 +116,7 @@ def test_fixed_heads_of_equal_centroids_are_equal_and_have_one_hash():
     other = Fixed(CENTROIDS.at[0, 0].add(1))
     assert first == same and hash(first) == hash(same)
     assert first != other and hash(first) != hash(other)
-    assert first != Cosine(10)
+    assert first != Cosine(10) and first != first.clone(dtype=jnp.bfloat16)
     models = [Classifier(backbone=Cosine(3), head=head) for head in (first, same)]
     assert models[0] == models[1] and hash(models[0]) == hash(models[1])
 

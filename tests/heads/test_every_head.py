@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adrjax import heads
+from tests.factors import factor_dtypes
 
 FEATURES = np.random.default_rng(0).normal(size=(2, 3, 8)).astype(np.float32)
 CENTROIDS = np.eye(8, dtype=np.float32)[:4]
@@ -34,6 +35,17 @@ def test_head_returns_the_features_and_float32_logits(head):
         assert outputs.features.shape == features.shape
         assert outputs.logits.dtype == jnp.float32
         assert outputs.logits.shape == (2, 3, 4)
+
+
+@every_head
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_products_of_a_head_have_factors_in_its_dtype(head, dtype):
+    head = heads.with_dtype(head, dtype)
+    variables = jax.eval_shape(head.init, jax.random.key(0), FEATURES)
+    assert factor_dtypes(head.apply, variables, FEATURES) == {jnp.dtype(dtype).name}
+    logits = jax.eval_shape(head.apply, variables, FEATURES).logits
+    parameters = {x.dtype for x in jax.tree.leaves(variables)}
+    assert {logits.dtype} | parameters == {jnp.dtype("float32")}
 
 
 @every_head

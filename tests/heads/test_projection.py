@@ -1,5 +1,6 @@
 """`heads.Projection`."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -54,6 +55,14 @@ def test_margin_on_its_outputs_lowers_the_label_and_trains_the_weights(unit):
 def test_weights_start_as_those_of_the_linear_head():
     assert jax.tree.map(jnp.shape, PARAMS) == {"weights": (5, 256)}
     assert 0.8 < np.abs(PARAMS["weights"]).max() * 256**0.5 <= 1
+
+
+def test_kernel_init_is_of_features_and_classes_as_in_the_linear_head():
+    init = nn.initializers.lecun_uniform()
+    weights = Projection(5, kernel_init=init).init(jax.random.key(0), FEATURES)
+    weights = weights["params"]["weights"]
+    assert weights.shape == (5, 256)
+    assert 0.95 < np.abs(weights).max() * (256 / 3) ** 0.5 <= 1
 
 
 def test_half_precision_features_have_float32_logits():
