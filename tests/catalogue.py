@@ -44,6 +44,8 @@ TRAITS = {
     "jumps": "so does the value",
     "any label": "labels may name any number of classes",
     "five classes": "fits five classes alone",
+    "twice": "the input is used twice, so its slope adds up two rounded ones",
+    "products": "a slope adds up multiples of a factor that may be large",
     "matrix": "takes two axes alone",
 }
 
@@ -197,7 +199,7 @@ ONLY_LABELS = Form(
 VIEWS = Form(
     "features",
     lambda f, x, y, c, **k: f(x, view(promoted(x), c[jnp.asarray(y)]), **k),
-    ("coupled", "no labels", "rows move"),
+    ("coupled", "no labels", "rows move", "twice"),
 )
 FORMS = {
     "losses": LOSS,
@@ -344,7 +346,7 @@ LOSSES = [
              z, y, formulas.losses.next_soft_labels(z, y), **k),
          printed_form=Form("logits", lambda f, z, y, c, **k: f(z, y, c, **k)),
          hyper={"alpha": (0.0, 0.5, 1.0)}, traits="all classes, stopped", stateful=online_label_smoothing),
-    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes")), sizes=(1.0, 20.0),
+    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes", "products")),
          options={"num_chunks": 5, "logits": lambda x, w, y: jnp.tensordot(x, w, axes=(-1, -1))}),
 ]
 
