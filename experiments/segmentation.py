@@ -427,9 +427,9 @@ def ious(labels: np.ndarray, truth: Sequence[np.ndarray]) -> list[np.ndarray]:
     return found
 
 
-def mean_iou(labels: np.ndarray, truth: Sequence[np.ndarray]) -> float:
-    """Returns the mIoU of an image: the mean over people of their segments' mean IoU."""
-    return float(np.mean([values.mean() for values in ious(labels, truth)]))
+def mean_iou(of_people: Sequence[np.ndarray]) -> float:
+    """Returns the mIoU of an image: the mean over people of the mean IoU of their segments."""
+    return float(np.mean([values.mean() for values in of_people]))
 
 
 def _resized(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

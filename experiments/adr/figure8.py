@@ -21,10 +21,10 @@ is the median.
 from collections.abc import Mapping, Sequence
 import dataclasses
 import pathlib
+import tempfile
 import time
 
 import numpy as np
-from rich.console import Console
 import tyro
 
 from adrjax import train
@@ -40,6 +40,7 @@ from experiments.segmentation import (
     ce_gsc,
     draw,
     ious,
+    mean_iou,
     read_bsds500,
     scaled,
     segmented,
@@ -54,7 +55,7 @@ IMAGES = {
 }
 GAMMAS, TAUS = (0.1, 0.5), (7, 9)
 SUPERPIXELS = 10_000  # of a photo of full size
-STEPS = 1000
+STEPS, REDUCED_STEPS = 1000, 200
 
 
 def methods(
@@ -90,7 +91,6 @@ def run(
     seed: int = 0,
     gamma: float = GAMMAS[0],
     tau: int = TAUS[0],
-    console: Console | None = None,
 ) -> Found:
     """Segments the images with each method and draws the figure.
 
@@ -105,12 +105,10 @@ def run(
         seed: The seed of the network's first parameters.
         gamma: The weight of GSC and of ADR.
         tau: The number of classes that GSC and ADR take.
-        console: Where to print a line for each segmentation.
 
     Returns:
         The matched IoUs of the segments of each person, by image and method.
     """
-    console = console or Console()
     superpixels = max(1, round(SUPERPIXELS * scale**2))
     compared = methods(gamma=gamma, tau=tau, superpixels=superpixels)
     found: Found = {name: {} for name in images}
@@ -129,22 +127,17 @@ def run(
             )
             seconds = time.perf_counter() - start
             found[name][title] = ious(result.labels, photo.truth)
-            mean = mean_of_image(found[name][title])
+            mean = mean_iou(found[name][title])
             row[title] = Panel(result.labels, f"mIoU {mean:.3f}")
-            console.print(
+            print(
                 f"{name}, {title}: mIoU {mean:.3f}, {result.num_labels[-1]} clusters, "
                 f"{len(result.loss)} steps, {seconds:.0f} s",
-                soft_wrap=True,
+                flush=True,
             )
         rows.append(row)
         draw(directory / "figure8.png", rows)  # again after each image
     (directory / "table.md").write_text(table(found), "utf-8")
     return found
-
-
-def mean_of_image(of_people: Sequence[np.ndarray]) -> float:
-    """Returns the mean over people of the mean over their segments."""
-    return float(np.mean([values.mean() for values in of_people]))
 
 
 def table(found: Found) -> str:
@@ -157,7 +150,7 @@ def table(found: Found) -> str:
         ["---", *["---:"] * (len(found) + 2)],
     ]
     for method in next(iter(found.values())):
-        of_images = [mean_of_image(of_method[method]) for of_method in found.values()]
+        of_images = [mean_iou(of_method[method]) for of_method in found.values()]
         segments = [values for x in found.values() for values in x[method]]
         means = [*of_images, np.mean(of_images), np.concatenate(segments).mean()]
         lines.append([method, *(f"{mean:.3f}" for mean in means)])
@@ -188,7 +181,7 @@ class Options:
     reduced: bool = False
     smoke: bool = False
     data_dir: pathlib.Path | None = None
-    workdir: pathlib.Path | None = None
+    workdir: pathlib.Path = pathlib.Path("runs/adr.figure8")
 
     def check(self) -> None:
         """Raises a `train.ArgumentError` if an option is out of range."""
@@ -202,30 +195,30 @@ NEEDS = "BSDS500, and hours on a CPU"
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    console = Console(highlight=False)
     with command_line():
         options = tyro.cli(Options, description=__doc__, args=args)
         options.check()
-        name = "adr.figure8" + "-reduced" * options.reduced + "-smoke" * options.smoke
-        directory = options.workdir or pathlib.Path("runs") / name
-        if options.smoke:
-            images, scale, steps = {"random": random_photo()}, 1.0, 2
-        elif options.reduced:
-            images, scale, steps = _photos(options), 0.5, options.steps or 200
-        else:
-            images, scale, steps = _photos(options), 1.0, options.steps or STEPS
-        found = run(
-            directory,
-            images,
-            scale=scale,
-            steps=steps,
-            seed=options.seed,
-            gamma=options.gamma,
-            tau=options.tau,
-            console=console,
-        )
-        console.print(table(found), markup=False, soft_wrap=True)
-        console.print(f"drew {directory / 'figure8.png'}", soft_wrap=True)
+        if not options.smoke:
+            _main(options, _photos(options))
+            return
+        with tempfile.TemporaryDirectory() as workdir:
+            smoke = dataclasses.replace(options, workdir=pathlib.Path(workdir), steps=2)
+            _main(smoke, {"random": random_photo()})
+            print("A smoke run: a random image, two steps. Nothing was kept.")
+
+
+def _main(options: Options, images: Mapping[str, Photo]) -> None:
+    found = run(
+        options.workdir,
+        images,
+        scale=0.5 if options.reduced else 1.0,
+        steps=options.steps or (REDUCED_STEPS if options.reduced else STEPS),
+        seed=options.seed,
+        gamma=options.gamma,
+        tau=options.tau,
+    )
+    print(table(found))
+    print(f"drew {options.workdir / 'figure8.png'}")
 
 
 def _photos(options: Options) -> dict[str, Photo]:
