@@ -76,7 +76,7 @@ def test_segment_stops_at_min_labels_and_keeps_the_curve(halves):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("method", figure8.methods(superpixels=2).values())
+@pytest.mark.parametrize("method", figure8.methods(superpixels=64).values())
 def test_each_method_separates_the_halves_away_from_the_border(method):
     labels = segment(HALVES, method, steps=60).labels[3:-3, 3:-3]
     assert not np.isin(labels[:, :4], labels[:, -4:]).any()
