@@ -146,8 +146,8 @@ def segment(
 ) -> Segmentation:
     """Segments one image without labels.
 
-    Batch normalization uses the statistics of the image to the end. The labels are those that
-    the last loss was computed of, as in the authors' code, which draws them before the update.
+    Batch normalization uses the statistics of the image to the end. The labels are from before
+    the last update, as in the image that the authors' code draws.
 
     Args:
         image: An RGB image, uint8 `[height, width, 3]`.
@@ -172,7 +172,7 @@ def segment(
         superpixels = superpixels_of(image, method.superpixels)
         bound = _power_of_two(superpixels.max() + 1)
     pixels = jnp.asarray(image, jnp.float32) / 255
-    sample = jnp.zeros((1, 8, 8, 3))  # the parameters are of any size
+    sample = jnp.zeros((1, 8, 8, 3))  # the parameters do not depend on the size
     params = NETWORK.init(jax.random.key(seed), sample, train=True)["params"]
     state = params, _optimizer().init(params)
     curve: list[tuple[float, int]] = []
@@ -478,5 +478,6 @@ def colored(labels: np.ndarray) -> np.ndarray:
     """
     _, numbers, counts = np.unique(labels, return_inverse=True, return_counts=True)
     ranks = np.argsort(np.argsort(-counts, kind="stable"))[numbers]
-    colors = colormaps["tab20"](ranks.reshape(labels.shape) % 20, bytes=True)
+    strong_first = 2 * (ranks % 10) + ranks // 10 % 2  # tab20 has pairs of a hue
+    colors = colormaps["tab20"](strong_first.reshape(labels.shape), bytes=True)
     return np.asarray(colors)[..., :3]
