@@ -121,10 +121,10 @@ def evaluations(names: Iterable[str], best: str | None) -> None:
                 f"training are, got {name!r}"
             )
     if best is not None and not any(best.startswith(f"{name}/") for name in names):
+        known = f"with one of the names {', '.join(names)}"
         raise ArgumentError(
-            "best must be a metric of an evaluation, as in 'name/metric', with one of "
-            f"the names {', '.join(names) or 'of evaluations, which there are not'}, "
-            f"got {best!r}"
+            "best must be a metric of an evaluation, as in 'name/metric', "
+            f"{known if names else 'and there are no evaluations'}, got {best!r}"
         )
 
 

@@ -113,15 +113,15 @@ def fit(
         # Nothing is changed before everything has been read and found to fit.
         history = run.history()
         has_last = bool(history) and history[-1]["step"] == task.steps
-        if run.is_finished(task.steps) and has_last and not run.is_changed():
+        if run.last_step() == task.steps and has_last and not run.is_changed():
             return Result(history, None)
         key = jax.random.key(seed)
         state = checkpoints.restore_latest(program.abstract(key))
-        if state is None and run.is_finished(task.steps):
+        if state is None and run.last_step() is not None:
             raise WorkdirError(
-                f"{run.path} holds a finished run of another configuration without its "
-                "checkpoints. Choose another --workdir, or empty this one to train "
-                "again."
+                f"{run.path} holds a finished run without its checkpoints, of another "
+                "configuration or with a damaged metrics.jsonl. Choose another "
+                "--workdir, or empty this one to train again."
             )
         if state is None:
             state = _started(program.create(key), task, program)

@@ -107,12 +107,12 @@ class Workdir:
         """Returns whether the run had another configuration before, now accepted."""
         return bool(self._changes())
 
-    def is_finished(self, step: int) -> bool:
-        """Returns whether the run has ended with this step, and all of it is saved."""
+    def last_step(self) -> int | None:
+        """Returns the last step of a run that ended and is saved, or None."""
         try:
-            return json.loads(self._finished.read_bytes())["step"] == step
+            return json.loads(self._finished.read_bytes())["step"]
         except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
-            return False
+            return None
 
     def finish(self, step: int) -> None:
         """Marks the run as finished."""
