@@ -14,7 +14,7 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax import heads, losses, margins, regularizers, train
+from adrjax import heads, losses, margins, regularizers, select, train
 from adrjax.backbones import DigitsCNN
 from tests.compilation import AS_FOR_USERS
 
@@ -329,7 +329,7 @@ def test_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
     model = heads.Classifier(
         backbone=DigitsCNN(), head=heads.ShardedCosine(CLASSES, "classes")
     )
-    objectives = [train.objective(losses.cross_entropy)]
+    objectives = [train.objective(select(losses.cross_entropy, "logits"))]
     optimizer = optax.sgd(0.1, momentum=0.9)
     state = train.create_state(
         model, optimizer, objectives, (8, 8, 1), jax.random.key(0)
