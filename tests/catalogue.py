@@ -44,7 +44,6 @@ TRAITS = {
     "jumps": "so does the value",
     "any label": "labels may name any number of classes",
     "five classes": "fits five classes alone",
-    "twice": "the input is used twice, so its slope adds up two rounded ones",
     "products": "a slope adds up multiples of a factor that may be large",
     "matrix": "takes two axes alone",
 }
@@ -169,10 +168,6 @@ def promoted(x):
     return x.astype(jnp.float32) if x.dtype in HALVES else x
 
 
-def view(x, rows):
-    return jnp.tanh(x) + rows.astype(x.dtype)
-
-
 def target_of_labels(f, z, y, c, **k):
     return losses.cross_entropy(z, f(y, num_classes=z.shape[-1], **k))
 
@@ -198,8 +193,8 @@ ONLY_LABELS = Form(
 )
 VIEWS = Form(
     "features",
-    lambda f, x, y, c, **k: f(x, view(promoted(x), c[jnp.asarray(y)]), **k),
-    ("coupled", "no labels", "rows move", "twice"),
+    lambda f, x, y, c, **k: f(x, c[jnp.asarray(y)].astype(promoted(x).dtype), **k),
+    ("coupled", "no labels", "rows move"),
 )
 FORMS = {
     "losses": LOSS,

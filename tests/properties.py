@@ -217,7 +217,6 @@ def is_close_to_float64(case, dtype, batches, shares):
         single = per_row(case, single.astype("float64"))
         assert np.isfinite(single).all(), name
         digits = DIGITS[dtype if name == "x_slope" else "float32"]
-        digits *= 1 + ("twice" in case.traits)
         size = case.sizes[name != "value"]
         if "products" in case.traits:  # each slope adds up multiples of the other factor
             size *= max(np.abs(batches.x).max(), np.abs(batches.c).max(), 1)
