@@ -20,6 +20,7 @@ class Context:
             and column of the table.
         runner: Gives the networks and images of the runs.
         directory: The directory to write to.
+        grids: The results of each seed of every network of a `Best`, by row and column.
         is_reduced: Whether the runs are reduced.
         smoke: Whether the runs are of two steps on random images.
     """
@@ -27,6 +28,9 @@ class Context:
     results: Mapping[tuple[str, str], Sequence[Result]]
     runner: Runner
     directory: pathlib.Path
+    grids: Mapping[tuple[str, str], Sequence[Sequence[Result]]] = dataclasses.field(
+        default_factory=dict
+    )
     is_reduced: bool = False
     smoke: bool = False
 
@@ -36,6 +40,10 @@ class Context:
             if name == row and column in (None, other):
                 return found
         return ()
+
+    def say(self, text: str) -> None:
+        """Prints text below the table, such as numbers that belong to a figure."""
+        self.runner.settings.say(text)
 
     @property
     def rows(self) -> list[str]:

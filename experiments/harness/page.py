@@ -156,8 +156,20 @@ def run(
         for cell in cells_of(content)[:1]
         if cell.run.identity in results
     }
+    grids = {
+        key: [results[x.run.identity] for x in content.of if x.run.identity in results]
+        for key, content in cells.items()
+        if isinstance(content, Best)
+    }
     if shown or isinstance(page, Figure):
-        context = Context(shown, runner, directory, options.reduced, options.smoke)
+        context = Context(
+            shown,
+            runner,
+            directory,
+            grids=grids,
+            is_reduced=options.reduced,
+            smoke=options.smoke,
+        )
         for path in page.draw(context):
             console.print(f"drew {path}", soft_wrap=True)
     console.print(f"{time.perf_counter() - started:.0f} seconds")
@@ -226,7 +238,10 @@ def _cells(
         if isinstance(content, Cell):
             return dataclasses.replace(content, run=variant(content.run))
         if isinstance(content, Best):
-            cells = [dataclasses.replace(x, run=variant(x.run)) for x in content.of]
+            kept = content.of
+            if options.reduced:
+                kept = [x for x in kept if x.run.recipe.reduced is not None] or kept
+            cells = [dataclasses.replace(x, run=variant(x.run)) for x in kept]
             return dataclasses.replace(content, of=cells)
         return content
 

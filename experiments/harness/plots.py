@@ -81,6 +81,7 @@ def curves(
     *,
     keys: Sequence[str],
     x: str = "epoch",
+    baselines: Mapping[str, Mapping[str, float]] | None = None,
 ) -> None:
     """Draws metrics over the training, the range over the seeds as a band.
 
@@ -89,6 +90,7 @@ def curves(
         path: The PNG to write.
         keys: The metric of each row of panels.
         x: `"epoch"` or `"step"`.
+        baselines: Horizontal lines in the first panel of each column, by its title.
     """
     with panels(path, len(keys), len(groups)) as axes:
         for column, (title, rows) in zip(axes.T, groups.items(), strict=True):
@@ -98,6 +100,7 @@ def curves(
                     _band(axis, name, results, key, x)
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
+            _lines(column[0], (baselines or {}).get(title, {}))
             column[0].legend(fontsize=8)
 
 
@@ -151,9 +154,7 @@ def sweep(
                 settings = sorted(points)
                 values = np.array([points[setting] for setting in settings]).T
                 _filled(axis, name, np.array(settings), values)
-            for name, value in (baselines or {}).items():
-                axis.axhline(value, color="#999999", linestyle="--", linewidth=1)
-                axis.annotate(name, (0.01, value), xycoords=("axes fraction", "data"))
+            _lines(axis, baselines or {})
             axis.set(title=title, xlabel=x, xscale=xscale)
             axis.legend(fontsize=8)
         axes[0, 0].set_ylabel(y)
@@ -249,6 +250,15 @@ def _band(axis: Axes, name: str, results: Sequence[Result], key: str, x: str) ->
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
     _filled(axis, name, places, values)
+
+
+def _lines(axis: Axes, values: Mapping[str, float]) -> None:
+    """Draws horizontal lines with their names."""
+    for name, value in values.items():
+        axis.axhline(value, color="#999999", linestyle="--", linewidth=1)
+        axis.annotate(
+            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=7
+        )
 
 
 def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:

@@ -172,7 +172,10 @@ def _grid_text(
         return f"{np.mean(values):.{digits}f}"
     cell = choose(grid.of, grid.by if choice else None, results)
     printed = "" if choice else _paper(table.printed.get((row, column)))
-    words = " ".join(f"{k}={v}" for k, v in cell.run.method.printed.items())
+    varied = _varied([cell.run.method.printed for cell in grid.of])
+    words = " ".join(
+        f"{k}={v}" for k, v in cell.run.method.printed.items() if k in varied
+    )
     ours = text_of(values_of(cell, results), digits)
     return " ".join(filter(None, [ours, f"[{words}]", printed]))
 
@@ -204,6 +207,12 @@ def _settings(cells: Sequence[Cell]) -> str:
         return ""
     shared = {k: v for k, v in all_of[0].items() if all(x.get(k) == v for x in all_of)}
     return ", ".join(f"{k}={v}" for k, v in shared.items())
+
+
+def _varied(settings: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Returns the names of the settings that differ within a grid."""
+    first = settings[0]
+    return {k for x in settings for k in {*x, *first} if x.get(k) != first.get(k)}
 
 
 def _counts(cells: Sequence[Cell], results: Results) -> list[str]:

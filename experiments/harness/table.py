@@ -37,7 +37,7 @@ class Best:
     the mean over the grid, which no choice has improved.
 
     Attributes:
-        of: The cells.
+        of: The cells. `--reduced` leaves out those whose recipe has no reduced variant.
         by: The metric of the honest choice, such as `"held-out/top1"`.
     """
 

@@ -108,6 +108,21 @@ def test_each_tensor_is_loaded_into_the_layer_of_its_name(tmp_path):
     assert jax.tree.map(jnp.shape, loaded) == jax.tree.map(jnp.shape, VARIABLES)
 
 
+def test_the_projections_of_a_cifar_resnet_have_the_names_of_torch(tmp_path):
+    model = heads.Classifier(
+        CifarResNet(depth=8, shortcut="projection"), heads.Linear(10)
+    )
+    tensors = dict(TENSORS)
+    for stage, width in ((2, 32), (3, 64)):
+        name = f"layer{stage}.0.shortcut"
+        shapes = conv_and_norm(f"{name}.0", f"{name}.1", width // 2, width)
+        shapes[f"{name}.0.weight"] = (width, width // 2, 1, 1)
+        tensors |= {key: np.ones(shape, np.float32) for key, shape in shapes.items()}
+    path = write(tmp_path, tensors)
+    loaded = load_torch(shapes_of(model, CIFAR), path, head="linear")
+    assert len(jax.tree.leaves(loaded)) == len(tensors)
+
+
 def test_ignore_skips_the_classifier_for_a_backbone_alone(tmp_path, expected):
     path = write(tmp_path, TENSORS)
     alone = load_torch(ALONE, path, ignore=["linear"])
