@@ -94,6 +94,7 @@ class Runner:
             smoke,
         )
         self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+        self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
 
     def result(self, run: Run, origin: Origin | None = None) -> Result:
         """Returns the numbers of a run, trained if it is not.
@@ -212,6 +213,13 @@ class Runner:
         return self._relabelled(run, kept, origin), held_out
 
     def _relabelled(self, run: Run, kept: Labelled, origin: Origin | None) -> Labelled:
+        key = run.identity, run.seed
+        if self._labels is None or self._labels[0] != key:
+            self._labels = key, self._labels_of(run, kept, origin)
+        return kept._replace(split=kept.split._replace(labels=self._labels[1]))
+
+    def _labels_of(self, run: Run, kept: Labelled, origin: Origin | None) -> np.ndarray:
+        """Returns the labels that a run is trained with."""
         recipe, labels = run.recipe.data, np.asarray(kept.split.labels)
         if recipe.noise is not None:
             labels, _ = recipe.noise(jax.random.key(run.seed), labels)
@@ -220,8 +228,7 @@ class Runner:
             self.result(source, _of_source(origin))
             predictions = self.network(source).predict(kept.split)
             labels = predictions.classes
-        labels = np.asarray(labels, np.int32)
-        return kept._replace(split=kept.split._replace(labels=labels))
+        return np.asarray(labels, np.int32)
 
     def _task(self, run: Run, origin: Origin | None) -> train.Task:
         recipe, name = run.recipe, run.name
@@ -317,7 +324,7 @@ class Runner:
         if batch_size is None:
             batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
         image_shape = self.image_shape(recipe.data)
-        outputs, labels = _shapes(recipe, image_shape, batch_size)
+        outputs, labels = _shapes(recipe, image_shape, recipe.batch_size)
         objective = train.objective(run.method.objectives(outputs, labels)[0])
         evaluator = train.Evaluator(
             recipe.model,
