@@ -53,11 +53,12 @@ def inner_products(x: jax.Array, y: jax.Array) -> jax.Array:
     In full precision: accelerators round float32 factors to fewer digits by default.
     Products of half precision are summed in float32.
     """
+    dtype = jnp.float32 if x.dtype.itemsize < 4 else x.dtype
     return jnp.tensordot(
         x,
         y,
         axes=(-1, -1),
         precision=jax.lax.Precision.HIGHEST,
-        preferred_element_type=jnp.promote_types(x.dtype, jnp.float32),
+        preferred_element_type=dtype,
         out_sharding=out_sharding((*spec(x)[:-1], *spec(y)[:-1]), x, y),
     )

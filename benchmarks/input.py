@@ -83,11 +83,13 @@ def _pipelines(
     crop: data.RandomResizedCrop | None = None,
 ) -> Pipelines:
     examples = dataset.examples("train", data_dir)
-    size = dict(batch_size=batch_size, seed=0, devices=1)
+    train_batches = functools.partial(
+        data.train_batches, batch_size=batch_size, seed=0, devices=1
+    )
 
     def batches(num_workers: int) -> Iterator[jax.Array]:
         split = dataset.stream("train", data_dir, crop=crop, num_workers=num_workers)
-        return _augmented(dataset, data.train_batches(split, **size))
+        return _augmented(dataset, train_batches(split))
 
     pipelines = {
         "stage: reading the encoded": lambda: _read(examples, batch_size),
@@ -97,7 +99,7 @@ def _pipelines(
             dataset, crop, batch_size
         ),
         "in memory, on the device": lambda: _augmented(
-            dataset, data.train_batches(dataset.read("train", data_dir), **size)
+            dataset, train_batches(dataset.read("train", data_dir))
         ),
         "streamed, 2 threads": lambda: batches(0),
         f"streamed, {WORKERS} workers": lambda: batches(WORKERS),

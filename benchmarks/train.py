@@ -81,8 +81,8 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in ("loop", *calls)}
     since = time.perf_counter()
 
-    def evaluate(_) -> dict[str, float]:
-        """Ends the turn of the loop, which evaluates after every epoch."""
+    def after_epoch() -> None:
+        """Ends the turn of the loop, after the evaluation of an epoch."""
         nonlocal since
         times["loop"].append(time.perf_counter() - since)
         for name, call in calls.items():
@@ -90,10 +90,9 @@ def _turns(case: Case, rounds: int) -> list[tuple[str, float]]:
             call()
             times[name].append(time.perf_counter() - since)
         since = time.perf_counter()
-        return {"turn": float(len(times["loop"]))}
 
     with tempfile.TemporaryDirectory() as workdir:
-        train_cases.fit(case, workdir, epochs=rounds + 1, evaluate=evaluate)
+        train_cases.fit(case, workdir, epochs=rounds + 1, after_epoch=after_epoch)
     return [(name, statistics.median(x[1:])) for name, x in times.items()]
 
 

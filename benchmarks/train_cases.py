@@ -10,11 +10,13 @@ import jax
 import numpy as np
 import optax
 
+import adrjax
 from adrjax import backbones, data, heads, losses, train
 
 Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50"]
 Dtype = Literal["float32", "bfloat16"]
 RATE, MOMENTUM = 0.01, 0.9
+LOSS = adrjax.select(losses.cross_entropy, "logits")
 _SMALL = data.cifar10(data.augment.pad_crop_flip)
 _LARGE = dataclasses.replace(data.imagenet2012(data.augment.flip), shape=(224, 224, 3))
 
@@ -66,31 +68,34 @@ def fit(
     workdir: str,
     *,
     epochs: int = 1,
-    evaluate: Callable[..., dict[str, float]] = lambda _: {},
+    after_epoch: Callable[[], None] = lambda: None,
     watchers: Sequence[train.Watcher] = (),
 ) -> None:
     """Trains with data, metrics and checkpoints; each epoch evaluates one batch."""
-    train.fit(
+    test = data.Split(*case.random(case.batch_size))
+
+    def evaluate(network: train.Network) -> dict[str, float]:
+        top1 = float(network.map(_hits, test).mean())
+        after_epoch()
+        return {"top1": top1}
+
+    task = train.Task(
+        name=case.network,
         model=case.model,
-        loss=losses.cross_entropy,
+        objectives=[LOSS],
         optimizer=optax.sgd(RATE, MOMENTUM),
         dataset=case.dataset,
         train=data.Split(*case.random(case.steps * case.batch_size)),
-        test=data.Split(*case.random(case.batch_size)),
         batch_size=case.batch_size,
-        epochs=epochs,
-        seed=0,
-        workdir=workdir,
-        name=case.network,
-        config={},
-        evaluate=evaluate,
-        watchers=watchers,
+        steps=epochs * case.steps,
+        evaluations={"test": evaluate},
     )
+    train.fit(task, workdir, seed=0, watchers=watchers)
 
 
 def bare_steps(case: Case) -> Callable[[], Any]:
     """Returns a function that runs one epoch of compiled steps and nothing else."""
-    objectives = [train.objective(losses.cross_entropy)]
+    objectives = [train.objective(LOSS)]
     optimizer = optax.sgd(RATE, MOMENTUM)
     step = train.parallel_train(
         functools.partial(
@@ -117,3 +122,7 @@ def bare_steps(case: Case) -> Callable[[], Any]:
 
     jax.block_until_ready(state := step(state, on_devices[0]))
     return epoch
+
+
+def _hits(examples: train.Examples) -> jax.Array:
+    return examples.outputs.logits.argmax(-1) == examples.labels

@@ -134,6 +134,28 @@ def triplet(
     return jax.nn.relu(nearer + margin)
 
 
+def batch_triplet(
+    features: Array, labels: Array, *, margin: float = 0.2, mining: str = "all"
+) -> Array:
+    """Hermans et al., Eqs. (5) and (6); Schroff et al., Section 3.2."""
+    d = jnp.sum((features[:, None] - features[None]) ** 2, axis=-1)
+    same = labels[:, None] == labels[None]
+    positive, negative = same & ~jnp.eye(len(labels), dtype=bool), ~same
+    triplets = positive[:, :, None] & negative[:, None]
+    if mining == "semihard":
+        semihard = negative[:, None] & (d[:, None] >= d[:, :, None])
+        nearest = jnp.argmin(jnp.where(semihard, d[:, None], jnp.inf), axis=-1)
+        triplets &= semihard & jax.nn.one_hot(nearest, len(labels), dtype=bool)
+    if mining == "hard":
+        farthest = jnp.argmax(jnp.where(positive, d, -1), axis=-1)
+        nearest = jnp.argmin(jnp.where(negative, d, jnp.inf), axis=-1)
+        triplets &= jax.nn.one_hot(farthest, len(labels), dtype=bool)[:, :, None]
+        triplets &= jax.nn.one_hot(nearest, len(labels), dtype=bool)[:, None]
+    hinges = jax.nn.relu(d[:, :, None] - d[:, None] + margin)
+    total = jnp.sum(jnp.where(triplets, hinges, 0), axis=(1, 2))
+    return total / jnp.maximum(jnp.sum(triplets, axis=(1, 2)), 1)
+
+
 def feature_incay(
     features: Array, labels: Array, logits: Array, *, eps: float = 1e-10
 ) -> Array:

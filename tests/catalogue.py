@@ -40,8 +40,11 @@ TRAITS = {
     "rows move": "gradient flows into the rows",
     "direction": "the length of a feature does not matter",
     "angles": "the derivative is infinite at cosines of 1 and -1",
+    "kinks": "the slope jumps where two squared distances are equal",
+    "jumps": "so does the value",
     "any label": "labels may name any number of classes",
     "five classes": "fits five classes alone",
+    "products": "a slope adds up multiples of a factor that may be large",
     "matrix": "takes two axes alone",
 }
 
@@ -190,7 +193,7 @@ ONLY_LABELS = Form(
 )
 VIEWS = Form(
     "features",
-    lambda f, x, y, c, **k: f(x, jnp.tanh(promoted(x)) + c[jnp.asarray(y)], **k),
+    lambda f, x, y, c, **k: f(x, c[jnp.asarray(y)].astype(promoted(x).dtype), **k),
     ("coupled", "no labels", "rows move"),
 )
 FORMS = {
@@ -338,7 +341,7 @@ LOSSES = [
              z, y, formulas.losses.next_soft_labels(z, y), **k),
          printed_form=Form("logits", lambda f, z, y, c, **k: f(z, y, c, **k)),
          hyper={"alpha": (0.0, 0.5, 1.0)}, traits="all classes, stopped", stateful=online_label_smoothing),
-    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes")),
+    case("losses.chunked_cross_entropy", form=Form("features", in_chunks, ("rows move", "five classes", "products")),
          options={"num_chunks": 5, "logits": lambda x, w, y: jnp.tensordot(x, w, axes=(-1, -1))}),
 ]
 
@@ -455,6 +458,9 @@ EMBEDDINGS = [
     case("embeddings.contrastive", form=Form("features", of_pairs, PAIR), hyper={"margin": (0.0, 3.0, 3.0)}),
     case("embeddings.triplet", form=Form("features", of_triples, ("no rows", "no labels")),
          hyper={"margin": (0.0, 5.0, 5.0)}),
+    *(case(f"embeddings.batch_triplet, {mining}", form=ONLY_LABELS, options={"mining": mining}, traits=traits,
+           hyper={"margin": (0.0, 5.0, 5.0)})
+      for mining, traits in {"all": "coupled, kinks", "semihard": "coupled, kinks, jumps", "hard": "coupled, kinks"}.items()),
     case("embeddings.feature_incay", form=Form("features", right_for_even_classes, PAIR),
          hyper={"eps": (1e-10, 0.1, 1.0)}),
     case("embeddings.include_exclude", hyper={"alpha": ALPHA_OF_IE}, traits="coupled, rows move, stopped"),
@@ -470,7 +476,7 @@ EMBEDDINGS = [
     case("embeddings.circle, moving weights", form=ONLY_LABELS, options={"stop_weights": False}, sizes=MARGIN_SIZES,
          hyper={"margin": (0.0, 0.4, 1.0), "scale": (0.0, 3.0, 256.0)}, traits="coupled, direction"),
     case("embeddings.barlow_twins", form=VIEWS, hyper={"lam": (0.0, 0.1, 1.0)}, sizes=(1.0, 1e5)),
-    case("embeddings.vicreg", form=VIEWS,
+    case("embeddings.vicreg", form=VIEWS, sizes=(25.0, 25.0),
          hyper={"lam": (0.0, 2.0, 25.0), "mu": (0.0, 3.0, 25.0), "nu": (0.0, 1.0, 4.0), "gamma": (0.0, 1.0, 5.0),
                 "eps": (1e-4, 1e-2, 0.1)}),
     case("embeddings.orthogonality", form=Form("features", weights_alone, ("no rows", "no labels", "coupled", "direction", "matrix"))),

@@ -173,9 +173,9 @@ def test_mixed_precision_keeps_float32_as_the_page_says():
     assert objective(half, labels).dtype == jnp.float32
 
 
-def test_the_moving_average_is_an_argument_of_fit():
-    assert "fit(..., ema_decay=0.99996)" in PAGE
-    assert "ema_decay" in inspect.signature(train.fit).parameters
+def test_the_moving_average_is_an_argument_of_a_task():
+    assert "train.Task(..., ema_decay=0.99996)" in PAGE
+    assert "ema_decay" in inspect.signature(train.Task).parameters
 
 
 @pytest.mark.parametrize("name", ["rising", "falling", "large_margin", "sphereface"])

@@ -142,6 +142,13 @@ CASES = {  # name -> (a function, the names of its arrays)
     ),
     "embeddings.contrastive": (embeddings.contrastive, ("features", "others", "same")),
     "embeddings.triplet": (embeddings.triplet, ("features", "others", "third")),
+    **{
+        f"embeddings.batch_triplet, {mining}": (
+            functools.partial(embeddings.batch_triplet, mining=mining, margin=3.0),
+            ("features", "labels"),
+        )
+        for mining in ("all", "semihard", "hard")
+    },
     "embeddings.circle": (
         functools.partial(embeddings.circle, scale=3.0),
         ("features", "labels"),

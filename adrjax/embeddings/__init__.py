@@ -6,6 +6,7 @@ example, `[...]`, or for the batch, `[]`, if their docstring says so.
 
 from adrjax._public import export as _export
 from adrjax.embeddings._barlow_twins import barlow_twins as barlow_twins
+from adrjax.embeddings._batch_triplet import batch_triplet as batch_triplet
 from adrjax.embeddings._center import center as center
 from adrjax.embeddings._circle import circle as circle
 from adrjax.embeddings._contrastive import contrastive as contrastive

@@ -17,7 +17,7 @@ def triplet(
     r"""Triplet loss: hinge of two squared distances and a margin.
 
     An anchor must be nearer to an example of its class than to one of another class, by
-    the margin. The triplets are made outside: there is no mining.
+    the margin. The triplets are made outside; `batch_triplet` mines them in the batch.
 
     .. math:: L = \left[\|a - p\|^2 - \|a - n\|^2 + \alpha\right]_+.
 

@@ -40,9 +40,9 @@ def reduce_on_plateau(
     `optax.contrib.reduce_on_plateau`, which this is built on, acts every few updates,
     on a loss, and one epoch earlier.
 
-    The metric of `train.fit` is the first number of its evaluation, on the split that
-    it gets for testing. The public code of FER2013 reduces the rate by the test set; an
-    honest number needs a part of the training set that is held out.
+    The metric of `train.fit` is `Task.best` at the last record, times -1 if lower is
+    better. The public code of FER2013 reduces the rate by the test set; an honest
+    number needs a part of the training set that is held out.
 
     Args:
         steps_per_epoch: The number of updates of an epoch.

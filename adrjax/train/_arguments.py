@@ -12,6 +12,8 @@ import numpy as np
 from adrjax import _checks, data
 from adrjax.train._errors import ArgumentError
 
+_SHOWN = 5  # differing arrays in an error
+
 
 def count(name: str, n: int, *, low: int, high: int | None = None, of: str = "") -> int:
     """Returns the integer `n`, which must lie in low..high; `of` explains high.
@@ -99,6 +101,49 @@ def check_split(name: str, split: data.Split, dataset: data.Dataset) -> None:
         )
 
 
+def order(
+    order: data.ClassBalanced, split: data.Split, batch_size: int, seed: int
+) -> None:
+    """Raises an ArgumentError unless an order fits the split and the batch size."""
+    try:
+        order.of(np.asarray(split.labels), batch_size, seed)
+    except ValueError as error:
+        raise ArgumentError(f"order: {error}") from None
+
+
+def evaluations(names: Iterable[str], best: str | None) -> None:
+    """Raises an ArgumentError if a name is reserved, or none has the metric best."""
+    names = list(names)
+    for name in names:
+        if name.startswith("train_"):
+            raise ArgumentError(
+                "evaluations must not be named train_..., which the metrics of "
+                f"training are, got {name!r}"
+            )
+    if best is not None and not any(best.startswith(f"{name}/") for name in names):
+        known = f"with one of the names {', '.join(names)}"
+        raise ArgumentError(
+            "best must be a metric of an evaluation, as in 'name/metric', "
+            f"{known if names else 'and there are no evaluations'}, got {best!r}"
+        )
+
+
+def check_variables(name: str, variables: Any, first: Any) -> None:
+    """Raises an ArgumentError unless variables have shapes and dtypes of the first."""
+    there, here = _described(variables), _described(first)
+    names = [x for x in {**here, **there} if there.get(x) != here.get(x)]
+    if names:
+        lines = "".join(
+            f"\n  {x}: {there.get(x, 'none')} returned, {here.get(x, 'none')} expected"
+            for x in names[:_SHOWN]
+        )
+        more = f"\n  and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        raise ArgumentError(
+            f"{name}: start must return variables of the shapes and dtypes that it "
+            f"got:{lines}{more}"
+        )
+
+
 def describe_split(split: data.Split) -> str:
     """Returns the number of images and a checksum of the labels."""
     labels = np.asarray(split.labels, np.int32)
@@ -144,6 +189,17 @@ def finite(name: str, values: Mapping[str, Any]) -> dict[str, float]:
                 f"{name} must return finite numbers, got {value} for {key!r}"
             )
     return numbers
+
+
+def _described(tree: Any) -> dict[str, str]:
+    """Returns dtypes and shapes by path."""
+    leaves = jax.tree.leaves_with_path(tree)
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="/"): (
+            f"{np.asarray(x).dtype}{[*np.shape(x)]}"
+        )
+        for path, x in leaves
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -19,9 +19,9 @@ class Position(NamedTuple):
     Attributes:
         step: The number of steps that are done.
         epoch: The current epoch, from 1.
-        train: The training metrics of the epoch so far, loss first; empty before the
-            first.
-        test: The test metrics after the last epoch; empty before the first.
+        train: The training metrics since the last record, loss first; empty before the
+            first step.
+        test: The metrics of the evaluations at the last record; empty before the first.
     """
 
     step: int

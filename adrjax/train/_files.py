@@ -29,9 +29,9 @@ def read_config(workdir: Folder) -> dict[str, Any]:
 
 
 def read_history(workdir: Folder) -> list[dict[str, Any]]:
-    """Returns the records of metrics.jsonl, one an epoch.
+    """Returns the records of metrics.jsonl.
 
-    A last line that was cut off is skipped: its epoch will be run again.
+    A last line that was cut off is skipped: its steps will be run again.
 
     Args:
         workdir: The directory of one run.
@@ -53,7 +53,7 @@ def read_history(workdir: Folder) -> list[dict[str, Any]]:
         except json.JSONDecodeError:
             record = None
         if not isinstance(record, dict) or not isinstance(record.get("step"), int):
-            raise _damaged(file, f"line {number} is not the record of an epoch")
+            raise _damaged(file, f"line {number} is not a record")
         records.append(record)
     return records
 

@@ -17,7 +17,7 @@ from adrjax.train import _arguments
 from adrjax.train._checkpoint import Checkpoints
 from adrjax.train._errors import ArgumentError, Interrupted, WorkdirError
 from adrjax.train._monitor import Monitor, evaluate, training_metrics
-from adrjax.train._parallel import replicate, to_global
+from adrjax.train._parallel import to_global
 from adrjax.train._processes import SignalSync, barrier, is_first
 from adrjax.train._profile import Profile
 from adrjax.train._programs import Programs, programs
@@ -60,10 +60,10 @@ def fit(
     was not stopped, on the same number of devices. A finished run is read from its
     files.
 
-    A directory keeps to one run: config.json tells it by the task's numbers, its
-    labels, the seed and a hash of the program of a step, which changes with the loss,
-    the optimizer, the network and the augmentation. Hashes of different versions of
-    jax, flax or optax are not compared.
+    A directory holds one run. Its config.json has the numbers of the task, a checksum
+    of the labels, the seed, and a hash of the program of a training step, which differs
+    if the loss, the optimizer, the network or the augmentation does. A call for another
+    run is refused. Hashes by other versions of jax, flax or optax are not compared.
 
     To train one network with several processes, each of them calls this function after
     `jax.distributed.initialize`, with the same arguments and a shared directory.
@@ -82,7 +82,9 @@ def fit(
 
     Raises:
         ArgumentError: If an argument is out of range or does not fit another one;
-            nothing has been written then.
+            nothing has been written then. If `start` returns other shapes, before the
+            first step. If the metrics of an evaluation are not finite, or `best` is not
+            one of them, before they are recorded.
         WorkdirError: If the directory holds a run of another configuration, a longer
             run, files but no run, or a damaged file, or if it is in use.
         CheckpointError: If a checkpoint cannot be written, or none can be read.
@@ -91,8 +93,8 @@ def fit(
         Interrupted: If SIGTERM or Ctrl-C arrived. The step was finished and saved.
     """
     machine, devices = _checked_machine(machine)
-    task = _checked_task(task, devices * jax.process_count())
     seed = _arguments.count("seed", seed, low=0, high=2**32 - 1)
+    task = _checked_task(task, seed, devices * jax.process_count())
     program = programs(task, machine)
     config = _config(task, seed, program)
     start = {**provenance(), "parallel": machine.parallel, "seed": seed}
@@ -110,23 +112,30 @@ def fit(
     ):
         # Nothing is changed before everything has been read and found to fit.
         history = run.history()
-        if run.is_finished(task.steps) and not run.is_changed():
+        has_last = bool(history) and history[-1]["step"] == task.steps
+        if run.last_step() == task.steps and has_last and not run.is_changed():
             return Result(history, None)
         key = jax.random.key(seed)
         state = checkpoints.restore_latest(program.abstract(key))
-        if state is None and run.is_finished(task.steps):
+        if state is None and run.last_step() is not None:
             raise WorkdirError(
-                f"{run.path} holds a finished run of another configuration without its "
-                "checkpoints. Choose another --workdir, or empty this one to train "
-                "again."
+                f"{run.path} holds a finished run without its checkpoints, of another "
+                "configuration or with a damaged metrics.jsonl. Choose another "
+                "--workdir, or empty this one to train again."
             )
         if state is None:
-            state = _started(program.create(key), task, machine)
+            state = _started(program.create(key), task, program)
         step = int(state.step)
         if step > task.steps:
             raise WorkdirError(
                 f"{run.path} holds a run of {step} steps, and this configuration ends "
                 f"after {task.steps}. Choose another --workdir, or train longer."
+            )
+        if step == task.steps and not has_last:
+            raise WorkdirError(
+                f"{run.path / 'metrics.jsonl'} has no record of the last step, {step}. "
+                f"Restore the file, or remove {checkpoints.path(step)} to run the last "
+                "steps again."
             )
         barrier("every process has read the directory")
         run.accept_config()
@@ -150,8 +159,10 @@ def fit(
             num_epochs=_epoch(task.steps, steps_per_epoch),
             steps_per_epoch=steps_per_epoch,
             batch_size=task.batch_size,
+            best=task.best,
+            lower_is_better=task.lower_is_better,
         )
-        if step == 0 in snapshots:
+        if step == 0 and 0 in snapshots:
             checkpoints.save(0, to_global(state, devices))
         signum = None
         with (
@@ -178,8 +189,12 @@ def fit(
                 score = None
                 if records:
                     measured = evaluate(task.evaluations, program.network(state))
-                    metric = _best_metric(task, measured)
-                    score = -metric if task.lower_is_better else metric
+                    _arguments.check_disjoint(
+                        "the metrics of evaluations",
+                        measured,
+                        [name.replace("_", "/", 1) for name in metrics],
+                    )
+                    score = _score(task, measured)
                     record = {"epoch": _epoch(step, steps_per_epoch), "step": step}
                     record |= {**metrics, **measured}
                     record["seconds"] = round(time.perf_counter() - started, 3)
@@ -187,12 +202,11 @@ def fit(
                     run.append(record)
                     for watcher in active:
                         watcher.epoch(record)
-                    state = program.after_record(state, np.float32(metric))
+                    state = program.after_record(state, np.float32(score or 0))
                     started = time.perf_counter()
                 if step % steps_per_epoch == 0:
                     state = program.end_epoch(state)
                 if saves:
-                    score = score if task.evaluations else None
                     checkpoints.save(step, to_global(state, devices), score=score)
                 if signum is not None:
                     break
@@ -218,11 +232,14 @@ def _checked_machine(machine: Machine) -> tuple[Machine, int]:
     return dataclasses.replace(machine, devices=devices, save_every=save_every), devices
 
 
-def _checked_task(task: Task, num_devices: int) -> Task:
+def _checked_task(task: Task, seed: int, num_devices: int) -> Task:
     """Returns the task with integers, after checks that need no computation."""
     _arguments.check_split("train", task.train, task.dataset)
     size = _arguments.batch_size(task.batch_size, len(task.train.labels), num_devices)
     every = _arguments.optional_count("record_every", task.record_every, low=1)
+    if task.order is not None:
+        _arguments.order(task.order, task.train, size, seed)
+    _arguments.evaluations(task.evaluations, task.best)
     return dataclasses.replace(
         task,
         batch_size=size,
@@ -241,6 +258,7 @@ def _config(task: Task, seed: int, program: Programs) -> dict[str, Any]:
         "steps": task.steps,
         "record_every": task.record_every,
         "best": task.best,
+        "lower_is_better": task.lower_is_better,
         "seed": seed,
         "ema_decay": task.ema_decay,
         "order": None if task.order is None else repr(task.order),
@@ -253,39 +271,29 @@ def _config(task: Task, seed: int, program: Programs) -> dict[str, Any]:
     return {**config, "program": {made_by: program.fingerprint()}}
 
 
-def _started(state: TrainState, task: Task, machine: Machine) -> TrainState:
+def _started(state: TrainState, task: Task, program: Programs) -> TrainState:
     """Returns the first state with the variables that the task starts from."""
     if task.start is None:
         return state
     first = {"params": state.params, "batch_stats": state.batch_stats}
-    variables = task.start(jax.device_get(first))
-    wanted, found = (
-        jax.tree.map(lambda x: (np.shape(x), np.asarray(x).dtype), tree)
-        for tree in (jax.device_get(first), variables)
-    )
-    if wanted != found:
-        raise ArgumentError(
-            f"{task.name}: start must return variables of the shapes and dtypes that "
-            f"it got, {wanted}, got {found}"
-        )
-    params, batch_stats = (
-        replicate(x, devices=machine.devices, parallel=machine.parallel)
-        for x in (variables["params"], variables["batch_stats"])
-    )
-    ema = None if state.ema is None else jax.tree.map(jax.numpy.copy, params)
-    return dataclasses.replace(state, params=params, batch_stats=batch_stats, ema=ema)
+    first = jax.tree.map(lambda x: np.array(x.addressable_data(0)), first)
+    variables = task.start(first)
+    _arguments.check_variables(task.name, variables, first)
+    return program.start_from(state, variables)
 
 
-def _best_metric(task: Task, measured: Mapping[str, float]) -> float:
-    """Returns the metric that chooses the best checkpoint; 0 if none is measured."""
+def _score(task: Task, measured: Mapping[str, float]) -> float | None:
+    """Returns the number whose highest value is the best, if any is measured."""
     if task.best is None:
-        return next(iter(measured.values()), 0.0)
-    if task.best not in measured:
+        metric = next(iter(measured.values()), None)
+    elif task.best in measured:
+        metric = measured[task.best]
+    else:
         raise ArgumentError(
             f"{task.name}: best must be a metric of the evaluations, "
             f"{', '.join(measured)}, got {task.best!r}"
         )
-    return measured[task.best]
+    return -metric if metric is not None and task.lower_is_better else metric
 
 
 def _epoch(step: int, steps_per_epoch: int) -> int:

@@ -23,7 +23,9 @@ class Examples(NamedTuple):
         outputs: The outputs of the model in float32, `[b, ...]` each.
         labels: The labels, int32 `[b, ...]`.
         loss: Maps outputs and labels to the training loss of each example, with the
-            state that the loss has now.
+            present state of the loss, which does not change. A loss that couples the
+            examples of a batch gets those of one device, and in the last batch copies
+            of its first row.
     """
 
     outputs: Any
@@ -36,8 +38,9 @@ class Views(NamedTuple):
 
     Attributes:
         of: Maps an image `[height, width, channels]` to views of it, `[v, ...]`.
-        mean: What is averaged: all outputs, or the logits as probabilities, whose
-            logarithm they become.
+        mean: What is averaged: `"outputs"`, or `"probs"`, the probabilities of the
+            views instead of their logits. The logits are then the logarithms of the
+            mean probabilities. The features are averaged in both cases.
     """
 
     of: Callable[[jax.Array], jax.Array]
@@ -163,7 +166,15 @@ class Evaluator:
             states = tuple(loss_states[part] for part in self._objective)
             return total.apply(states, outputs, labels)[0]
 
-        return function(Examples(outputs, batch.labels, loss))
+        results = function(Examples(outputs, batch.labels, loss))
+        rows = [jnp.shape(x)[:1] for x in jax.tree.leaves(results)]
+        if rows != [batch.labels.shape[:1]] * len(rows):
+            raise ValueError(
+                "the function of Network.map must return arrays with one row an "
+                f"example, {len(batch.labels)} here, got "
+                f"{jax.tree.map(jnp.shape, results)}"
+            )
+        return results
 
 
 class Network:
@@ -193,9 +204,10 @@ class Network:
         once, unless the function returns them. The network is run without training.
 
         Args:
-            function: Maps `Examples` to arrays with one row an example, inside a map
-                over the device axis `"batch"`. It is compiled once for each function
-                object, so pass a named function and not a new lambda each time.
+            function: Maps the `Examples` of a device to a pytree of arrays with one row
+                an example, inside a map over the device axis `"batch"`. It is compiled
+                once for each function object, so pass a named function and not a new
+                lambda each time.
             split: The images and labels.
             views: The views of each image, if there is more than one.
 
@@ -220,9 +232,11 @@ def _mean_of_views(outputs: Any, number: int, views: Views) -> Any:
 
     if views.mean == "outputs":
         return jax.tree.map(mean, outputs)
-    probs = outputs._replace(logits=jax.nn.softmax(outputs.logits))
-    means = jax.tree.map(mean, probs)
-    return means._replace(logits=jnp.log(means.logits))
+    log_probs = jax.nn.log_softmax(outputs.logits)
+    by_view = log_probs.reshape(number, -1, *log_probs.shape[1:])
+    log_sums = jax.nn.logsumexp(by_view, axis=1)
+    means = jax.tree.map(mean, outputs)
+    return means._replace(logits=log_sums - jnp.log(by_view.shape[1]))
 
 
 def _in_float32(x: jax.Array) -> jax.Array:

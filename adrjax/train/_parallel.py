@@ -25,7 +25,8 @@ def replicate(
     The arrays are copied, so the originals survive the donation of the copy.
 
     Args:
-        tree: A pytree of arrays, the same in every process.
+        tree: A pytree of arrays, the same in every process. Arrays of all processes
+            must be replicated.
         devices: The number of devices of each process to use, all for None.
         parallel: How the steps will be run.
 
@@ -33,7 +34,7 @@ def replicate(
         The same pytree.
     """
     local = replicated_sharding(devices, "pmap")
-    copy = jax.device_put(jax.tree.map(jnp.copy, tree), local)
+    copy = jax.device_put(jax.tree.map(_copy, tree), local)
     return copy if parallel == "pmap" else to_global(copy, devices)
 
 
@@ -84,7 +85,8 @@ def parallel_eval(
     """Runs an evaluation step on several devices.
 
     Args:
-        step: `eval_step` with all arguments bound except the variables and the batch.
+        step: Maps variables and this device's part of the batch to arrays with one row
+            an example.
         devices: The number of devices of each process to use, all for None.
         parallel: How to run it.
 
@@ -134,6 +136,13 @@ def _parallel(
         donate_argnums=donate_argnums,
     )
     return lambda state, batch: mapped(state, _global_batch(batch, devices))
+
+
+def _copy(x: Any) -> jax.Array:
+    """Returns a copy of an array, on the devices of this process."""
+    if isinstance(x, jax.Array) and not x.is_fully_addressable:
+        x = x.addressable_data(0)
+    return jnp.copy(x)
 
 
 def _global_batch(batch: Batch, devices: int | None) -> Batch:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 import functools
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from adrjax import data
 from adrjax.train._network import Evaluator, Network
 from adrjax.train._objective import objective
 from adrjax.train._parallel import parallel_train, replicated_sharding
-from adrjax.train._state import TrainState, create_state, eval_variables
+from adrjax.train._state import TrainState, create_state, eval_variables, start_from
 from adrjax.train._step import AXIS, after_record, end_epoch, train_step
 from adrjax.train._task import Machine, Task
 
@@ -25,6 +25,7 @@ class Programs(NamedTuple):
     Attributes:
         create: Maps a key to the first state, on the devices.
         abstract: Maps a key to shapes, dtypes and shardings of the state.
+        start_from: Maps a first state and variables to the first state with these.
         step: Maps a state, whose buffers are donated, and a batch to the next state.
         end_epoch: Maps a state, whose buffers are donated, to that of the next epoch.
         after_record: Maps a state, whose buffers are donated, and a metric to the state
@@ -35,6 +36,7 @@ class Programs(NamedTuple):
 
     create: Callable[[jax.Array], TrainState]
     abstract: Callable[[jax.Array], TrainState]
+    start_from: Callable[[TrainState, dict[str, Any]], TrainState]
     step: Callable[[TrainState, data.Batch], TrainState]
     end_epoch: Callable[[TrainState], TrainState]
     after_record: Callable[[TrainState, np.float32], TrainState]
@@ -96,6 +98,10 @@ def programs(task: Task, machine: Machine) -> Programs:
     return Programs(
         create=jax.jit(create, out_shardings=sharding),
         abstract=abstract,
+        start_from=jax.jit(
+            functools.partial(start_from, optimizer=task.optimizer),
+            out_shardings=sharding,
+        ),
         step=parallel_train(step, devices=machine.devices, parallel=machine.parallel),
         end_epoch=changed(end_epoch),
         after_record=changed(after_record),

@@ -20,7 +20,7 @@ _REFRESHES = 2  # a second
 
 
 class Progress:
-    """Shows runs on the console: bars on a terminal, elsewhere a line an epoch.
+    """Shows runs on the console: bars on a terminal, elsewhere a line a record.
 
     A `Watcher`. The bars are drawn by a thread. A character that the encoding of the
     console lacks is printed as `?`.
@@ -57,7 +57,7 @@ class Progress:
         self._speed.update(step)
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Shows the test metrics of an epoch; without a terminal, prints a line."""
+        """Shows the test metrics of a record; without a terminal, prints a line."""
         self._position = Position(
             record["step"],
             record["epoch"],
@@ -91,8 +91,10 @@ class Progress:
                 statistics.median(self._speeds) if self._speeds else None
             ),
         )
-        for name in list(test_metrics(record))[:1]:
-            best = max((x for x in history if name in x), key=lambda x: x[name])
+        chosen = self._run.best
+        for name in [chosen] if chosen else list(test_metrics(record))[:1]:
+            choose = min if self._run.lower_is_better else max
+            best = choose((x for x in history if name in x), key=lambda x: x[name])
             self._print(
                 f"  {name} {record[name]:.5g}",
                 f"the best {best[name]:.5g} after epoch {best['epoch']}",

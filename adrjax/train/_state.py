@@ -1,6 +1,7 @@
 """The train state: everything that a training step changes."""
 
 from collections.abc import Mapping, Sequence
+import dataclasses
 from typing import Any, NamedTuple
 
 from flax import struct
@@ -107,6 +108,30 @@ def create_state(
 
     # Compiled it is faster, and no two leaves share a buffer, which donation forbids.
     return jax.jit(create)(key)
+
+
+def start_from(
+    state: TrainState,
+    variables: Mapping[str, Any],
+    *,
+    optimizer: optax.GradientTransformation,
+) -> TrainState:
+    """Returns the state before the first step with other variables.
+
+    Args:
+        state: The state before the first step.
+        variables: `{"params": ..., "batch_stats": ...}`.
+        optimizer: The optimizer, whose state may depend on the parameters.
+    """
+    params, batch_stats = variables["params"], variables["batch_stats"]
+    changed = dataclasses.replace(
+        state,
+        params=params,
+        batch_stats=batch_stats,
+        opt_states=tuple(optimizer.init(params) for _ in state.opt_states),
+        ema=None if state.ema is None else params,
+    )
+    return jax.tree.map(jnp.copy, changed)  # no two leaves share a buffer
 
 
 def eval_variables(state: TrainState) -> dict[str, Any]:

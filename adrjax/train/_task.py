@@ -29,26 +29,30 @@ class Task:
             device axis `"batch"`. A second update, with a separate optimizer state, is
             what `losses.complement_entropy` is made for.
         optimizer: The optimizer. It may use optax's extra arguments `value`, the loss,
-            and `metric`, the metric `best` of the last evaluation.
+            and `metric`, the metric `best` of the last record: 0 before the first, and
+            times -1 if `lower_is_better`.
         dataset: The data set, which has augmentation, mixing and normalization.
         train: The training images and labels.
         batch_size: Images a step, over all devices, a multiple of their number.
         steps: The number of steps.
         order: The order of the training images; None shuffles them in each epoch.
         evaluations: What the network is measured by, by name. Each maps a `Network` to
-            metrics, which are recorded as `name/metric`.
+            metrics, finite numbers, which are recorded as `name/metric`.
         record_every: Steps between two records, each with an evaluation and a
             checkpoint. None: an epoch. There is always one after the last step.
-        best: The metric that chooses the best checkpoint; None for the first.
-        lower_is_better: Whether the best checkpoint is that of the lowest metric.
-        snapshots: Epochs whose checkpoints are kept; 0 is before the first step.
+        best: The metric that chooses the best checkpoint, as `name/metric`; None for
+            the first of the first evaluation.
+        lower_is_better: Whether the best checkpoint is the one with the lowest metric.
+        snapshots: Epochs after which the checkpoint is kept; 0 is before the first
+            step. Those after the last step are ignored.
         ema_decay: The decay of a moving average of the parameters, in [0, 1), which is
             evaluated in their place. None: there is no average.
-        start: Maps the first `{"params": ..., "batch_stats": ...}` to those to start
-            from, of the same shapes; None starts from the former.
-        config: What else distinguishes this run from others, in JSON's types. It is
-            written to config.json with the numbers above, and a directory with other
-            values is refused.
+        start: Maps the initial `{"params": ..., "batch_stats": ...}`, NumPy arrays, to
+            the variables to start from, of the same shapes and dtypes. It is called
+            once, not by a run that continues. None: the initial ones.
+        config: What else distinguishes this run from others, in JSON's types, such as
+            the images and where it starts from. It is written to config.json with the
+            numbers above, and a directory with other values is refused.
         facts: What else to record in provenance.json, in JSON's types.
     """
 

@@ -49,10 +49,11 @@ class TensorBoard:
             self._step = step
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Writes the training and the test metrics."""
+        """Writes the metrics of training and of the evaluations."""
         if self._step < record["step"]:
             self._write("train", train_metrics(record), record["step"])
-        self._write("test", test_metrics(record), record["step"])
+        for name, value in test_metrics(record).items():
+            self._writer.add_scalar(name, value, record["step"])
         self._write("epoch", {"seconds": record["seconds"]}, record["step"])
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:

@@ -64,10 +64,10 @@ class WandB:
             self._log(step, _grouped("train", train_metrics(metrics)))
 
     def epoch(self, record: Mapping[str, Any]) -> None:
-        """Sends the training and the test metrics."""
+        """Sends the metrics of training and of the evaluations."""
         metrics = {name: record[name] for name in ("epoch", "seconds")}
         metrics |= _grouped("train", train_metrics(record))
-        self._log(record["step"], metrics | _grouped("test", test_metrics(record)))
+        self._log(record["step"], metrics | test_metrics(record))
         self._store()
 
     def end(self, record: Mapping[str, Any], checkpoint: pathlib.Path) -> None:

@@ -19,6 +19,8 @@ class Run(NamedTuple):
         num_epochs: The number of epochs of the whole run.
         steps_per_epoch: The number of steps of an epoch.
         batch_size: The number of images of a step, over all devices.
+        best: The metric that chooses the best checkpoint; None for the first.
+        lower_is_better: Whether the best checkpoint is the one with the lowest metric.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Run(NamedTuple):
     num_epochs: int
     steps_per_epoch: int
     batch_size: int
+    best: str | None = None
+    lower_is_better: bool = False
 
 
 class Watcher(Protocol):
@@ -49,16 +53,17 @@ class Watcher(Protocol):
             step: The number of steps that are done.
             epoch: The epoch they end in, from 1.
             metrics: `train_loss`, `train_accuracy` and, if the loss has parts,
-                `train_<part>` for each: means over the epoch so far.
+                `train_<part>` for each: means since the last record.
         """
         ...
 
     def epoch(self, record: Mapping[str, Any], /) -> None:
-        """Called after each epoch.
+        """Called at each record, by default after each epoch.
 
         Args:
-            record: Its line of metrics.jsonl: `epoch` and `step`, the training metrics,
-                the test metrics, and the `seconds` it took.
+            record: A line of metrics.jsonl: `epoch` and `step`, the training metrics,
+                the metrics of the evaluations as `name/metric`, and the `seconds` since
+                the record before.
         """
         ...
 
@@ -86,7 +91,7 @@ def train_metrics(record: Mapping[str, Any]) -> dict[str, float]:
 
 
 def test_metrics(record: Mapping[str, Any]) -> dict[str, float]:
-    """Returns the test metrics of a record; the first one chooses the checkpoints."""
+    """Returns the metrics of the evaluations of a record, by `name/metric`."""
     return {
         name: value
         for name, value in record.items()

@@ -67,8 +67,9 @@ class Workdir:
             lines = "".join(
                 f"  {key}: {there!r} there, {here!r} here\n"
                 for key, (there, here) in changes.items()
+                if not key.startswith(_PROGRAM)
             )
-            if all(key.startswith(_PROGRAM) for key in changes):
+            if not lines:
                 lines = (
                     "  The program of a training step is another one under the same "
                     "settings: the code of the loss, the network, the optimizer or the "
@@ -106,12 +107,12 @@ class Workdir:
         """Returns whether the run had another configuration before, now accepted."""
         return bool(self._changes())
 
-    def is_finished(self, step: int) -> bool:
-        """Returns whether the run has ended with this step, and all of it is saved."""
+    def last_step(self) -> int | None:
+        """Returns the last step of a run that ended and is saved, or None."""
         try:
-            return json.loads(self._finished.read_bytes())["step"] == step
+            return json.loads(self._finished.read_bytes())["step"]
         except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
-            return False
+            return None
 
     def finish(self, step: int) -> None:
         """Marks the run as finished."""
@@ -138,11 +139,11 @@ class Workdir:
         _files.write(self._provenance, _files.json_bytes([*starts, dict(facts)]))
 
     def history(self) -> list[dict[str, Any]]:
-        """Returns the records of the finished epochs."""
+        """Returns the records that are in metrics.jsonl."""
         return _files.read_history(self.path)
 
     def truncate_history(self, step: int) -> list[dict[str, Any]]:
-        """Removes the epochs after a step, and returns those up to it."""
+        """Removes the records after a step, and returns those up to it."""
         history = [record for record in self.history() if record["step"] <= step]
         content = "".join(f"{json.dumps(record)}\n" for record in history).encode()
         exists = self._metrics.exists()
@@ -152,7 +153,7 @@ class Workdir:
         return history
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Appends the record of a finished epoch to metrics.jsonl."""
+        """Appends a record to metrics.jsonl."""
         line = json.dumps(record, allow_nan=False)
         if not is_first():
             return
@@ -190,12 +191,12 @@ class Workdir:
             )
 
     def _revision(self) -> str:
-        """Returns a sentence on the revision that started the run, if it is known."""
+        """Returns a sentence on the revision that trained the run, if it is known."""
         try:
             starts = _files.read_provenance(self.path)
-            git = starts[0]["git"]
+            git = starts[-1]["git"]
             changes = " with changes" if git["dirty"] else ""
-            return f" It was started by revision {git['revision']}{changes}."
+            return f" It was last started by revision {git['revision']}{changes}."
         except (WorkdirError, LookupError, TypeError):
             return ""
 

@@ -14,7 +14,7 @@ import numpy as np
 import optax
 import pytest
 
-from adrjax import heads, losses, margins, regularizers, train
+from adrjax import heads, losses, margins, regularizers, select, train
 from adrjax.backbones import DigitsCNN
 from tests.compilation import AS_FOR_USERS
 
@@ -329,7 +329,7 @@ def test_checkpoint_of_eight_shards_restores_on_four_and_on_one(tmp_path):
     model = heads.Classifier(
         backbone=DigitsCNN(), head=heads.ShardedCosine(CLASSES, "classes")
     )
-    objectives = [train.objective(losses.cross_entropy)]
+    objectives = [train.objective(select(losses.cross_entropy, "logits"))]
     optimizer = optax.sgd(0.1, momentum=0.9)
     state = train.create_state(
         model, optimizer, objectives, (8, 8, 1), jax.random.key(0)
@@ -446,3 +446,16 @@ def test_sample_classes_that_could_miss_a_label_is_an_error():
         match=r"num_sampled must be in 4\.\.16, from the 4 labels .*, got 3",
     ):
         sampled(3, np.array([[9, 1], [9, 31]]), shards=2)
+
+
+def test_cosines_of_dtype_bfloat16_are_those_of_the_cosine_head():
+    head = heads.ShardedCosine(CLASSES, "classes", dtype=jnp.bfloat16)
+    split = WEIGHTS.reshape(8, CLASSES // 8, DIM)
+
+    def cosines(weights):
+        return head.apply({"params": {"weights": weights}}, FEATURES).logits
+
+    shards = jax.pmap(cosines, axis_name="classes")(split)
+    whole = heads.Cosine(CLASSES, dtype=jnp.bfloat16)
+    expected = whole.apply({"params": {"weights": WEIGHTS}}, FEATURES).logits
+    np.testing.assert_allclose(np.concatenate(shards, -1), expected, atol=1e-6)

@@ -16,7 +16,7 @@ def metrics(step):
 
 def record(step):
     numbers = {"epoch": step // 8, "step": step}
-    return numbers | metrics(step) | {"top1": step / 24, "seconds": 1.5}
+    return numbers | metrics(step) | {"test/top1": step / 24, "seconds": 1.5}
 
 
 def play(watcher: train.Watcher, workdir: pathlib.Path, *, first=0, stopped_at=None):

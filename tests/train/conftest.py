@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from adrjax import data
 from adrjax.train import _programs
 from tests.train._run import fit
 
@@ -30,9 +31,13 @@ def workdir(uninterrupted, tmp_path):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    """Fails a test whose run trains."""
+    """Fails a test whose run calls a step or draws a batch; tracing is allowed."""
 
     def fail(*_, **__):
         raise AssertionError("it trained")
 
-    monkeypatch.setattr(_programs, "train_step", fail)
+    def no_batches(*_, **__):
+        yield fail()
+
+    monkeypatch.setattr(_programs, "parallel_train", lambda *_, **__: fail)
+    monkeypatch.setattr(data, "train_batches", no_batches)

@@ -7,33 +7,32 @@ import numpy as np
 import pytest
 
 from adrjax import data, losses, train
-from tests.train._run import digits, fit, metrics
+from tests.train._run import digits, fit, metrics, top1
 
 
 def constant(logits, labels):
     return 0 * logits[..., 0] + 5.0
 
 
-def other_test(images=slice(None), **labels):
-    """Returns the test split, some of its images, with other labels if given."""
-    whole = digits()[1]
-    return data.Split(whole.images[images], labels.get("labels", whole.labels[images]))
+def labels_of(labels, images=slice(None)):
+    """Returns some of the training images with other labels."""
+    return data.Split(digits()[0].images[images], np.asarray(labels))
 
 
-def labels_with(split, label):
-    labels = np.array(digits()[split].labels)
+def labels_with(label):
+    labels = np.array(digits()[0].labels)
     labels[5] = label
-    return digits()[split]._replace(labels=labels)
+    return labels_of(labels)
 
 
 REFUSED = [
     ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
     ({"batch_size": 201}, "batch_size must be at most the 200 training images, got"),
     ({"batch_size": 12}, "batch_size must be a multiple of the 8 devices, got 12"),
-    ({"epochs": 0}, "epochs must be at least 1, got 0"),
-    ({"epochs": -1}, "epochs must be at least 1, got -1"),
-    ({"max_steps": 0}, "max_steps must be at least 1, got 0"),
-    ({"max_steps": -1}, "max_steps must be at least 1, got -1"),
+    ({"steps": 0}, "steps must be at least 1, got 0"),
+    ({"steps": -1}, "steps must be at least 1, got -1"),
+    ({"record_every": 0}, "record_every must be at least 1, got 0"),
+    ({"snapshots": [0, -1]}, "snapshots must be at least 0, got -1"),
     ({"save_every": 0}, "save_every must be at least 1, got 0"),
     ({"seed": -1}, r"seed must be in 0\.\.4294967295, got -1"),
     ({"seed": 2**32}, r"seed must be in 0\.\.4294967295, got 4294967296"),
@@ -46,6 +45,19 @@ REFUSED = [
     ({"config": {"rate": float("nan")}}, "config must hold .* finite numbers"),
     ({"config": {"rate": {1, 2}}}, r"config must hold strings, .*set \{1, 2\}"),
     ({"config": {"seed": 1}}, "fields of config must not be named 'seed'"),
+    ({"config": {"program": 1}}, "fields of config must not be named 'program'"),
+    ({"best": "top1"}, r"'name/metric', with one of the names test, got 'top1'"),
+    ({"best": "other/top1"}, "with one of the names test, got 'other/top1'"),
+    ({"best": "a/b", "evaluations": {}}, "there are no evaluations"),
+    ({"evaluations": {"train_set": top1}}, r"named train_\.\.\., .* got 'train_set'"),
+    (
+        {"order": data.ClassBalanced(classes=5, images=4)},
+        r"order: batch_size must be classes \* images = 5 \* 4 = 20, got 24",
+    ),
+    (
+        {"order": data.ClassBalanced(classes=24, images=1)},
+        "order: classes must be at most the 10 classes of the split's labels, got 24",
+    ),
     ({"facts": {"step": 1}}, "fields of facts must not be named 'step'"),
     ({"loss": {}}, "loss must have at least one part"),
     ({"loss": {"loss": constant}}, "parts of a loss must not be named 'loss'"),
@@ -54,17 +66,13 @@ REFUSED = [
     ({"then": {"loss": constant}}, "must not be named 'loss'"),
 ]
 SPLITS = [
-    (lambda: {"train": labels_with(0, 10)}, "train labels must lie in 0..9 for the 10"),
-    (lambda: {"test": labels_with(1, 99)}, "test labels must lie in 0..9 .*got 0..99"),
-    (lambda: {"test": labels_with(1, -1)}, "test labels must lie in 0..9 .*got -1..9"),
-    (lambda: {"test": other_test(slice(0))}, "test must have at least one image"),
+    (lambda: labels_with(10), "train labels must lie in 0..9 for the 10"),
+    (lambda: labels_with(99), "train labels must lie in 0..9 .*got 0..99"),
+    (lambda: labels_with(-1), "train labels must lie in 0..9 .*got -1..9"),
+    (lambda: labels_of([], slice(0)), "train must have at least one image"),
     (
-        lambda: {"test": other_test(labels=np.zeros(3, int))},
-        "test must have one label an image, got 101 images and 3 labels",
-    ),
-    (
-        lambda: {"test": data.Split(digits()[1].images[:, :4], digits()[1].labels)},
-        r"test must have images of shape \(8, 8, 1\), as train has, got \(4, 8, 1\)",
+        lambda: labels_of(np.zeros(3, int)),
+        "train must have one label an image, got 200 images and 3 labels",
     ),
 ]
 
@@ -77,10 +85,10 @@ def test_fit_refuses_an_argument_before_anything_is_written(tmp_path, changes, m
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(("changes", "message"), SPLITS)
-def test_fit_refuses_a_split_before_anything_is_written(tmp_path, changes, message):
+@pytest.mark.parametrize(("split", "message"), SPLITS)
+def test_fit_refuses_a_split_before_anything_is_written(tmp_path, split, message):
     with pytest.raises(train.ArgumentError, match=message):
-        fit(tmp_path / "run", **changes())
+        fit(tmp_path / "run", train=split())
     assert not (tmp_path / "run").exists()
 
 
@@ -88,9 +96,10 @@ def test_fit_refuses_a_split_before_anything_is_written(tmp_path, changes, messa
     ("name", "value"),
     [
         ("batch_size", 24.0),
-        ("epochs", 1.5),
-        ("epochs", [3]),
-        ("max_steps", "2"),
+        ("steps", 1.5),
+        ("steps", [3]),
+        ("record_every", "2"),
+        ("snapshots", [0.5]),
         ("save_every", True),
         ("seed", None),
         ("devices", 8.0),
@@ -104,18 +113,20 @@ def test_fit_names_an_argument_of_another_type(tmp_path, name, value):
 
 
 def test_fit_names_labels_of_another_type(tmp_path):
-    floating = np.zeros(101, np.float32)
-    with pytest.raises(TypeError, match="test labels must be integers, got float32"):
-        fit(tmp_path / "run", test=other_test(labels=floating))
+    floating = labels_of(np.zeros(200, np.float32))
+    with pytest.raises(TypeError, match="train labels must be integers, got float32"):
+        fit(tmp_path / "run", train=floating)
+    assert not (tmp_path / "run").exists()
 
 
 def test_fit_takes_numpy_numbers(uninterrupted, tmp_path):
     result = fit(
         tmp_path,
         batch_size=np.int32(24),
-        epochs=np.int64(3),
+        steps=np.int64(8),
         seed=np.uint8(0),
-        max_steps=np.int16(8),
+        record_every=np.int16(8),
+        snapshots=np.arange(1),
         save_every=np.int64(3),
         devices=np.int64(8),
         config={"rate": np.float32(0.5), "taus": np.arange(2), "x": jnp.int32(1)},
@@ -125,21 +136,26 @@ def test_fit_takes_numpy_numbers(uninterrupted, tmp_path):
     assert result.history[-1]["step"] == 8
     config = json.loads((tmp_path / "config.json").read_text())
     assert (config["rate"], config["taus"], config["x"]) == (0.5, [0, 1], 1)
-    assert (config["batch_size"], config["seed"], config["max_steps"]) == (24, 0, 8)
+    assert (config["batch_size"], config["seed"], config["steps"]) == (24, 0, 8)
 
 
 @pytest.mark.parametrize(
     ("metrics_of", "message"),
     [
-        ({"auc": float("nan")}, "evaluate must return finite numbers, got nan for 'au"),
-        ({"step": 1.0}, "metrics of evaluate must not be named 'step'"),
-        ({"train_loss": 1.0}, "metrics of evaluate must not be named 'train_loss'"),
-        ({"seconds": 1.0}, "metrics of evaluate must not be named 'seconds'"),
+        ({"auc": float("nan")}, "evaluation 'train' must return finite .* nan for 'au"),
+        ({"auc": float("inf")}, "evaluation 'train' must return finite .* inf for 'au"),
+        ({"loss": 1.0}, "metrics of evaluations must not be named 'train/loss'"),
+        ({"auc": 1.0}, "best must be a metric .*, train/auc, got 'train/top1'"),
     ],
 )
 def test_fit_refuses_metrics_before_it_records_them(tmp_path, metrics_of, message):
     with pytest.raises(train.ArgumentError, match=message):
-        fit(tmp_path, evaluate=lambda _: metrics_of)
+        fit(
+            tmp_path,
+            evaluations={"train": lambda _: metrics_of},
+            best="train/top1",
+            steps=1,
+        )
     assert not (tmp_path / "metrics.jsonl").exists()
 
 

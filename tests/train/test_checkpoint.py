@@ -75,12 +75,11 @@ def test_checkpoints_of_an_empty_directory_restore_none(tmp_path):
 
 
 def test_checkpoints_keep_the_two_latest_and_the_best(tmp_path):
-    accuracies = {1: 0.5, 2: 0.9, 3: 0.6, 4: None, 5: 0.9, 6: None, 7: None}
-    for step, accuracy in accuracies.items():
-        with train.Checkpoints(
-            tmp_path
-        ) as checkpoints:  # which must read which is the best
-            checkpoints.save(step, state_of(step), accuracy=accuracy)
+    scores = {1: 0.5, 2: 0.9, 3: 0.6, 4: None, 5: 0.9, 6: None, 7: None}
+    for step, score in scores.items():
+        # Each time it reads which one is the best.
+        with train.Checkpoints(tmp_path) as checkpoints:
+            checkpoints.save(step, state_of(step), score=score)
     with train.Checkpoints(tmp_path) as checkpoints:
         assert checkpoints.steps == [2, 6, 7]
         assert checkpoints.best == 2
@@ -88,10 +87,18 @@ def test_checkpoints_keep_the_two_latest_and_the_best(tmp_path):
         assert_equal(checkpoints.restore_latest(abstract()), state_of(7))
 
 
+def test_checkpoints_keep_the_chosen_steps_however_often_they_are_opened(tmp_path):
+    for step in range(6):
+        with train.Checkpoints(tmp_path, keep=[0, 2, 9]) as checkpoints:
+            checkpoints.save(step, state_of(step))
+    with train.Checkpoints(tmp_path) as checkpoints:
+        assert checkpoints.steps == [0, 2, 4, 5]
+
+
 def test_checkpoints_replace_the_best_by_a_better_one(tmp_path):
     with train.Checkpoints(tmp_path) as checkpoints:
-        for step, accuracy in enumerate([0.1, 0.9, 0.3, 0.95, 0.2, 0.2]):
-            checkpoints.save(step, state_of(step), accuracy=accuracy)
+        for step, score in enumerate([0.1, 0.9, 0.3, 0.95, 0.2, 0.2]):
+            checkpoints.save(step, state_of(step), score=score)
             checkpoints.wait()
             assert checkpoints.steps[-1] == step
         assert (checkpoints.steps, checkpoints.best) == ([3, 4, 5], 3)

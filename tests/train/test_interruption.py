@@ -27,7 +27,7 @@ def test_a_killed_run_continues_to_the_same_bits(tmp_path, uninterrupted):
     time.sleep(random.Random(0).uniform(0, 0.1))
     process.kill()
     assert process.wait() == -signal.SIGKILL
-    assert_same(workdir, fit(workdir), uninterrupted)
+    assert_same(workdir, uninterrupted)
 
 
 @pytest.mark.long
@@ -50,7 +50,7 @@ def test_a_run_killed_at_any_moment_continues(tmp_path, uninterrupted):
         assert process.wait() == -signal.SIGKILL, moment
         if has_come is before_the_first_checkpoint:
             assert not list(checkpoints.glob("[0-9]*"))
-    assert_same(workdir, fit(workdir), uninterrupted)
+    assert_same(workdir, uninterrupted)
 
 
 @pytest.mark.long
@@ -67,7 +67,7 @@ def test_sigterm_saves_and_exits_with_its_code(tmp_path, uninterrupted):
         f"CE: stopped by SIGTERM after step {latest}, which is saved. Run the same "
         "command again to continue."
     )
-    assert_same(workdir, fit(workdir), uninterrupted)
+    assert_same(workdir, uninterrupted)
 
 
 class Stopper(train.Progress):
@@ -100,7 +100,7 @@ def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, uninterrupted, ste
     assert isinstance(stop.value, SystemExit)
     assert capsys.readouterr().err == f"{stop.value}\n"
     assert handlers == [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
-    assert_same(tmp_path, fit(tmp_path), uninterrupted)
+    assert_same(tmp_path, uninterrupted)
 
 
 @pytest.fixture
@@ -133,7 +133,8 @@ def test_fit_in_another_thread_trains_without_handlers(tmp_path, uninterrupted):
     thread = threading.Thread(target=lambda: results.append(fit(tmp_path)))
     thread.start()
     thread.join()
-    assert_same(tmp_path, results[0], uninterrupted)
+    assert results[0].state.step == EPOCHS * STEPS_PER_EPOCH
+    assert_same(tmp_path, uninterrupted)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -145,6 +146,6 @@ def test_a_run_continues_from_the_checkpoint_before_a_damaged_one(
     for file in (tmp_path / "checkpoints" / "13").rglob("*"):
         if file.is_file():
             file.write_bytes(b"")
-    assert_same(tmp_path, fit(tmp_path), uninterrupted)
+    assert_same(tmp_path, uninterrupted)
     assert "went back to the checkpoint of step 12" in capsys.readouterr().err
     assert list((tmp_path / "checkpoints").glob("13.unreadable-*"))

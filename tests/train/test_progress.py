@@ -43,13 +43,22 @@ class Shown:
     """A run of two epochs of eight steps, on a console of 80 columns."""
 
     def __init__(
-        self, workdir, *, terminal, disable=False, step=0, name="ADR", console=None
+        self,
+        workdir,
+        *,
+        terminal,
+        disable=False,
+        step=0,
+        name="ADR",
+        console=None,
+        **options,
     ):
         self.console = console or Console(
             file=io.StringIO(), force_terminal=terminal, width=80
         )
         self.progress = train.Progress(disable=disable, console=self.console)
-        self.progress.start(train.Run(name, workdir, {}, step, 16, 2, 8, 24))
+        run = train.Run(name, workdir, {}, step, 16, 2, 8, 24, **options)
+        self.progress.start(run)
         lines = [f"{json.dumps(record)}\n" for record in (RECORD, LAST)]
         (workdir / "metrics.jsonl").write_text("".join(lines))
         self.checkpoint = workdir / "checkpoints" / "16"
@@ -146,6 +155,16 @@ def test_progress_replaces_the_bars_by_a_summary(tmp_path, clock):
     assert first.endswith("ADR: 2 epochs  16 steps  0:01:12  96 images/s")
     assert second == "  top1 0.8  the best 0.85 after epoch 1"
     assert last == f"  checkpoint {shown.checkpoint}"
+
+
+def test_progress_names_the_best_of_the_chosen_metric(tmp_path, clock):
+    shown = Shown(tmp_path, terminal=False, best="ece", lower_is_better=True)
+    last = LAST | {"ece": 0.3}
+    (tmp_path / "metrics.jsonl").write_text(
+        "".join(f"{json.dumps(record)}\n" for record in (RECORD, last))
+    )
+    shown.progress.end(last, shown.checkpoint)
+    assert "  ece 0.3  the best 0.2 after epoch 1" in shown.text.splitlines()
 
 
 def test_progress_of_a_resumed_run_starts_at_its_step(tmp_path):

@@ -81,13 +81,13 @@ def full(tree, value):
     return jax.tree.map(lambda x: np.full_like(x, value), tree)
 
 
-def save(directory, model, *, optimizer, loss_state, accuracies):
+def save(directory, model, *, optimizer, loss_state, scores):
     """Saves states whose parameters equal the step, and their average twice that."""
     init = functools.partial(model.init, train=False)
     shapes = jax.eval_shape(init, jax.random.key(0), jnp.zeros((1, 8, 8, 1)))
     variables = jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes)
     with train.Checkpoints(directory / "checkpoints") as checkpoints:
-        for step, accuracy in accuracies.items():
+        for step, score in scores.items():
             params = full(variables["params"], step)
             state = State(
                 step=jnp.int32(step),
@@ -99,7 +99,7 @@ def save(directory, model, *, optimizer, loss_state, accuracies):
                 ema=jax.tree.map(lambda x: 2 * x, params),
                 totals=Totals(jnp.int32(-1)),
             )
-            checkpoints.save(step, train.replicate(state), accuracy=accuracy)
+            checkpoints.save(step, train.replicate(state), score=score)
 
 
 def test_restore_variables_returns_the_last_parameters(uninterrupted):
@@ -128,7 +128,7 @@ def test_restore_variables_prefers_the_average_whatever_the_optimizer(
         NormalizedNet(),
         optimizer=optimizer,
         loss_state=loss_state,
-        accuracies={1: 0.5, 2: 0.9, 3: 0.7, 4: 0.9},
+        scores={1: 0.5, 2: 0.9, 3: 0.7, 4: 0.9},
     )
     for which, step in {"last": 4, "best": 2, 3: 3}.items():
         variables, found = restore(tmp_path, NormalizedNet(), which=which)
@@ -149,11 +149,9 @@ def test_restore_variables_of_an_unknown_step_lists_the_steps(uninterrupted):
         restore(uninterrupted[0], which=5)
 
 
-def test_restore_variables_of_the_best_needs_accuracies(tmp_path):
-    save(
-        tmp_path, Tiny(), optimizer=optax.sgd(1.0), loss_state=(), accuracies={1: None}
-    )
-    with pytest.raises(train.CheckpointError, match=r"accuracy; .* steps 1$"):
+def test_restore_variables_of_the_best_needs_a_metric(tmp_path):
+    save(tmp_path, Tiny(), optimizer=optax.sgd(1.0), loss_state=(), scores={1: None})
+    with pytest.raises(train.CheckpointError, match=r"known metric; .* steps 1$"):
         restore(tmp_path, which="best")
 
 
@@ -213,5 +211,8 @@ def test_restore_variables_refuses_images_of_another_shape(uninterrupted, capsys
 
 
 def test_a_run_continues_after_its_variables_were_restored(copy, uninterrupted):
-    restore(copy)
+    (copy / "finished.json").unlink()
+    for step in ("23", "24"):
+        shutil.rmtree(copy / "checkpoints" / step, ignore_errors=True)
+    assert restore(copy).step < LAST
     assert_equal(fit(copy).state.params, uninterrupted[1].state.params)

@@ -56,7 +56,7 @@ def test_tensorboard_writes_the_configuration_as_text_and_as_hparams(tmp_path, w
     (hparams,) = [x for x in written if x[0] == "add_hparams"]
     assert hparams[1].keys() == CONFIG.keys()
     assert hparams[1]["optimizer"] == '{"rate": 0.1}'
-    assert hparams[2] == {"last/top1": 1}
+    assert hparams[2] == {"last/test/top1": 1}
 
 
 def test_tensorboard_of_a_resumed_run_replaces_what_came_after(tmp_path, written):

@@ -3,12 +3,19 @@
 import json
 import shutil
 
+import jax
 import numpy as np
 import optax
 import pytest
 
 from adrjax import data, train
 from tests.train._run import contents, digits, fit, metrics
+
+
+def unfinish(workdir):
+    """Removes the last steps of a finished run."""
+    (workdir / "finished.json").unlink()
+    shutil.rmtree(workdir / "checkpoints" / "24")
 
 
 def test_another_configuration_is_refused_field_by_field(workdir, no_training):
@@ -26,17 +33,16 @@ def test_another_configuration_is_refused_field_by_field(workdir, no_training):
     assert contents(workdir) == before
 
 
-@pytest.mark.parametrize("name", ["train", "test"])
-def test_another_split_is_refused(workdir, no_training, name):
-    before, split = contents(workdir), digits()[name == "test"]
+def test_another_split_is_refused(workdir, no_training):
+    before, split = contents(workdir), digits()[0]
     labels = np.array(split.labels)
     labels[0] = (labels[0] + 1) % 10
     n = len(labels)
     fewer = data.Split(split.images[:-1], split.labels[:-1])
     for other, size in ((fewer, n - 1), (split._replace(labels=labels), n)):
-        message = rf"{name}: '{n} images, .* there, '{size} images, .* here"
+        message = rf"train: '{n} images, .* there, '{size} images, .* here"
         with pytest.raises(train.WorkdirError, match=message):
-            fit(workdir, **{name: other})
+            fit(workdir, train=other)
     assert contents(workdir) == before
 
 
@@ -56,27 +62,33 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path, no_training):
 
 
 def test_a_changed_configuration_continues_if_accepted(workdir):
-    result = fit(workdir, epochs=4, accept_changes=True)
+    result = fit(workdir, steps=32, accept_changes=True)
     assert [x["epoch"] for x in result.history] == [1, 2, 3, 4]
-    assert json.loads((workdir / "config.json").read_text())["epochs"] == 4
-    assert fit(workdir, epochs=4).history == result.history
+    assert json.loads((workdir / "config.json").read_text())["steps"] == 32
+    again = fit(workdir, steps=32)
+    assert again.history == result.history and again.state is None
 
 
 def test_a_changed_configuration_without_checkpoints_is_refused(workdir, no_training):
     shutil.rmtree(workdir / "checkpoints")
     before = contents(workdir)
-    with pytest.raises(train.WorkdirError, match="a finished run without its checkp"):
-        fit(workdir, epochs=4, accept_changes=True)
-    assert contents(workdir) == before
+    for changes in ({"steps": 32}, {"config": {}}):
+        with pytest.raises(train.WorkdirError, match="finished run without its checkp"):
+            fit(workdir, **changes, accept_changes=True)
+        assert contents(workdir) == before
+    (workdir / "metrics.jsonl").write_text("")
+    with pytest.raises(train.WorkdirError, match=r"a damaged metrics\.jsonl"):
+        fit(workdir)
 
 
-def test_an_accepted_configuration_of_as_many_steps_has_logits(
+def test_an_accepted_configuration_of_as_many_steps_is_finished(
     uninterrupted, workdir, no_training
 ):
     result = fit(workdir, config={"optimizer": {"rate": 1}}, accept_changes=True)
-    np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
-    assert (workdir / "test_logits.npz").exists()
+    assert result.history == uninterrupted[1].history
+    assert result.state.step == 24
     assert train.read_config(workdir)["optimizer"] == {"rate": 1}
+    assert fit(workdir, config={"optimizer": {"rate": 1}}).state is None
 
 
 def test_an_accepted_configuration_of_fewer_steps_is_refused(workdir, no_training):
@@ -84,14 +96,14 @@ def test_an_accepted_configuration_of_fewer_steps_is_refused(workdir, no_trainin
     with pytest.raises(
         train.WorkdirError, match=r"holds a run of 24 steps, .* ends after 16"
     ):
-        fit(workdir, epochs=2, accept_changes=True)
+        fit(workdir, steps=16, accept_changes=True)
     assert contents(workdir) == before
 
 
 def test_another_optimizer_is_refused_and_changes_nothing(workdir, no_training):
     before = contents(workdir)
     with pytest.raises(train.MismatchError) as error:
-        fit(workdir, epochs=4, optimizer=optax.adam(1e-3), accept_changes=True)
+        fit(workdir, steps=32, optimizer=optax.adam(1e-3), accept_changes=True)
     assert "24 is intact, but not of this model, optimizer and loss" in str(error.value)
     assert "opt_states/0/0/mu/head/bias: none there, float32[10] here" in str(
         error.value
@@ -101,35 +113,19 @@ def test_another_optimizer_is_refused_and_changes_nothing(workdir, no_training):
     assert len(fit(workdir).history) == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", None])
-def test_damaged_logits_are_predicted_again(
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"step": 8}', b"\xff"])
+def test_a_damaged_mark_of_the_end_is_written_again(
     uninterrupted, workdir, no_training, content
 ):
-    file = workdir / "test_logits.npz"
-    before = file.read_bytes()
-    file.write_bytes(before[: len(before) // 2] if content is None else content)
-    result = fit(workdir)
-    np.testing.assert_array_equal(result.logits, uninterrupted[1].logits)
-    with np.load(file) as arrays:
-        np.testing.assert_array_equal(arrays["logits"], uninterrupted[1].logits)
-        np.testing.assert_array_equal(arrays["labels"], uninterrupted[1].labels)
-
-
-def test_logits_of_other_labels_are_predicted_again(
-    uninterrupted, workdir, no_training
-):
-    np.savez(workdir / "test_logits.npz", logits=np.ones((3, 10)), labels=np.ones(3))
-    np.testing.assert_array_equal(fit(workdir).logits, uninterrupted[1].logits)
-
-
-def test_damaged_logits_without_checkpoints_are_refused(workdir, no_training):
-    shutil.rmtree(workdir / "checkpoints")
-    (workdir / "test_logits.npz").write_bytes(b"PK")
     before = contents(workdir)
-    with pytest.raises(
-        train.WorkdirError, match=r"whose test_logits\.npz is damaged or"
-    ):
-        fit(workdir)
+    (workdir / "finished.json").write_bytes(content)
+    result = fit(workdir)
+    assert result.history == uninterrupted[1].history
+    jax.tree.map(
+        np.testing.assert_array_equal,
+        result.state.params,
+        uninterrupted[1].state.params,
+    )
     assert contents(workdir) == before
 
 
@@ -143,7 +139,7 @@ def test_a_damaged_config_is_named_or_replaced(workdir, no_training, content):
         fit(workdir)
     assert contents(workdir) == before
     assert len(fit(workdir, accept_changes=True).history) == 3
-    assert json.loads((workdir / "config.json").read_text())["epochs"] == 3
+    assert json.loads((workdir / "config.json").read_text())["steps"] == 24
 
 
 @pytest.mark.parametrize("line", ["", "{", "5", "{}", '{"step": null}', "\0\0"])
@@ -160,8 +156,11 @@ def test_a_damaged_line_of_the_metrics_is_named(workdir, no_training, line):
 def test_a_last_line_that_was_cut_off_is_run_again(uninterrupted, workdir):
     file = workdir / "metrics.jsonl"
     file.write_text(file.read_text()[:-20])
-    for step in ("23", "24"):
-        shutil.rmtree(workdir / "checkpoints" / step, ignore_errors=True)
+    with pytest.raises(
+        train.WorkdirError, match=r"metrics\.jsonl has no record of the last step, 24"
+    ):
+        fit(workdir)
+    shutil.rmtree(workdir / "checkpoints" / "24")
     fit(workdir)
     assert metrics(workdir) == metrics(uninterrupted[0])
 
@@ -172,8 +171,7 @@ def test_a_damaged_provenance_is_set_aside(workdir, capsys, content):
     file.write_bytes(content)
     fit(workdir)
     assert file.read_bytes() == content  # of a finished run nothing is recorded
-    shutil.rmtree(workdir / "checkpoints" / "24")
-    shutil.rmtree(workdir / "checkpoints" / "23", ignore_errors=True)
+    unfinish(workdir)
     fit(workdir)
     (start,) = train.read_provenance(workdir)
     assert start["step"] < 24
