@@ -16,25 +16,36 @@ from experiments.harness import Figure, Table
 
 
 def pages() -> Mapping[str, ModuleType]:
-    """Returns the modules of all pages by name, without `experiments.`."""
+    """Returns the modules of all pages by name, without `experiments.`.
+
+    A page has a `PAGE`, or a command line that is not the harness's and `NEEDS`.
+    """
     found = {}
     for module in pkgutil.walk_packages(experiments.__path__, "experiments."):
         if module.ispkg or module.name == "experiments.__main__":
             continue
         page = importlib.import_module(module.name)
-        if isinstance(getattr(page, "PAGE", None), Table | Figure):
+        if is_of_harness(page) or hasattr(page, "NEEDS"):
             found[module.name.removeprefix("experiments.")] = page
     return dict(sorted(found.items()))
 
 
+def is_of_harness(module: ModuleType) -> bool:
+    """Returns whether a module has a `PAGE`."""
+    return isinstance(getattr(module, "PAGE", None), Table | Figure)
+
+
 def description(name: str, module: ModuleType) -> str:
     """Returns the title of a page, its command, what it needs and how long it takes."""
+    title = (module.__doc__ or name).splitlines()[0]
+    lines = [title, f"python -m experiments.{name}"]
+    if not is_of_harness(module):
+        return "\n  ".join([*lines, module.NEEDS])
     page = module.PAGE
-    lines = [f"python -m experiments.{name}", page.needs, f"In full: {page.full}"]
+    lines += [page.needs, f"In full: {page.full}"]
     if page.reduced is not None:
         lines.append(f"--reduced: {page.reduced}")
-    title = (module.__doc__ or name).splitlines()[0]
-    return "\n  ".join([title, *lines])
+    return "\n  ".join(lines)
 
 
 def main() -> None:
