@@ -1,18 +1,24 @@
 """A model card in the format of Hugging Face."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-import functools
-import inspect
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
 import yaml
 
 from adrjax import train
+from experiments.harness import Classification
+from experiments.harness.identity import describe
+from experiments.harness.report import text_of
 from experiments.trained import Trained
+
+if TYPE_CHECKING:
+    from experiments.evaluate import Measured
 
 LICENSE = "apache-2.0"  # of this project
 SHOWN = 5  # worst classes, and most frequent confusions
@@ -26,11 +32,29 @@ PAPERS = {
 }
 
 
+class Classified(NamedTuple):
+    """The images that a network classified.
+
+    Attributes:
+        name: The name of the evaluation.
+        evaluation: The evaluation.
+        dataset: The name of the data set.
+        counts: The confusion matrix: images by label (row) and predicted class (column).
+        names: The names of the classes.
+    """
+
+    name: str
+    evaluation: Classification
+    dataset: str
+    counts: np.ndarray
+    names: Sequence[str]
+
+
 def text(
     trained: Trained,
     summary: Mapping[str, Any],
-    counts: np.ndarray,
-    names: list[str],
+    measured: Mapping[str, Measured],
+    classified: Classified | None,
     *,
     exported: bool,
 ) -> str:
@@ -39,125 +63,151 @@ def text(
     Args:
         trained: The network.
         summary: The content of metrics.json.
-        counts: The confusion matrix: images by label (row) and predicted class (column).
-        names: The names of the classes.
+        measured: The numbers by name.
+        classified: The images that it classified; None if it is not for that.
         exported: Whether the files of `--export` are beside it.
 
     Returns:
         Markdown with YAML in front.
     """
-    front = yaml.safe_dump(_front(trained, summary), sort_keys=False)
+    front = yaml.safe_dump(_front(trained, measured, classified), sort_keys=False)
     sections = [
         f"# {trained.name}",
         _introduction(trained),
         "## Training",
         _training(trained),
         "## Results",
-        _results(trained, summary),
+        _results(trained, summary, measured, classified),
         "## Known limitations",
-        _limitations(trained, summary, counts, names),
+        _limitations(trained, classified),
         "## Use",
-        _use(trained, exported=exported),
+        _use(trained, classified, exported=exported),
         *_citations(trained),
     ]
     return f"---\n{front}---\n\n" + "\n\n".join(sections) + "\n"
 
 
-def _front(trained: Trained, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _front(
+    trained: Trained,
+    measured: Mapping[str, Measured],
+    classified: Classified | None,
+) -> dict[str, Any]:
+    trained_on = trained.run.recipe.data.dataset.name
+    name, split = trained_on, "several"
+    task = "image-feature-extraction"
+    if classified is not None:
+        name, split = classified.dataset, classified.evaluation.split
+        task = "image-classification"
     values = [
         {
-            "type": "accuracy" if name == "top1" else name.lower().replace(" ", "_"),
-            "name": name,
+            "type": "accuracy" if key.endswith("/top1") else key.lower(),
+            "name": key,
             "value": round(value, 4),
         }
-        for name, value in summary["metrics"].items()
+        for key, (_, value) in measured.items()
     ]
-    name, split = summary["dataset"], summary["split"]
     result = {
-        "task": {"type": "image-classification"},
+        "task": {"type": task},
         "dataset": {"name": name, "type": name, "split": split},
         "metrics": values,
     }
     return {
         "library_name": "adrjax",
         "license": LICENSE,
-        "pipeline_tag": "image-classification",
-        "datasets": [trained.row.recipe.dataset.name],
+        "pipeline_tag": task,
+        "datasets": [trained_on],
         "metrics": ["accuracy"],
-        "tags": ["jax", "flax", "image-classification", trained.table.name],
+        "tags": ["jax", "flax", task, trained.page],
         "model-index": [{"name": trained.name, "results": [result]}],
     }
 
 
 def _introduction(trained: Trained) -> str:
-    dataset = trained.row.recipe.dataset
-    size = sum(x.size for x in jax.tree.leaves(trained.variables["params"]))
-    shape = " x ".join(map(str, dataset.shape or ()))
+    recipe = trained.run.recipe
+    dataset = recipe.data.dataset
+    size = sum(x.size for x in jax.tree.leaves(trained.network.variables["params"]))
+    shape = " x ".join(map(str, trained.splits.runner.image_shape(recipe.data)))
+    cell = ", ".join(filter(None, [trained.origin.row, trained.origin.column]))
     return (
         f"A network of {size:,} parameters for the {dataset.num_classes} classes of "
-        f"`{dataset.name}`, images of {shape}. It is seed {trained.config['seed']} of "
-        f"the row `{trained.row.name}` of `python -m experiments.{trained.table.name}`: "
-        f'"{trained.table.title}"'
+        f"`{dataset.name}`, images of {shape}. It is seed {trained.run.seed} of `{cell}` "
+        f'of `python -m {trained.origin.page}`: "{trained.title}"'
     )
 
 
 def _training(trained: Trained) -> str:
-    recipe, record = trained.row.recipe, trained.record()
+    recipe = trained.run.recipe
+    # The defaults of the data set and the model are left out, as in config.json.
     settings = {
-        "loss": _source(trained.row.loss),
-        "optimizer": _source(recipe.optimizer),
+        "recipe": recipe.name,
+        "loss": describe(trained.run.method),
+        **{k: v for k, v in trained.config["run"].items() if k != "method"},
+        **{k: v for k, v in trained.config.items() if k != "run"},
         **{
             key: value
-            for key, value in trained.config.items()
-            if key not in ("page", "row") and value is not None
+            for key, value in trained.origin._asdict().items()
+            if key in ("reduced", "scale", "bfloat16") and value not in (False, 1.0)
         },
         "step of this checkpoint": trained.step,
-        **{k: value for k, value in record.items() if k.startswith("train_")},
+        **{k: v for k, v in trained.record().items() if k.startswith("train_")},
     }
-    lines = [_table(["", ""], [[k, _code(v)] for k, v in settings.items()])]
-    if recipe.noise is not None:
-        lines.append("Training labels were made wrong, by `noise` above.")
-    starts = train.read_provenance(trained.run)
+    rows = [[k, _code(v)] for k, v in settings.items() if v not in (None, [])]
+    lines = [_table(["", ""], rows)]
+    starts = train.read_provenance(trained.directory)
+    if starts and starts[-1].get("wrong_labels"):
+        wrong = 100 * starts[-1]["wrong_labels"]
+        lines.append(f"{wrong:.2f} % of the training labels are wrong.")
     if starts:
-        paths = ("command", "compilation_cache")  # of one machine
-        last = {k: v for k, v in starts[-1].items() if k not in paths}
+        left_out = ("command", "compilation_cache", *trained.origin._fields)
+        last = {k: v for k, v in starts[-1].items() if k not in left_out}
         rows = [[k, _code(value)] for k, value in last.items()]
         lines += ["Its last start:", _table(["", ""], rows)]
     return "\n\n".join(lines)
 
 
-def _results(trained: Trained, summary: Mapping[str, Any]) -> str:
-    metrics = summary["metrics"]
-    rows = [[name, f"{value:.4f}"] for name, value in metrics.items()]
-    gap = metrics["confidence"] - metrics["top1"]
-    lines = [
-        f"On the {summary['images']:,} images of `{summary['dataset']}`, "
-        f"`{summary['split']}`. NLL is in nats, norms have no unit, the others are in per cent.",
-        _table(["metric", "value"], rows),
-        f"Its mean confidence is {abs(gap):.2f} points {'above' if gap > 0 else 'below'} "
-        "its accuracy.",
+def _results(
+    trained: Trained,
+    summary: Mapping[str, Any],
+    measured: Mapping[str, Measured],
+    classified: Classified | None,
+) -> str:
+    rows = [
+        [
+            name,
+            text_of([value], metric.digits),
+            metric.unit,
+            f"{metric.better} is better" if metric.better else "",
+        ]
+        for name, (metric, value) in measured.items()
+    ]
+    lines = [_table(["metric", "value", "unit", ""], rows)]
+    best = trained.config["best"]
+    if summary["checkpoint"] == "best":
+        is_chosen = classified is not None and best.startswith(f"{classified.name}/")
+        reason = "; its numbers are too good" if is_chosen else ""
+        lines.append(f"This checkpoint was chosen as the best by `{best}`{reason}.")
+    if classified is None:
+        return "\n\n".join(lines)
+    name = classified.name
+    gap = measured[f"{name}/confidence"].value - measured[f"{name}/top1"].value
+    lines += [
+        f"`{name}` is measured on the {summary['images']:,} images of "
+        f"`{classified.dataset}`, `{classified.evaluation.split}`. Its mean confidence is "
+        f"{abs(gap):.2f} points {'above' if gap > 0 else 'below'} its accuracy.",
         "![Reliability diagram](reliability.png)",
     ]
-    if summary["checkpoint"] == "best":
-        lines.insert(
-            1,
-            "This checkpoint was chosen as the best on the test images, so these numbers are too good.",
-        )
     return "\n\n".join(lines)
 
 
-def _limitations(
-    trained: Trained,
-    summary: Mapping[str, Any],
-    counts: np.ndarray,
-    names: list[str],
-) -> str:
-    dataset = trained.row.recipe.dataset
+def _limitations(trained: Trained, classified: Classified | None) -> str:
+    dataset = trained.run.recipe.data.dataset
+    first = f"It was trained on images of `{dataset.name}`, and measured as above."
+    if classified is None:
+        return first
     lines = [
-        f"It was trained on images of `{dataset.name}`, and the results above are for "
-        f"the {summary['images']:,} images named there. It assigns one of the "
-        f"{dataset.num_classes} classes to any image."
+        f"{first} It assigns one of the {dataset.num_classes} classes to any image."
     ]
+    counts, names = classified.counts, [*classified.names]
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.any():
         return "\n\n".join([*lines, "None of these images was misclassified."])
@@ -165,12 +215,13 @@ def _limitations(
     recalls = np.diag(counts) / np.maximum(sizes, 1)
     worst = [i for i in np.argsort(recalls, kind="stable")[:SHOWN] if wrong[i].any()]
     pairs = np.argsort(-wrong, axis=None, kind="stable")[:SHOWN]
+    recall_of = [[names[i], f"{100 * recalls[i]:.2f}", str(sizes[i])] for i in worst]
     found = [(*divmod(int(i), len(counts)), wrong.flat[i]) for i in pairs]
     lines += [
         "The classes with the lowest recall:",
         _table(
             ["class", "recall, %", "images"],
-            [[names[i], f"{100 * recalls[i]:.2f}", str(sizes[i])] for i in worst],
+            recall_of,
         ),
         "The most frequent mistakes:",
         _table(
@@ -184,20 +235,19 @@ def _limitations(
     return "\n\n".join(lines)
 
 
-def _use(trained: Trained, *, exported: bool) -> str:
-    shape = ", ".join(map(str, trained.row.recipe.dataset.shape or ()))
+def _use(trained: Trained, classified: Classified | None, *, exported: bool) -> str:
+    output = "features" if classified is None else "logits"
     parts = [
         f"""From the directory of the run, RUN:
 
 ```python
-from adrjax import train
-from experiments.{trained.table.name} import TABLE
+import pathlib
+from adrjax import data
+from experiments.trained import load
 
-(row,) = (row for row in TABLE.rows if row.name == {trained.row.name!r})
-model, dataset = row.recipe.model, row.recipe.dataset
-variables, step = train.restore_variables(RUN, model, dataset.shape, which={trained.step})
-outputs = model.apply(variables, dataset.normalize(images), train=False)  # uint8 [n, {shape}]
-outputs.features, outputs.logits
+trained = load(pathlib.Path(RUN), {trained.step})
+predictions = trained.network.predict(data.Split(images, labels))  # uint8 images
+predictions.features, predictions.logits
 ```"""
     ]
     if exported:
@@ -209,7 +259,7 @@ import pathlib
 from jax import export
 
 network = export.deserialize(pathlib.Path("model.jaxexport").read_bytes())
-logits = network.call(images)  # uint8 [n, {shape}], any n
+{output} = network.call(images)  # uint8, any number of images; network.in_avals has their shape
 ```
 
 `weights.safetensors` has the variables by names like `params/head/kernel`:
@@ -220,27 +270,14 @@ logits = network.call(images)  # uint8 [n, {shape}], any n
 
 def _citations(trained: Trained) -> list[str]:
     """Returns the papers that the page's first line mentions."""
-    named = re.findall(r"\b[A-Z]+\b", trained.table.title)
+    named = re.findall(r"\b[A-Z]+\b", trained.title)
     papers = [f"- {paper}" for name, paper in PAPERS.items() if name in named]
     return ["## Citation", "The page reproduces", "\n".join(papers)] if papers else []
 
 
-def _source(function: Any) -> str:
-    """Returns the name of a function, the source of a lambda, or those of several parts."""
-    if isinstance(function, Mapping):
-        return ", ".join(dict.fromkeys(map(_source, function.values())))
-    if isinstance(function, functools.partial):
-        return repr(function)
-    name = getattr(function, "__name__", type(function).__name__)
-    if name != "<lambda>":
-        return name
-    lines = inspect.getsource(function).strip().rstrip(",").splitlines()
-    return " ".join(line.strip() for line in lines)
-
-
 def _code(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    escaped = text.replace(" # attributes", "").replace("|", r"\|")
+    escaped = text.replace("|", r"\|")
     return f"`{escaped}`"
 
 

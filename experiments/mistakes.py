@@ -4,14 +4,15 @@ from collections.abc import Sequence
 import csv
 import math
 import pathlib
+from typing import NamedTuple
 
+import jax
 from matplotlib import colors
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from adrjax import data
-from adrjax.train import Predictions
-from experiments import figure
+from experiments.harness import plots
 
 NAMED = 40  # the most classes whose names are drawn beside the matrix
 COUNTED = 15  # the most classes whose counts are drawn in it
@@ -19,10 +20,29 @@ SHOWN = 25  # images on the sheet
 LETTERS = 20  # of a name above an image
 
 
-def matrix(predictions: Predictions) -> np.ndarray:
+class Classes(NamedTuple):
+    """The predicted class of every image of a split.
+
+    Attributes:
+        labels: The labels, `[n]`.
+        predicted: The most probable classes, `[n]`.
+        confidences: The probabilities of these classes, `[n]`.
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    confidences: np.ndarray
+
+    @property
+    def hits(self) -> np.ndarray:
+        """Whether the predicted class is the label, `[n]`."""
+        return self.predicted == self.labels
+
+
+def matrix(classes: Classes, num_classes: int) -> np.ndarray:
     """Returns the confusion matrix: images by label (row) and predicted class (column)."""
-    classes = np.arange(predictions.logits.shape[-1])
-    return confusion_matrix(predictions.labels, predictions.classes, labels=classes)
+    every = np.arange(num_classes)
+    return confusion_matrix(classes.labels, classes.predicted, labels=every)
 
 
 def write_classes(counts: np.ndarray, names: Sequence[str], path: pathlib.Path) -> None:
@@ -59,7 +79,7 @@ def draw_confusion(
     ticks = range(len(counts))
     room = 1.4 if _are_long(names) else 0.4  # inches, for the names
     side = float(np.clip(0.32 * len(counts) + room, 3.4, 8))
-    with figure.panels(path, 1, 1, side=side) as ((axis,),):
+    with plots.panels(path, 1, 1, side=side) as ((axis,),):
         # The square root, so that a few mistakes are visible beside the diagonal.
         norm = colors.PowerNorm(0.5, vmin=0, vmax=100)
         picture = axis.imshow(shares, cmap="Blues", norm=norm)
@@ -87,7 +107,7 @@ def draw_confusion(
 
 
 def draw_worst(
-    predictions: Predictions,
+    classes: Classes,
     split: data.Split,
     names: Sequence[str],
     path: pathlib.Path,
@@ -95,7 +115,7 @@ def draw_worst(
     """Draws the most confident mistakes, the most confident first.
 
     Args:
-        predictions: The predictions for the split.
+        classes: The predictions for the split.
         split: The images.
         names: The names of the classes.
         path: The PNG to write; without mistakes there is none.
@@ -104,26 +124,35 @@ def draw_worst(
         The number of images drawn.
     """
     path.unlink(missing_ok=True)
-    classes, confidences = predictions.classes, predictions.confidences
-    wrong = np.flatnonzero(classes != predictions.labels)
+    wrong = np.flatnonzero(~classes.hits)
     if not wrong.size:
         return 0
-    worst = wrong[np.argsort(-confidences[wrong], kind="stable")][:SHOWN]
+    worst = wrong[np.argsort(-classes.confidences[wrong], kind="stable")][:SHOWN]
+    images = read_images(split, worst)
     columns = math.ceil(math.sqrt(len(worst)))
     rows = math.ceil(len(worst) / columns)
-    with figure.panels(path, rows, columns, side=1.5) as axes:
+    with plots.panels(path, rows, columns, side=1.5) as axes:
         for axis in axes.flat:
             axis.axis("off")
-        for axis, i in zip(axes.flat, worst, strict=False):
-            image = np.asarray(split.images[i])
+        for axis, i, image in zip(axes.flat, worst, images, strict=False):
             gray = {"cmap": "gray", "vmin": 0, "vmax": 255}
             axis.imshow(image.squeeze(), **(gray if image.shape[-1] == 1 else {}))
-            label, taken = int(predictions.labels[i]), int(classes[i])
+            label, taken = int(classes.labels[i]), int(classes.predicted[i])
+            sure = 100 * classes.confidences[i]
             axis.set_title(
-                f"{names[label][:LETTERS]}\ntaken for {names[taken][:LETTERS]}\n{100 * confidences[i]:.1f} % sure",
+                f"{names[label][:LETTERS]}\ntaken for {names[taken][:LETTERS]}\n"
+                f"{sure:.1f} % sure",
                 fontsize=7,
             )
     return len(worst)
+
+
+def read_images(split: data.Split, rows: np.ndarray) -> np.ndarray:
+    """Returns some images of a split, uint8 `[rows, height, width, channels]`."""
+    some = data.Split(split.images[rows], np.asarray(split.labels)[rows])
+    batches = data.eval_batches(some, batch_size=len(rows), devices=1)
+    images = np.concatenate([jax.device_get(batch.images) for batch, _ in batches])
+    return images.reshape(len(rows), *images.shape[-3:])
 
 
 def _are_long(names: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from adrjax.data._batches import upload as upload
 from adrjax.data._bsds500 import bsds500 as bsds500
 from adrjax.data._casia_webface import casia_webface as casia_webface
 from adrjax.data._casia_webface import casia_webface_folder as casia_webface_folder
+from adrjax.data._catalogue import catalogue as catalogue
 from adrjax.data._cifar import cifar10 as cifar10
 from adrjax.data._cifar import cifar100 as cifar100
 from adrjax.data._cifar import vehicles10 as vehicles10

@@ -14,6 +14,11 @@ def catalogue() -> dict[str, Dataset | Pairs]:
 
     They are its functions that return a `Dataset` or `Pairs` and have a default for
     every parameter.
+
+    Example:
+        >>> from adrjax import data
+        >>> data.catalogue()["cifar10"].num_classes
+        10
     """
     return {
         name: function()

@@ -44,7 +44,7 @@ class Metric:
         scale: A factor of the number, 100 for per cent.
         digits: The digits after the point that are printed.
         unit: The unit, for the footnote.
-        better: Whether higher or lower is better.
+        better: Whether higher or lower is better; None if neither is.
     """
 
     of: Callable[[Measured], Any]
@@ -52,7 +52,7 @@ class Metric:
     scale: float = 1.0
     digits: int = 2
     unit: str = ""
-    better: Literal["higher", "lower"] = "higher"
+    better: Literal["higher", "lower"] | None = "higher"
 
     def number(self, values: Any) -> float:
         """Returns the number of all examples."""
@@ -69,7 +69,7 @@ class Splits(Protocol):
         """
         ...
 
-    def true_labels(self, name: str) -> np.ndarray:
+    def true_labels(self, name: str, crop: Any = None) -> np.ndarray:
         """Returns the labels of the data set for the images of a split."""
         ...
 
@@ -125,7 +125,7 @@ class Classification:
         """Returns the numbers of a network."""
         if self.dataset is None:
             split = splits.split(self.split, self.crop)
-            true_labels = splits.true_labels(self.split)
+            true_labels = splits.true_labels(self.split, self.crop)
         else:
             split = splits.dataset(self.dataset, self.split, self.crop)
             true_labels = split.labels

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from adrjax import metrics
+from adrjax.losses import cross_entropy
 from experiments.harness.evaluation import Measured, Metric
 
 
@@ -33,7 +34,17 @@ def misses_of_five(x: Measured) -> jax.Array:
 
 def confidences_and_hits(x: Measured) -> tuple[jax.Array, jax.Array]:
     """Returns the largest probability, and whether it is the label's."""
-    return jnp.max(jax.nn.softmax(x.outputs.logits), axis=-1), hits(x)
+    return confidences(x), hits(x)
+
+
+def confidences(x: Measured) -> jax.Array:
+    """Returns the largest probability."""
+    return jnp.max(jax.nn.softmax(x.outputs.logits), axis=-1)
+
+
+def negative_log_likelihood(x: Measured) -> jax.Array:
+    """Returns minus the logarithm of the label's probability."""
+    return cross_entropy(x.outputs.logits, x.labels)
 
 
 def calibration_error(values: tuple[np.ndarray, np.ndarray]) -> float:
@@ -99,8 +110,10 @@ TOP5 = Metric(hits_of_five, **_PER_CENT)
 ERROR1 = Metric(misses, better="lower", **_PER_CENT)
 ERROR5 = Metric(misses_of_five, better="lower", **_PER_CENT)
 ECE = Metric(confidences_and_hits, calibration_error, better="lower", **_PER_CENT)
+CONFIDENCE = Metric(confidences, better=None, **_PER_CENT)
+NLL = Metric(negative_log_likelihood, digits=4, unit="nats", better="lower")
 LOSS = Metric(losses, digits=3, better="lower")
-FEATURE_NORM = Metric(feature_norms)
+FEATURE_NORM = Metric(feature_norms, better=None)
 CORRUPTED = Metric(hits, better="lower", **_PER_CENT)  # by the labels trained with
 INTACT = Metric(hits_of_truth, **_PER_CENT)
 CLEAN = Metric(hits_where_right, mean_where, **_PER_CENT)

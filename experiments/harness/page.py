@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import dataclasses
 import functools
-import io
 import pathlib
 import sys
 import tempfile
@@ -17,11 +16,12 @@ from rich.console import Console
 import tyro
 
 from adrjax import train
+from experiments.command import command_line
 from experiments.harness import jobs, report
 from experiments.harness.figure import Context, Figure
 from experiments.harness.options import Options, share_of
 from experiments.harness.result import Result
-from experiments.harness.run import Run
+from experiments.harness.run import Origin, Run
 from experiments.harness.runner import (
     Runner,
     Settings,
@@ -34,21 +34,6 @@ from experiments.harness.table import Best, Cell, Content, Table, cells_of, chos
 
 Page = Table | Figure
 PAUSE = 5  # seconds before a network that another process trains is tried again
-
-
-@contextlib.contextmanager
-def command_line() -> Iterator[None]:
-    """Ends the program with a message, without a traceback, if an expected error is raised.
-
-    An expected error is a `train.Error`; any other exception is a bug and keeps its traceback.
-    A character that the encoding of the standard output lacks is printed as `?`.
-    """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    try:
-        yield
-    except train.Error as error:
-        raise SystemExit(f"{type(error).__name__}: {error}") from None
 
 
 def main(
@@ -85,17 +70,24 @@ def main(
                 options = dataclasses.replace(
                     options, workdir=pathlib.Path(folder), out=None
                 )
-            run(page, options, name.removeprefix("experiments."), text.splitlines()[0])
+            run(page, options, name, text.splitlines()[0])
 
 
 def run(
-    page: Page, options: Options, name: str, title: str
+    page: Page, options: Options, module: str, title: str
 ) -> Mapping[str, Sequence[Result]]:
     """Trains what is not trained yet, writes tables and figures, and prints them.
+
+    Args:
+        page: The page.
+        options: The command line.
+        module: The name of its module.
+        title: Its title.
 
     Returns:
         The results of each seed, by the identity of the run.
     """
+    name = module.removeprefix("experiments.")
     is_first, started = jax.process_index() == 0, time.perf_counter()
     console = _console(quiet=not is_first)
     if not options.smoke:
@@ -108,7 +100,7 @@ def run(
                 "one; --smoke checks that it runs"
             )
         title = f"{title} (reduced)"
-    variant = _variant(options)
+    variant = variant_of(options)
     runner = Runner(
         options.workdir / "networks",
         Settings(
@@ -128,8 +120,8 @@ def run(
         variant=variant,
         smoke=options.smoke,
     )
-    cells = _cells(page, options, variant)
-    labels = _labels(cells)
+    cells = chosen_cells(page, options, variant)
+    origins = _origins(cells, module, options)
     seeds = _seeds(page, options)
     runs = {
         (cell.run.identity, seed): cell.run.with_seed(seed)
@@ -137,7 +129,7 @@ def run(
         for cell in cells_of(content)
         for seed in range(seeds)
     }
-    results, is_whole = _train(runner, runs, labels, options, console)
+    results, is_whole = _train(runner, runs, origins, options, console)
     if not is_first or options.worker is not None:
         return results
     if not is_whole:
@@ -181,7 +173,7 @@ def run(
 def _train(
     runner: Runner,
     runs: Mapping[tuple[str, int], Run],
-    labels: Mapping[str, str],
+    origins: Mapping[str, Origin],
     options: Options,
     console: Console,
 ) -> tuple[dict[str, list[Result]], bool]:
@@ -199,7 +191,7 @@ def _train(
             if waits and runner.is_in_use(run):
                 continue
             try:
-                found[key] = runner.result(run, labels[key[0]])
+                found[key] = runner.result(run, origins[key[0]])
             except train.InUseError:
                 if not waits:
                     raise
@@ -211,7 +203,7 @@ def _train(
     is_whole = options.smoke or all(runner.finished(runs[key]) for key in others)
     if is_whole and options.worker is None:
         for key in others:
-            found[key] = runner.result(runs[key], labels[key[0]])
+            found[key] = runner.result(runs[key], origins[key[0]])
     results: dict[str, list[Result]] = {}
     for key in runs:
         if key in found:
@@ -219,7 +211,7 @@ def _train(
     return results, is_whole
 
 
-def _cells(
+def chosen_cells(
     page: Page, options: Options, variant: Callable[[Run], Run]
 ) -> dict[tuple[str, str], Content]:
     """Returns the chosen cells, with the variants of their runs."""
@@ -248,8 +240,13 @@ def _cells(
     return {key: of(content) for key, content in page.cells(rows, columns).items()}
 
 
-def _labels(cells: Mapping[tuple[str, str], Content]) -> dict[str, str]:
-    """Returns a name of each run for people: its row, and its column if it is not the only one."""
+def _origins(
+    cells: Mapping[tuple[str, str], Content], module: str, options: Options
+) -> dict[str, Origin]:
+    """Returns the first cell of each run.
+
+    The label of a run is its row, and its column if the row has several runs.
+    """
     places: dict[str, list[tuple[str, str]]] = {}
     for key, content in cells.items():
         for cell in cells_of(content):
@@ -258,7 +255,7 @@ def _labels(cells: Mapping[tuple[str, str], Content]) -> dict[str, str]:
     for identity, keys in places.items():
         for row, _ in keys:
             runs_of_row.setdefault(row, set()).add(identity)
-    names = {}
+    origins = {}
     for content in cells.values():
         for cell in cells_of(content):
             identity = cell.run.identity
@@ -268,8 +265,17 @@ def _labels(cells: Mapping[tuple[str, str], Content]) -> dict[str, str]:
                 words = [cell.run.recipe.name, cell.run.method.name]
             elif len(runs_of_row[row]) > 1:
                 words.append(column)
-            names.setdefault(identity, ", ".join(words))
-    return names
+            origin = Origin(
+                module,
+                row,
+                column,
+                ", ".join(words),
+                reduced=options.reduced,
+                scale=options.scale,
+                bfloat16=options.bfloat16,
+            )
+            origins.setdefault(identity, origin)
+    return origins
 
 
 def _seeds(page: Page, options: Options) -> int:
@@ -280,7 +286,9 @@ def _seeds(page: Page, options: Options) -> int:
     return page.reduced_seeds if options.reduced else page.seeds
 
 
-def _variant(options: Options) -> Callable[[Run], Run]:
+def variant_of(options: Options) -> Callable[[Run], Run]:
+    """Returns the function that maps a run of a page to the one that options ask for."""
+
     def variant(run: Run) -> Run:
         if options.reduced:
             run = reduced(run)

@@ -213,7 +213,7 @@ def reliability(
                 network = context.runner.network(result.run)
                 pairs.append(network.map(_confidences_and_hits, images))
             confidences, hits = (np.concatenate(x) for x in zip(*pairs, strict=True))
-            _diagram(axis, confidences, hits, bins)
+            diagram(axis, confidences, hits, bins)
             axis.set_title(row)
         axes[0, 0].legend(fontsize=8, loc="upper left")
 
@@ -268,7 +268,17 @@ def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> No
     )
 
 
-def _diagram(axis: Axes, confidences: np.ndarray, hits: np.ndarray, bins: int) -> None:
+def diagram(
+    axis: Axes, confidences: np.ndarray, hits: np.ndarray, bins: int = 10
+) -> None:
+    """Draws a reliability diagram: accuracy against confidence.
+
+    Args:
+        axis: The axes to draw in.
+        confidences: The probability of the predicted class, `[n]`.
+        hits: Whether that class is the label, `[n]`.
+        bins: The number of bins, equally wide.
+    """
     bin_of = np.clip(np.ceil(confidences * bins).astype(int) - 1, 0, bins - 1)
     counts = np.bincount(bin_of, minlength=bins)
     shares = np.bincount(bin_of, hits, minlength=bins) / np.maximum(counts, 1)

@@ -73,8 +73,9 @@ def footnote(table: Table, cells: Mapping[tuple[str, str], Content]) -> str:
         if isinstance(cell, Cell):
             metric = metric_of(cell.run, cell.metric)
             words = [f"in {metric.unit}"] * bool(metric.unit)
-            words.append(f"{metric.better} is better")
-            kinds.setdefault(", ".join(words), set()).add(column)
+            words += [f"{metric.better} is better"] * bool(metric.better)
+            if words:
+                kinds.setdefault(", ".join(words), set()).add(column)
     names = [*dict.fromkeys(column for _, column in cells)]
     for words, columns in kinds.items():
         listed = ", ".join(name for name in names if name in columns)

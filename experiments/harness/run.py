@@ -3,11 +3,34 @@
 import dataclasses
 import functools
 import pathlib
-from typing import Any
+from typing import Any, NamedTuple
 
 from experiments.harness.identity import describe, digest, slug
 from experiments.harness.method import Method
 from experiments.harness.recipe import FromFile, FromRun, Recipe
+
+
+class Origin(NamedTuple):
+    """The cell of a page that a run is trained for, as provenance.json has it.
+
+    Attributes:
+        page: The module of the page.
+        row: The row, or the name of the run in a figure.
+        column: The column; empty in a figure.
+        label: The name of the run in messages; empty for a run that another one starts
+            from or is labelled by.
+        reduced: Whether the run is reduced.
+        scale: The factor that shortens it.
+        bfloat16: Whether its network computes in bfloat16.
+    """
+
+    page: str
+    row: str
+    column: str
+    label: str
+    reduced: bool = False
+    scale: float = 1.0
+    bfloat16: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

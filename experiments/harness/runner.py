@@ -22,7 +22,7 @@ from experiments.harness.identity import describe
 from experiments.harness.method import on_one_device
 from experiments.harness.recipe import Data, FromFile, FromRun, Recipe
 from experiments.harness.result import Result, metric_of
-from experiments.harness.run import Run
+from experiments.harness.run import Origin, Run
 
 SMOKE_BATCH = 16
 SPLITS_IN_MEMORY = 4
@@ -94,18 +94,18 @@ class Runner:
             smoke,
         )
         self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+        self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
 
-    def result(self, run: Run, label: str = "") -> Result:
+    def result(self, run: Run, origin: Origin | None = None) -> Result:
         """Returns the numbers of a run, trained if it is not.
 
         Args:
             run: The run.
-            label: Its name in messages; that of the run by default.
+            origin: The cell that it is trained for.
         """
         directory = self.directory(run)
-        name = f"{label}, seed {run.seed}" if label else run.name
         self._check(run)
-        task = self._task(run, name)
+        task = self._task(run, origin)
         found = train.fit(
             task,
             directory,
@@ -150,7 +150,7 @@ class Runner:
             run: The run.
             which: The checkpoint, as for `train.restore_variables`.
         """
-        evaluator, shape = self._evaluator(run)
+        evaluator, shape = self.evaluator(run)
         restored = train.restore_variables(
             self.directory(run), run.recipe.model, shape, which=which
         )
@@ -184,7 +184,9 @@ class Runner:
 
         return self._kept(("split", _key(dataset), name, repr(crop)), read)
 
-    def labelled(self, run: Run) -> tuple[Labelled, Labelled | None]:
+    def labelled(
+        self, run: Run, origin: Origin | None = None
+    ) -> tuple[Labelled, Labelled | None]:
         """Returns the images that a run is trained with, and those that are held out."""
         recipe = run.recipe.data
         held_out_size = (
@@ -208,23 +210,31 @@ class Runner:
 
         key = "labelled", _key(recipe.dataset), recipe.split, repr(recipe.crop)
         kept, held_out = self._kept((*key, held_out_size), read)
-        return self._relabelled(run, kept), held_out
+        return self._relabelled(run, kept, origin), held_out
 
-    def _relabelled(self, run: Run, kept: Labelled) -> Labelled:
+    def _relabelled(self, run: Run, kept: Labelled, origin: Origin | None) -> Labelled:
+        key = run.identity, run.seed
+        if self._labels is None or self._labels[0] != key:
+            self._labels = key, self._labels_of(run, kept, origin)
+        return kept._replace(split=kept.split._replace(labels=self._labels[1]))
+
+    def _labels_of(self, run: Run, kept: Labelled, origin: Origin | None) -> np.ndarray:
+        """Returns the labels that a run is trained with."""
         recipe, labels = run.recipe.data, np.asarray(kept.split.labels)
         if recipe.noise is not None:
             labels, _ = recipe.noise(jax.random.key(run.seed), labels)
         if recipe.relabelled_by is not None:
             source = self._source(recipe.relabelled_by, run.seed)
-            self.result(source)
+            self.result(source, _of_source(origin))
             predictions = self.network(source).predict(kept.split)
             labels = predictions.classes
-        labels = np.asarray(labels, np.int32)
-        return kept._replace(split=kept.split._replace(labels=labels))
+        return np.asarray(labels, np.int32)
 
-    def _task(self, run: Run, name: str) -> train.Task:
-        recipe = run.recipe
-        labelled, held_out = self.labelled(run)
+    def _task(self, run: Run, origin: Origin | None) -> train.Task:
+        recipe, name = run.recipe, run.name
+        if origin is not None and origin.label:
+            name = f"{origin.label}, seed {run.seed}"
+        labelled, held_out = self.labelled(run, origin)
         split = labelled.split
         batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
         steps_per_epoch = len(labelled.true_labels) // batch_size
@@ -243,7 +253,8 @@ class Runner:
             for key, evaluation in recipe.evaluations.items()
             if not evaluation.at_end
         }
-        outputs, labels = _shapes(recipe, split, batch_size)
+        image_shape = tuple(split.images.shape[1:])
+        outputs, labels = _shapes(recipe, image_shape, batch_size)
         best = recipe.best
         is_lower = best is not None and metric_of(run, best).better == "lower"
         if best is None and evaluations:
@@ -267,9 +278,10 @@ class Runner:
             lower_is_better=is_lower,
             snapshots=recipe.snapshots,
             ema_decay=recipe.ema_decay,
-            start=self._start(run),
+            start=self._start(run, origin),
             config={"run": run.description()},
             facts={
+                **({} if origin is None else origin._asdict()),
                 "dataset_version": recipe.data.dataset.version(self.settings.data_dir),
                 "training_images": len(labelled.true_labels),
                 "held_out_images": 0 if held_out is None else len(held_out.true_labels),
@@ -299,11 +311,20 @@ class Runner:
             measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
         return measured
 
-    def _evaluator(self, run: Run) -> tuple[train.Evaluator, tuple[int, ...]]:
+    def evaluator(
+        self, run: Run, batch_size: int | None = None
+    ) -> tuple[train.Evaluator, tuple[int, ...]]:
+        """Returns the evaluations of a run's network, and the shape of its images.
+
+        Args:
+            run: The run.
+            batch_size: Images at once; those of a step by default.
+        """
         recipe, machine = run.recipe, self.settings.machine
-        split = self.read(recipe.data.dataset, recipe.data.split, recipe.data.crop)
-        batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
-        outputs, labels = _shapes(recipe, split, batch_size)
+        if batch_size is None:
+            batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
+        image_shape = self.image_shape(recipe.data)
+        outputs, labels = _shapes(recipe, image_shape, recipe.batch_size)
         objective = train.objective(run.method.objectives(outputs, labels)[0])
         evaluator = train.Evaluator(
             recipe.model,
@@ -313,14 +334,27 @@ class Runner:
             devices=machine.devices,
             parallel=machine.parallel,
         )
-        image_shape = tuple(split.images.shape[1:])
         return evaluator, train.input_shape(recipe.data.dataset, image_shape)
 
-    def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    def image_shape(self, recipe: Data) -> tuple[int, ...]:
+        """Returns the shape of an image that a run is trained with, before augmentation.
+
+        The images are read only if neither the crop nor the data set has it.
+        """
+        dataset, crop = recipe.dataset, recipe.crop
+        if crop is not None:
+            return crop.size, crop.size, len(dataset.mean)
+        if dataset.shape is not None:
+            return dataset.shape
+        return tuple(self.read(dataset, recipe.split).images.shape[1:])
+
+    def _start(
+        self, run: Run, origin: Origin | None
+    ) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         start = run.recipe.start
         if isinstance(start, FromRun):
             source = self._source(start, run.seed)
-            return functools.partial(self._from_run, source, run)
+            return functools.partial(self._from_run, source, run, origin)
         if isinstance(start, FromFile) and not self.smoke:
             load, path = start.load, str(self._weights(start))
             return lambda variables: load(variables, path)
@@ -330,9 +364,9 @@ class Runner:
         return self.variant(Run(start.recipe, start.method, seed))
 
     def _from_run(
-        self, source: Run, run: Run, variables: dict[str, Any]
+        self, source: Run, run: Run, origin: Origin | None, variables: dict[str, Any]
     ) -> dict[str, Any]:
-        self.result(source)
+        self.result(source, _of_source(origin))
         found = self.network(source).variables
         left: list[str] = []
 
@@ -405,11 +439,11 @@ class RunSplits:
             return self._labelled(name).split
         return self.runner.read(self.run.recipe.data.dataset, name, crop)
 
-    def true_labels(self, name: str) -> np.ndarray:
+    def true_labels(self, name: str, crop: Any = None) -> np.ndarray:
         """Returns the labels of the data set for the images of a split."""
         if name in ("train", "held-out"):
             return self._labelled(name).true_labels
-        return np.asarray(self.split(name).labels)
+        return np.asarray(self.split(name, crop).labels)
 
     def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
         """Returns a split of another data set."""
@@ -420,7 +454,7 @@ class RunSplits:
         if self.runner.smoke:
             return random_pairs(self.run.recipe.data)
         try:
-            return pairs.read("test", self.data_dir)
+            return pairs.read(self.data_dir)
         except (FileNotFoundError, ValueError) as error:
             raise DataError(str(error)) from error
 
@@ -498,12 +532,19 @@ def _evaluate(
     return evaluation(network, splits)
 
 
-def _shapes(recipe: Recipe, split: data.Split, batch_size: int) -> tuple[Any, Any]:
+def _of_source(origin: Origin | None) -> Origin | None:
+    """Returns the origin of a run that another one starts from or is labelled by."""
+    return None if origin is None else origin._replace(label="")
+
+
+def _shapes(
+    recipe: Recipe, image_shape: tuple[int, ...], batch_size: int
+) -> tuple[Any, Any]:
     """Returns the shapes of the outputs for a batch, and of its labels."""
-    shape = train.input_shape(recipe.data.dataset, tuple(split.images.shape[1:]))
+    shape = train.input_shape(recipe.data.dataset, image_shape)
     images = jax.ShapeDtypeStruct((batch_size, *shape), jnp.float32)
-    labels = jax.ShapeDtypeStruct((batch_size, *split.labels.shape[1:]), jnp.int32)
-    return output_shapes(recipe.model, images), labels
+    outputs = output_shapes(recipe.model, images)
+    return outputs, jax.ShapeDtypeStruct(outputs.logits.shape[:-1], jnp.int32)
 
 
 def output_shapes(model: nn.Module, images: Any) -> Any:
