@@ -1,7 +1,7 @@
 """ADR's behaviour: when Eq. (4) sharpens a prediction, and when it flattens it.
 
     python -m experiments.adr.behaviour                          # writes runs/adr.behaviour/*.png
-    python -m experiments.adr.behaviour --workdir docs/images    # the figures of docs/adr_behaviour.md
+    python -m experiments.adr.behaviour --out docs/images        # the figures of docs/adr_behaviour.md
 
 Five forms are compared: Eq. (4), the density that Eqs. (8) and (14) to (16) differentiate, GSC's
 density, the exponential term alone, and Eq. (4) with no gradient through the uncertainty. Descent
@@ -10,7 +10,6 @@ slope is negative.
 """
 
 from collections.abc import Callable, Sequence
-import dataclasses
 import functools
 import pathlib
 from typing import Any, NamedTuple
@@ -20,12 +19,10 @@ import jax.numpy as jnp
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 import numpy as np
-import tyro
 
 from adrjax.losses import cross_entropy
 from adrjax.regularizers import adr, entropy, gsc
-from experiments import figure
-from experiments.command import command_line
+from experiments.harness import Context, Figure, main, plots
 
 
 class Form(NamedTuple):
@@ -116,7 +113,7 @@ def on_random_logits(c: int, tau: int = 2) -> dict[str, tuple[jax.Array, jax.Arr
 
 def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
     """Draws each form, and its slope along the largest logit, over the confidence."""
-    with figure.panels(path, 2, len(CLASSES), side=3.0) as axes:
+    with plots.panels(path, 2, len(CLASSES), side=3.0) as axes:
         for (above, below), c in zip(axes.T, CLASSES, strict=True):
             odds = np.linspace(-np.log(c - 1), 7, ROWS)
             confidence, z = 1 / (1 + np.exp(-odds)), one_against_rest(odds, c)
@@ -142,7 +139,7 @@ def draw_slopes(path: pathlib.Path, tau: int = 2) -> None:
 def draw_turning_points(path: pathlib.Path) -> None:
     """Draws the confidence above which each density sharpens, over tau."""
     colors = ("#56b4e9", "#0072b2", "#d55e00", "#333333")
-    with figure.panels(path, 1, len(DENSITIES), side=3.6) as axes:
+    with plots.panels(path, 1, len(DENSITIES), side=3.6) as axes:
         for axis, name in zip(axes[0], DENSITIES, strict=True):
             for c, color, marker in zip(CLASSES, colors, "osD^", strict=True):
                 taus = [tau for tau in (2, 3, 5, 7, 10, 15, 20) if tau <= c]
@@ -158,7 +155,7 @@ def draw_turning_points(path: pathlib.Path) -> None:
 
 def draw_random_logits(path: pathlib.Path) -> None:
     """Draws the share of random predictions that each form sharpens."""
-    with figure.panels(path, 1, 3, side=3.6) as axes:
+    with plots.panels(path, 1, 3, side=3.6) as axes:
         for axis, c in zip(axes[0], CLASSES[1:], strict=True):
             for name in DENSITIES:
                 shares = on_random_logits(c)[name][0]
@@ -176,7 +173,7 @@ def draw_random_logits(path: pathlib.Path) -> None:
 def draw_peaks(path: pathlib.Path, c: int = 1000) -> None:
     """Draws the peak of each density over tau."""
     taus = range(2, 46)
-    with figure.panels(path, 1, 1, side=4.2) as axes:
+    with plots.panels(path, 1, 1, side=4.2) as axes:
         axis = axes[0, 0]
         for name in DENSITIES:
             tops = [[peak(name, c, tau, n)[1] for n in (1, c - 1)] for tau in taus]
@@ -269,20 +266,6 @@ def _markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """The command line of this page.
-
-    Attributes:
-        workdir: The directory to write the figures to.
-        smoke: No effect: the figures take seconds.
-    """
-
-    workdir: pathlib.Path = pathlib.Path("runs/adr.behaviour")
-    smoke: bool = False
-
-
-NEEDS = "seconds on a CPU"
 FIGURES = {
     "adr_slope.png": draw_slopes,
     "adr_turning_point.png": draw_turning_points,
@@ -291,16 +274,17 @@ FIGURES = {
 }
 
 
-def main(args: Sequence[str] | None = None) -> None:
-    with command_line():
-        options = tyro.cli(Options, description=__doc__, args=args)
-        with jax.enable_x64(True):  # so that what overflows float32 is finite
-            for name, draw in FIGURES.items():
-                draw(options.workdir / name)
-            print("\n\n".join(tables()))
-        for name in FIGURES:
-            print(f"drew {options.workdir / name}")
+def draw(context: Context) -> list[pathlib.Path]:
+    """Draws the figures, and prints the tables of docs/adr_behaviour.md."""
+    paths = [context.directory / name for name in FIGURES]
+    with jax.enable_x64(True):  # so that what overflows float32 is finite
+        for path, of in zip(paths, FIGURES.values(), strict=True):
+            of(path)
+        context.say("\n\n".join(tables()))
+    return paths
 
+
+PAGE = Figure(needs="nothing", full="seconds on a CPU", draw=draw)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

@@ -21,17 +21,13 @@ A step takes 0.9 CPU seconds with `--reduced`. From this follow, for 2 cores tha
 about 40 minutes with `--reduced`, and at most 13 hours at full size.
 """
 
-from collections.abc import Mapping, Sequence
-import dataclasses
+from collections.abc import Callable, Mapping
 import pathlib
-import tempfile
 import time
 
 import numpy as np
-import tyro
 
-from adrjax import train
-from experiments.command import command_line
+from experiments.harness import Context, Figure, main
 from experiments.segmentation import (
     Method,
     Panel,
@@ -93,6 +89,7 @@ def run(
     seed: int = 0,
     gamma: float = GAMMAS[0],
     tau: int = TAUS[0],
+    say: Callable[[str], None] = print,
 ) -> Found:
     """Segments the images with each method and draws the figure.
 
@@ -107,6 +104,7 @@ def run(
         seed: The seed of the network's first parameters.
         gamma: The weight of GSC and of ADR.
         tau: The number of classes that GSC and ADR take.
+        say: Prints a line for each segmentation.
 
     Returns:
         The matched IoUs of the segments of each person, by image and method.
@@ -131,10 +129,9 @@ def run(
             found[name][title] = ious(result.labels, photo.truth)
             mean = mean_iou(found[name][title])
             row[title] = Panel(result.labels, f"mIoU {mean:.3f}")
-            print(
+            say(
                 f"{name}, {title}: mIoU {mean:.3f}, {result.num_labels[-1]} clusters, "
-                f"{len(result.loss)} steps, {seconds:.0f} s",
-                flush=True,
+                f"{len(result.loss)} steps, {seconds:.0f} s"
             )
         rows.append(row)
         draw(directory / "figure8.png", rows)  # again after each image
@@ -159,78 +156,6 @@ def table(found: Found) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """The command line of this page.
-
-    Attributes:
-        images: Names of photos of BSDS500's validation split, instead of the page's.
-        gamma: The weight of GSC and of ADR.
-        tau: The number of classes that GSC and ADR take.
-        seed: The seed of the network's first parameters.
-        steps: The largest number of steps; 1000 by default, 200 if reduced.
-        reduced: Photos of half the size, and fewer steps.
-        smoke: Two steps on a random image, to check that it runs.
-        data_dir: The directory of the prepared data sets.
-        workdir: The directory of the figure and of the stored segmentations.
-    """
-
-    images: tuple[str, ...] = tuple(IMAGES)
-    gamma: float = GAMMAS[0]
-    tau: int = TAUS[0]
-    seed: int = 0
-    steps: int | None = None
-    reduced: bool = False
-    smoke: bool = False
-    data_dir: pathlib.Path | None = None
-    workdir: pathlib.Path = pathlib.Path("runs/adr.figure8")
-
-    def check(self) -> None:
-        """Raises a `train.ArgumentError` if an option is out of range."""
-        if self.steps is not None and self.steps < 1:
-            raise train.ArgumentError(f"--steps must be at least 1, got {self.steps}")
-        if not self.images:
-            raise train.ArgumentError("--images must name at least one photo")
-
-
-NEEDS = "BSDS500; --reduced: 40 minutes on 2 cores, in full at most 13 hours"
-
-
-def main(args: Sequence[str] | None = None) -> None:
-    with command_line():
-        options = tyro.cli(Options, description=__doc__, args=args)
-        options.check()
-        if not options.smoke:
-            _main(options, _photos(options))
-            return
-        with tempfile.TemporaryDirectory() as workdir:
-            smoke = dataclasses.replace(options, workdir=pathlib.Path(workdir), steps=2)
-            _main(smoke, {"random": random_photo()})
-            print("A smoke run: a random image, two steps. Nothing was kept.")
-
-
-def _main(options: Options, images: Mapping[str, Photo]) -> None:
-    found = run(
-        options.workdir,
-        images,
-        scale=0.5 if options.reduced else 1.0,
-        steps=options.steps or (REDUCED_STEPS if options.reduced else STEPS),
-        seed=options.seed,
-        gamma=options.gamma,
-        tau=options.tau,
-    )
-    print(table(found))
-    print(f"drew {options.workdir / 'figure8.png'}")
-
-
-def _photos(options: Options) -> dict[str, Photo]:
-    photos = read_bsds500(options.images, options.data_dir)
-    return {
-        f"{IMAGES[name]} {name}" if name in IMAGES else name: photo
-        for name, photo in photos.items()
-    }
-
-
 def random_photo() -> Photo:
     """Returns a small random image, of which one person drew the two halves."""
     image = np.random.default_rng(0).integers(0, 256, (24, 16, 3), np.uint8)
@@ -238,5 +163,30 @@ def random_photo() -> Photo:
     return Photo(image, [halves.astype(np.int32)])
 
 
+def draw_page(context: Context) -> list[pathlib.Path]:
+    """Segments the photos, draws the figure and prints the table."""
+    if context.smoke:
+        found = run(context.directory, {"random": random_photo()}, steps=2)
+    else:
+        photos = read_bsds500([*IMAGES], context.runner.settings.data_dir)
+        found = run(
+            context.directory / ("reduced" if context.is_reduced else "full"),
+            {f"{IMAGES[name]} {name}": photo for name, photo in photos.items()},
+            scale=0.5 if context.is_reduced else 1.0,
+            steps=REDUCED_STEPS if context.is_reduced else STEPS,
+            say=context.say,
+        )
+    context.say(table(found))
+    folder = "" if context.smoke else "reduced" if context.is_reduced else "full"
+    return [context.directory / folder / "figure8.png"]
+
+
+PAGE = Figure(
+    needs="BSDS500",
+    full="at most 13 hours on 2 CPU cores",
+    reduced="40 minutes on 2 CPU cores",
+    draw=draw_page,
+)
+
 if __name__ == "__main__":
-    main()
+    main(PAGE)

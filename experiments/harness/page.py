@@ -115,7 +115,9 @@ def run(
             accept_changes=options.accept_changes,
             profile=options.profile,
             num_workers=options.num_workers,
-            say=functools.partial(console.print, soft_wrap=True),
+            say=functools.partial(
+                console.print, soft_wrap=True, markup=False, highlight=False
+            ),
         ),
         variant=variant,
         smoke=options.smoke,

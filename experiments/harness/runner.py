@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from adrjax import data, heads, train
+from experiments.command import DataError
 from experiments.harness.identity import describe
 from experiments.harness.method import on_one_device
 from experiments.harness.recipe import Data, FromFile, FromRun, Recipe
@@ -26,10 +27,6 @@ from experiments.harness.run import Origin, Run
 
 SMOKE_BATCH = 16
 SPLITS_IN_MEMORY = 4
-
-
-class DataError(train.Error):
-    """A data set is not prepared, or cannot be read."""
 
 
 class Labelled(NamedTuple):
@@ -119,6 +116,7 @@ class Runner:
         )
         del task
         gc.collect()  # a traceback or a cycle may hold the state
+        jax.clear_caches()  # and the compiled programs of this run
         return Result(run, directory, found.history, self._measured(run, directory))
 
     def finished(self, run: Run) -> bool:

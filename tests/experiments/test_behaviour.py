@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 
 from adrjax.regularizers import adr, entropy
+from experiments.adr import behaviour
 from experiments.adr.behaviour import (
     CLASSES,
     DENSITIES,
     FIGURES,
     FORMS,
     log_density,
-    main,
     of_every_form,
     one_against_rest,
     peak,
 )
+from experiments.harness import main
 
 PAGE = (pathlib.Path(__file__).parents[2] / "docs/adr_behaviour.md").read_text()
 LARGEST = np.log(np.finfo(np.float32).max)
@@ -40,8 +41,10 @@ def float64():
 def test_the_command_draws_the_figures_of_the_page_and_prints_its_tables(
     tmp_path, capsys
 ):
-    main(["--workdir", str(tmp_path)])
-    assert {path.name for path in tmp_path.iterdir()} == set(FIGURES)
+    out = tmp_path / "out"
+    folders = ["--workdir", str(tmp_path), "--out", str(out)]
+    main(behaviour.PAGE, folders, module=behaviour.__name__, doc=behaviour.__doc__)
+    assert {path.name for path in out.iterdir()} == set(FIGURES)
     assert re.findall(r"images/(\w+\.png)", PAGE) == list(FIGURES)
     tables = capsys.readouterr().out.split("\ndrew")[0].split("\n\n")
     assert len(tables) == 4
