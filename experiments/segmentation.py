@@ -26,8 +26,8 @@ from PIL import Image
 
 from adrjax import data, losses, metrics, optimizers, regularizers, train
 from adrjax.backbones import SegmentationNet
-from experiments import figure
-from experiments.command import DataError
+from experiments.harness import plots
+from experiments.harness.runner import DataError
 
 NETWORK = SegmentationNet()
 RATE, MOMENTUM = 0.1, 0.9  # the authors' code
@@ -459,7 +459,7 @@ def draw(path: pathlib.Path, rows: Sequence[Mapping[str, Panel]]) -> None:
         path: The PNG to write.
         rows: The panels of each image, by the title of their column.
     """
-    with figure.panels(path, len(rows), len(rows[0]), side=1.9) as axes:
+    with plots.panels(path, len(rows), len(rows[0]), side=1.9) as axes:
         for line, panels in zip(axes, rows, strict=True):
             for axis, panel in zip(line, panels.values(), strict=True):
                 is_labels = panel.pixels.ndim == 2
