@@ -3,14 +3,9 @@
 from collections.abc import Iterator
 import contextlib
 import io
-import pathlib
 import sys
 
-from adrjax import data, train
-
-
-class DataError(train.Error):
-    """A data set is not prepared, or cannot be read."""
+from adrjax import train
 
 
 @contextlib.contextmanager
@@ -26,17 +21,3 @@ def command_line() -> Iterator[None]:
         yield
     except train.Error as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from None
-
-
-def read(
-    dataset: data.Dataset, split: str, data_dir: pathlib.Path | None
-) -> data.Split:
-    """Reads a split.
-
-    Raises:
-        DataError: If the data set is not prepared, or the split does not exist or is damaged.
-    """
-    try:
-        return dataset.read(split, data_dir)
-    except (FileNotFoundError, ValueError) as error:
-        raise DataError(str(error)) from error
