@@ -10,6 +10,7 @@ from adrjax import train
 from adrjax.train import NonFiniteLossError
 from experiments import segmentation
 from experiments.adr import figure8
+from experiments.harness import main
 from experiments.segmentation import (
     Method,
     Panel,
@@ -237,14 +238,7 @@ def test_the_page_resumes_and_tabulates_each_method(calls, tmp_path):
         assert f"| {method} | 0.500 | 0.500 | 0.500 | 0.500 |" in text
 
 
-def test_the_page_names_wrong_options(tmp_path):
-    with pytest.raises(SystemExit, match="--steps must be at least 1, got 0"):
-        figure8.main(["--steps", "0"])
+def test_the_page_names_a_data_set_that_is_not_prepared(tmp_path):
+    folders = ["--data-dir", str(tmp_path), "--workdir", str(tmp_path / "runs")]
     with pytest.raises(SystemExit, match="bsds500 is not prepared"):
-        figure8.main(["--data-dir", str(tmp_path)])
-
-
-@pytest.mark.long
-def test_two_steps_of_the_page_run(capsys):
-    figure8.main(["--smoke"])
-    assert "Nothing was kept" in capsys.readouterr().out
+        main(figure8.PAGE, folders, module=figure8.__name__, doc=figure8.__doc__)
