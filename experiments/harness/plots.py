@@ -262,7 +262,10 @@ def _lines(axis: Axes, values: Mapping[str, float]) -> None:
 
 
 def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
-    (line,) = axis.plot(places, values.mean(0), label=name, linewidth=1.6)
+    marker = "o" if len(places) == 1 else None
+    (line,) = axis.plot(
+        places, values.mean(0), marker=marker, label=name, linewidth=1.6
+    )
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
     )
