@@ -120,7 +120,7 @@ def draw(context: Context) -> list[pathlib.Path]:
     if not groups:
         return []
     logs = {
-        column: {f"{row}, authors' log": of[column][1] for row, of in LOGS.items()}
+        column: {f"{row}, log": of[column][1] for row, of in LOGS.items()}
         for column in groups
         if not context.is_reduced
     }
@@ -131,7 +131,7 @@ def draw(context: Context) -> list[pathlib.Path]:
 def log_note() -> str:
     """Returns the numbers of the authors' logs."""
     lines = [
-        f"{row} " + ", ".join(f"{best:.1f} / {last:.1f}" for best, last in of.values())
+        f"{row} " + ", ".join(f"{best:.2f} / {last:.2f}" for best, last in of.values())
         for row, of in LOGS.items()
     ]
     return (

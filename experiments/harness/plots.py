@@ -29,9 +29,8 @@ STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "grid.color": "#e6e6e6",
     "axes.axisbelow": True,
-    "axes.prop_cycle": cycler(
-        color=["#3b6fb6", "#e07b39", "#3a9d6e", "#c0447a", "#7d6bb8", "#8c8c8c"]
-    ),
+    "axes.prop_cycle": cycler(linestyle=["-", "--"])
+    * cycler(color=["#3b6fb6", "#e07b39", "#3a9d6e", "#c0447a", "#7d6bb8", "#8c8c8c"]),
     "legend.frameon": False,
     "figure.dpi": 130,
     "savefig.bbox": "tight",
@@ -254,15 +253,21 @@ def _band(axis: Axes, name: str, results: Sequence[Result], key: str, x: str) ->
 
 def _lines(axis: Axes, values: Mapping[str, float]) -> None:
     """Draws horizontal lines with their names."""
-    for name, value in values.items():
+    for i, (name, value) in enumerate(values.items()):
         axis.axhline(value, color="#999999", linestyle="--", linewidth=1)
-        axis.annotate(
-            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=7
-        )
+        place = (
+            i / len(values) + 0.01,
+            value,
+        )  # side by side, so that none hides another
+        at = ("axes fraction", "data")
+        axis.annotate(name, place, xycoords=at, fontsize=7, va="bottom")
 
 
 def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
-    (line,) = axis.plot(places, values.mean(0), label=name, linewidth=1.6)
+    marker = "o" if len(places) == 1 else None
+    (line,) = axis.plot(
+        places, values.mean(0), marker=marker, label=name, linewidth=1.6
+    )
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
     )

@@ -8,6 +8,7 @@ import pathlib
 from typing import Any
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from experiments.harness.method import Quoted
@@ -56,7 +57,7 @@ def write(
     for column in grid.columns[1:]:
         column.justify = "right"
     for line in lines:
-        grid.add_row(*line)
+        grid.add_row(*map(escape, line))
     return grid, below
 
 
