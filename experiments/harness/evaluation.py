@@ -274,15 +274,19 @@ class Features:
         measure: Maps the predictions for each split to the numbers, by name.
         metrics: The numbers, by name.
         splits: The splits, in the order of the arguments of `measure`.
+        crop: The crop that images are decoded with; None reads images of one size. Images
+            trained with have the crop of the recipe.
         at_end: Whether it is made once, of the last network, and not at every record.
     """
 
     measure: Callable[..., Mapping[str, float]]
     metrics: Mapping[str, Metric]
     splits: Sequence[str] = ("train", "test")
+    crop: Any = None
     at_end: bool = True
 
     def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
         """Returns the numbers of a network."""
-        predictions = [network.predict(splits.split(name)) for name in self.splits]
+        images = [splits.split(name, self.crop) for name in self.splits]
+        predictions = [network.predict(split) for split in images]
         return dict(self.measure(*predictions))

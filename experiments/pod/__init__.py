@@ -1,0 +1,1 @@
+"""POD: a softmax-free loss with predefined class centroids."""
