@@ -59,13 +59,17 @@ class Metric:
         return self.scale * self.reduce(values)
 
 
+Tracklets = Callable[[str, Any], data.TrackletSplit]  # of a split and the data folder
+
+
 class Splits(Protocol):
     """The images that an evaluation can ask for."""
 
     def split(self, name: str, crop: Any = None) -> data.Split:
         """Returns a split of the recipe's data set.
 
-        `"train"` has the labels trained with, `"held-out"` the held-out images.
+        `"train"` has the labels trained with, `"held-out"` the held-out images; both have
+        the crop of the recipe if none is given.
         """
         ...
 
@@ -79,6 +83,10 @@ class Splits(Protocol):
 
     def pairs(self, pairs: data.Pairs) -> data.PairSplit:
         """Returns the pairs of a verification set."""
+        ...
+
+    def tracklets(self, read: Tracklets, name: str) -> data.TrackletSplit:
+        """Returns the tracklets of the split `"query"` or `"gallery"`."""
         ...
 
 
@@ -109,7 +117,8 @@ class Classification:
         split: The split: `"test"`, `"train"` with the labels trained with, `"held-out"`, or
             any split of the data set.
         dataset: Another data set with the same classes; the recipe's by default.
-        crop: The crop that images are decoded with; None reads images of one size.
+        crop: The crop that images are decoded with; None reads images of one size, and
+            images of the training split with the crop of the recipe.
         views: The views of each image whose outputs are averaged, such as ten crops.
         at_end: Whether it is made once, of the last network, and not at every record.
     """
@@ -233,7 +242,7 @@ class Retrieval:
         at_end: Whether it is made once, of the last network, and not at every record.
     """
 
-    tracklets: Callable[[str, Any], data.TrackletSplit]
+    tracklets: Tracklets
     at_end: bool = True
 
     @property
@@ -246,7 +255,7 @@ class Retrieval:
         """Returns the numbers of a network, in per cent."""
         sets, sums = [], []
         for name in ("query", "gallery"):
-            tracklets = self.tracklets(name, getattr(splits, "data_dir", None))
+            tracklets = splits.tracklets(self.tracklets, name)
             images = data.Split(tracklets.images, tracklets.items)
             features = network.map(_features, images)
             total = np.zeros((len(tracklets.person), features.shape[1]), np.float32)
@@ -274,8 +283,8 @@ class Features:
         measure: Maps the predictions for each split to the numbers, by name.
         metrics: The numbers, by name.
         splits: The splits, in the order of the arguments of `measure`.
-        crop: The crop that images are decoded with; None reads images of one size. Images
-            trained with have the crop of the recipe.
+        crop: The crop that images are decoded with; None reads images of one size, and
+            images of the training split with the crop of the recipe.
         at_end: Whether it is made once, of the last network, and not at every record.
     """
 

@@ -5,7 +5,10 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 import re
+import sys
+import types
 from typing import Any
 
 import flax.linen as nn
@@ -14,15 +17,15 @@ import numpy as np
 
 from adrjax import data, train
 
-DECIDES_NOTHING = ("builder", "files", "sizes")  # of a data set
+DECIDES_NOTHING = ("builder", "files", "sizes")  # of a data set, or of a set of pairs
 
 
 def describe(x: Any, name: str = "it") -> Any:
     """Returns a description in JSON's types; two things with one are the same.
 
-    Functions are told by their names, with the arguments that `functools.partial` binds;
-    arrays by shape, dtype and checksum; modules and dataclasses by the fields that differ
-    from the defaults.
+    Functions and classes are told by their names, with the arguments that
+    `functools.partial` binds; arrays by shape, dtype and checksum; modules and dataclasses
+    by the fields that differ from the defaults.
 
     Args:
         x: Anything that decides a number.
@@ -31,27 +34,29 @@ def describe(x: Any, name: str = "it") -> Any:
     Raises:
         ArgumentError: If it has no name of its own, such as a lambda.
     """
+    if isinstance(x, float) and not math.isfinite(x):
+        return repr(x)  # JSON has no infinity
     if x is None or isinstance(x, bool | int | float | str):
         return x
     if isinstance(x, np.generic | np.ndarray | jax.Array):
         return _array(np.asarray(x))
     if isinstance(x, functools.partial):
         arguments = {str(i): value for i, value in enumerate(x.args)} | x.keywords
-        return {_function(x.func, name): _mapping(arguments, name)}
+        return {_path(x.func, name): _mapping(arguments, name)}
     if isinstance(x, type):
-        return f"{x.__module__}.{x.__qualname__}"
+        return _path(x, name)
     if dataclasses.is_dataclass(x):
-        return {type(x).__name__: _fields(x, name)}
+        return {_path(type(x), name): _fields(x, name)}
     if isinstance(x, tuple) and hasattr(x, "_fields"):  # a NamedTuple
         fields = {field: getattr(x, field) for field in getattr(x, "_fields", ())}
-        return {type(x).__name__: _mapping(fields, name)}
+        return {_path(type(x), name): _mapping(fields, name)}
     if isinstance(x, Mapping):
         return _mapping(x, name)
     if isinstance(x, Sequence):
         return [describe(value, f"{name}[{i}]") for i, value in enumerate(x)]
     if isinstance(x, Set | range):
         return sorted(x)
-    return _function(x, name)
+    return _path(x, name)
 
 
 def digest(description: Any) -> str:
@@ -67,7 +72,7 @@ def slug(name: str) -> str:
 
 def _array(array: np.ndarray) -> Any:
     if array.ndim == 0:
-        return array.item()
+        return describe(array.item())
     checksum = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:8]
     return f"{array.dtype}{[*array.shape]} {checksum}"
 
@@ -81,28 +86,32 @@ def _fields(x: Any, name: str) -> dict[str, Any]:
     described = {}
     for field in dataclasses.fields(x):
         is_of_flax = isinstance(x, nn.Module) and field.name in ("parent", "name")
+        is_of_data = isinstance(x, data.Dataset | data.Pairs)
         value = getattr(x, field.name)
-        is_ignored = isinstance(x, data.Dataset) and field.name in DECIDES_NOTHING
-        if is_of_flax or is_ignored or value is field.default:
+        if is_of_flax or (is_of_data and field.name in DECIDES_NOTHING):
             continue
-        if isinstance(value, bool | int | float | str) and value == field.default:
+        is_plain = isinstance(value, bool | int | float | str | tuple)
+        is_plain &= isinstance(field.default, bool | int | float | str | tuple)
+        if value is field.default or (is_plain and value == field.default):
             continue
         described[field.name] = describe(value, f"{name}.{field.name}")
     return described
 
 
-def _function(x: Any, name: str) -> str:
+def _path(x: Any, name: str) -> str:
+    """Returns the module and the name of a function or a class."""
     path = getattr(x, "__qualname__", getattr(x, "__name__", ""))
     module = getattr(x, "__module__", None)
-    if not path or not module or "<" in path:
+    owner = getattr(x, "__self__", None)  # of a bound method, or a module of C
+    is_bound = not isinstance(owner, type | types.ModuleType | None)
+    if not path or not module or "<" in path or is_bound:
+        kind = "class" if isinstance(x, type) else "function"
         raise train.ArgumentError(
-            f"{name} must be a function at the top level of a module, with its settings "
+            f"{name} must be a {kind} at the top level of a module, with its settings "
             f"bound by functools.partial or in a mapping, got {x!r}: the results of a run "
             "are found again by the name of what it was trained with, and this has none"
         )
     if module == "__main__":  # a page that is run as a script
-        import sys
-
         spec = sys.modules["__main__"].__spec__
         module = module if spec is None else spec.name
     return f"{module}.{path}"

@@ -1,10 +1,13 @@
 """Several networks at a time, each in a process with its share of the devices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
+import types
 
 from rich.console import Console
 
@@ -30,38 +33,52 @@ def run(module: str, args: Sequence[str], jobs: int, console: Console) -> None:
     """
     backend, number = _devices()
     command = [sys.executable, "-m", module, *args]
-    processes = [
-        subprocess.Popen(
-            [*command, "--worker", f"{i + 1}/{jobs}"],
-            env={**os.environ, **share(backend, number, i, jobs)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        for i in range(jobs)
-    ]
-    threads = [
-        threading.Thread(target=_show, args=(f"job {i + 1}", process, console))
-        for i, process in enumerate(processes)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        codes = [process.wait() for process in processes]
-    except BaseException:
-        for process in processes:
-            process.terminate()
-        codes = [process.wait() for process in processes]
-        raise
-    finally:
-        for thread in threads:
-            thread.join()
+    processes: list[subprocess.Popen[str]] = []
+    threads: list[threading.Thread] = []
+    with _exits_on_signals():
+        try:
+            for i in range(jobs):
+                process = subprocess.Popen(
+                    [*command, "--worker", f"{i + 1}/{jobs}"],
+                    env={**os.environ, **share(backend, number, i, jobs)},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    errors="replace",
+                )
+                processes.append(process)
+                shown = f"job {i + 1}", process, console
+                threads.append(threading.Thread(target=_show, args=shown))
+                threads[-1].start()
+            codes = [process.wait() for process in processes]
+        finally:
+            for process in processes:
+                process.terminate()  # nothing, if it has ended
+            for process in processes:
+                process.wait()
+            for thread in threads:
+                thread.join()
     failed = [f"job {i + 1} ended with {code}" for i, code in enumerate(codes) if code]
     if failed:
         raise train.Error(
             f"{', '.join(failed)}: its message is above. The same command continues."
         )
+
+
+@contextlib.contextmanager
+def _exits_on_signals() -> Iterator[None]:
+    """Raises SystemExit in the block if SIGTERM or Ctrl-C arrives; a second one kills."""
+
+    def stop(signum: int, _: types.FrameType | None) -> None:
+        signal.signal(signum, signal.SIG_DFL)
+        raise SystemExit(128 + signum)
+
+    before = {n: signal.signal(n, stop) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 def share(backend: str, devices: int, index: int, jobs: int) -> Mapping[str, str]:

@@ -56,6 +56,13 @@ class Method:
     on: On = "outputs"
     then: "Method | None" = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.loss, functools.partial):
+            raise train.ArgumentError(
+                f"the loss of a method must be a function, with its settings in `settings`, "
+                f"which are printed and compared, got {self.loss!r}"
+            )
+
     @property
     def name(self) -> str:
         """The name of the loss and its settings that are numbers or words."""
@@ -82,8 +89,18 @@ class Method:
         return [own] if self.then is None else [own, self.then._parts(outputs, labels)]
 
     def _parts(self, outputs: Any, labels: Any) -> train.Parts:
-        parameters = [*inspect.signature(self.loss).parameters]
-        if len(parameters) > 1 and parameters[1] == "labels":
+        signature = inspect.signature(self.loss)
+        parameters = [*signature.parameters]
+        is_plain = parameters[1:2] == ["labels"]
+        try:
+            signature.bind(*([None] * 2 * is_plain), **self.settings)
+        except TypeError as error:
+            raise train.ArgumentError(
+                f"{self.loss.__name__} must be a loss (logits, labels, **settings) or a "
+                f"function of the settings alone, {[*self.settings]} here, that returns a "
+                f"loss, got {self.loss.__name__}{signature}: {error}"
+            ) from None
+        if is_plain:
             if parameters[0] not in ON:
                 raise train.ArgumentError(
                     f"the first parameter of {self.loss.__name__} must be one of "

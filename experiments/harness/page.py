@@ -19,6 +19,7 @@ from adrjax import train
 from experiments.command import command_line
 from experiments.harness import jobs, report
 from experiments.harness.figure import Context, Figure
+from experiments.harness.identity import describe
 from experiments.harness.options import Options, share_of
 from experiments.harness.result import Result
 from experiments.harness.run import Origin, Run
@@ -30,7 +31,15 @@ from experiments.harness.runner import (
     scaled,
     smoked,
 )
-from experiments.harness.table import Best, Cell, Content, Table, cells_of, chosen
+from experiments.harness.table import (
+    Best,
+    Cell,
+    Content,
+    Table,
+    cells_of,
+    check_metrics,
+    chosen,
+)
 
 Page = Table | Figure
 PAUSE = 5  # seconds before a network that another process trains is tried again
@@ -61,7 +70,7 @@ def main(
             Options, prog=f"python -m {name}", description=text, args=args
         )
         options.check()
-        if options.jobs > 1 and options.worker is None:
+        if options.jobs > 1 and options.worker is None and not options.smoke:
             jobs.run(name, args, options.jobs, _console(quiet=False))
         options.join()
         with contextlib.ExitStack() as stack:
@@ -126,11 +135,12 @@ def run(
     origins = _origins(cells, module, options)
     seeds = _seeds(page, options)
     runs = {
-        (cell.run.identity, seed): cell.run.with_seed(seed)
-        for content in cells.values()
-        for cell in cells_of(content)
+        (identity, seed): run.with_seed(seed)
+        for identity, run in _runs(cells).items()
         for seed in range(seeds)
     }
+    for run in runs.values():
+        runner.check(run)
     results, is_whole = _train(runner, runs, origins, options, console)
     if not is_first or options.worker is not None:
         return results
@@ -192,6 +202,9 @@ def _train(
             run = runs[key]
             if waits and runner.is_in_use(run):
                 continue
+            if options.worker is not None and runner.finished(run):
+                pending.remove(key)
+                continue
             try:
                 found[key] = runner.result(run, origins[key[0]])
             except train.InUseError:
@@ -218,6 +231,11 @@ def chosen_cells(
 ) -> dict[tuple[str, str], Content]:
     """Returns the chosen cells, with the variants of their runs."""
     if isinstance(page, Figure):
+        if options.columns:
+            raise train.ArgumentError(
+                f"--columns is for tables, and this page is a figure, got "
+                f"{', '.join(options.columns)}; choose its networks by --rows"
+            )
         runs = page.runs()
         names = chosen([*runs], options.rows, "rows")
         return {(name, ""): Cell(variant(runs[name]), "train_loss") for name in names}
@@ -239,7 +257,29 @@ def chosen_cells(
             return dataclasses.replace(content, of=cells)
         return content
 
-    return {key: of(content) for key, content in page.cells(rows, columns).items()}
+    cells = {key: of(content) for key, content in page.cells(rows, columns).items()}
+    for content in cells.values():
+        check_metrics(content)
+    return cells
+
+
+def _runs(cells: Mapping[tuple[str, str], Content]) -> dict[str, Run]:
+    """Returns the network of each identity.
+
+    Raises:
+        ArgumentError: If two networks differ in their evaluations only.
+    """
+    runs: dict[str, Run] = {}
+    for content in cells.values():
+        for cell in cells_of(content):
+            run = runs.setdefault(cell.run.identity, cell.run)
+            here, there = (describe(x.recipe.evaluations) for x in (cell.run, run))
+            if here != there:
+                raise train.ArgumentError(
+                    f"two cells have the network {run.name}, with different evaluations: "
+                    "give both all of them"
+                )
+    return runs
 
 
 def _origins(

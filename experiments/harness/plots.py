@@ -63,8 +63,8 @@ def learning_curves(context: Context) -> list[pathlib.Path]:
     for row in context.rows:
         for column in context.columns:
             results = context.of(row, column)
-            drawn = [x for group in groups.values() for y in group.values() for x in y]
-            if results and results[0].history and results[0] not in drawn:
+            drawn = [x[0].directory for x in groups[""].values()]
+            if results and results[0].history and results[0].directory not in drawn:
                 name = row if row not in groups[""] else f"{row}, {column}"
                 groups[""][name] = results
     if not groups[""]:

@@ -153,6 +153,13 @@ class Recipe:
     smoke: nn.Module | None = None
 
     @property
+    def chosen_by(self) -> str | None:
+        """The metric that chooses the best checkpoint; None if none is recorded."""
+        recorded = {k: x for k, x in self.evaluations.items() if not x.at_end}
+        names = [f"{k}/{number}" for k, x in recorded.items() for number in x.metrics]
+        return self.best or next(iter(names), None)
+
+    @property
     def num_classes(self) -> int:
         """The number of classes of the data set."""
         return self.data.dataset.num_classes

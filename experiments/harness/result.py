@@ -20,7 +20,8 @@ class Result:
         run: The run.
         directory: Its directory.
         history: One dict a record, as in metrics.jsonl.
-        measured: The numbers of the evaluations that are made once, at the end.
+        measured: The numbers of the evaluations of the last network: those that are made
+            once, at the end, and those that the recipe has got after the training.
     """
 
     run: Run
@@ -32,20 +33,31 @@ class Result:
         """Returns a metric after the last step."""
         if metric in self.measured:
             return self.measured[metric]
-        return self.history[-1][metric]
+        return self._recorded(metric)[-1]
 
     def best(self, metric: str) -> float:
         """Returns the best value of a metric at any record, in its own direction."""
-        if metric in self.measured:
+        evaluation = self.run.recipe.evaluations.get(metric.partition("/")[0])
+        if metric in self.measured and evaluation is not None and evaluation.at_end:
             return self.measured[metric]
-        values = [record[metric] for record in self.history]
+        values = self._recorded(metric)
         is_lower = metric_of(self.run, metric).better == "lower"
         return min(values) if is_lower else max(values)
 
     def curve(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
         """Returns the steps of all records, and a metric at each."""
         steps = np.array([record["step"] for record in self.history])
-        return steps, np.array([record[metric] for record in self.history])
+        return steps, np.array(self._recorded(metric))
+
+    def _recorded(self, metric: str) -> list[float]:
+        if not all(metric in record for record in self.history):
+            known = [x for x in self.history[-1] if x.startswith("train_") or "/" in x]
+            raise train.ArgumentError(
+                f"{self.run.name} has no records of {metric!r}, only of "
+                f"{', '.join(known)}: the run was trained without this evaluation; remove "
+                f"{self.directory} to train it again"
+            )
+        return [record[metric] for record in self.history]
 
 
 def metric_of(run: Run, metric: str) -> Metric:

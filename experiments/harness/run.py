@@ -64,11 +64,11 @@ class Run:
     def description(self) -> dict[str, Any]:
         """Returns what distinguishes it from others, except the seed, in JSON's types.
 
-        Evaluations are not among it: they decide no parameter, unless the optimizer gets
-        the best metric, whose name is.
+        Of the evaluations only the name of the best metric is among it, which the
+        optimizer gets; the others decide no parameter.
         """
         recipe = self.recipe
-        described = {
+        return {
             "data": describe(
                 dataclasses.replace(recipe.data, relabelled_by=None), "data"
             ),
@@ -77,14 +77,13 @@ class Run:
             "length": describe(recipe.length),
             "evaluate_every": describe(recipe.evaluate_every),
             "optimizer": describe(recipe.optimizer, f"the optimizer of {recipe.name}"),
-            "best": recipe.best,
+            "best": recipe.chosen_by,
             "ema_decay": recipe.ema_decay,
             "snapshots": [*recipe.snapshots],
             "start": self._start(),
             "relabelled_by": _of(recipe.data.relabelled_by),
             "method": describe(self.method, f"the loss of {recipe.name}"),
         }
-        return described
 
     def directory(self, root: pathlib.Path) -> pathlib.Path:
         """Returns the directory of the run below a root."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import gc
 import hashlib
@@ -19,6 +21,7 @@ import numpy as np
 
 from adrjax import data, heads, train
 from experiments.command import DataError
+from experiments.harness.evaluation import Evaluation, Tracklets
 from experiments.harness.identity import describe
 from experiments.harness.method import on_one_device
 from experiments.harness.recipe import Data, FromFile, FromRun, Recipe
@@ -92,6 +95,7 @@ class Runner:
         )
         self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
         self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
+        self._intact: set[pathlib.Path] = set()  # files of weights
 
     def result(self, run: Run, origin: Origin | None = None) -> Result:
         """Returns the numbers of a run, trained if it is not.
@@ -101,9 +105,12 @@ class Runner:
             origin: The cell that it is trained for.
         """
         directory = self.directory(run)
-        self._check(run)
+        self.check(run)
+        if not self.finished(run):
+            for source in self._sources(run):
+                self.result(source, _of_source(origin))
         task = self._task(run, origin)
-        found = train.fit(
+        history = train.fit(
             task,
             directory,
             seed=run.seed,
@@ -113,11 +120,33 @@ class Runner:
             if self.settings.profile
             else None,
             accept_changes=self.settings.accept_changes,
-        )
+        ).history
         del task
         gc.collect()  # a traceback or a cycle may hold the state
         jax.clear_caches()  # and the compiled programs of this run
-        return Result(run, directory, found.history, self._measured(run, directory))
+        changed = _changed(run, directory)
+        kept = [
+            {k: x for k, x in record.items() if k.partition("/")[0] not in changed}
+            for record in history
+        ]
+        return Result(run, directory, kept, self._measured(run, directory, changed))
+
+    def check(self, run: Run) -> None:
+        """Raises before anything is trained if a file is missing or a name is wrong."""
+        recipe = run.recipe
+        for name, evaluation in recipe.evaluations.items():
+            describe(evaluation, f"the evaluation {name} of {recipe.name}")
+        if recipe.best is not None:
+            metric_of(run, recipe.best)
+            if recipe.evaluations[recipe.best.partition("/")[0]].at_end:
+                raise train.ArgumentError(
+                    f"the best metric of {recipe.name} must be of an evaluation at every "
+                    f"record, got {recipe.best!r}, which is made at the end"
+                )
+        if isinstance(recipe.start, FromFile) and not self.smoke:
+            self._weights(recipe.start)
+        for source in self._sources(run):
+            self.check(source)
 
     def finished(self, run: Run) -> bool:
         """Returns whether a run is trained and measured, without training it."""
@@ -158,16 +187,14 @@ class Runner:
         """Returns the images of a run."""
         return RunSplits(self, run)
 
-    def read(
-        self, dataset: data.Dataset, name: str, crop: Any = None, stream: bool = False
-    ) -> data.Split:
-        """Returns a split of a data set, on the devices unless it is streamed."""
+    def read(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
+        """Returns a split of a data set, on the devices unless it has a crop."""
 
         def read() -> data.Split:
             if self.smoke:
                 return random_images(dataset, crop)
-            try:
-                if crop is None and not stream:
+            with _data_errors():
+                if crop is None:
                     split = dataset.read(name, self.settings.data_dir)
                 else:
                     split = dataset.stream(
@@ -176,23 +203,28 @@ class Runner:
                         crop=crop,
                         num_workers=self.settings.num_workers,
                     )
-            except (FileNotFoundError, ValueError) as error:
-                raise DataError(str(error)) from error
             return data.upload(split, devices=self.settings.machine.devices)
 
         return self._kept(("split", _key(dataset), name, repr(crop)), read)
 
     def labelled(
-        self, run: Run, origin: Origin | None = None
+        self, run: Run, origin: Origin | None = None, crop: Any = None
     ) -> tuple[Labelled, Labelled | None]:
-        """Returns the images that a run is trained with, and those that are held out."""
+        """Returns the images that a run is trained with, and those that are held out.
+
+        Args:
+            run: The run.
+            origin: The cell that it is trained for.
+            crop: The crop that images are decoded with; that of the recipe for None.
+        """
         recipe = run.recipe.data
+        crop = recipe.crop if crop is None else crop
         held_out_size = (
             SMOKE_BATCH if self.smoke and recipe.hold_out else recipe.hold_out
         )
 
         def read() -> tuple[Labelled, Labelled | None]:
-            split = self.read(recipe.dataset, recipe.split, recipe.crop)
+            split = self.read(recipe.dataset, recipe.split, crop)
             true_labels = np.asarray(split.labels)
             if recipe.dataset.true_label is not None and not self.smoke:
                 true_labels = recipe.dataset.true_labels(
@@ -206,7 +238,7 @@ class Runner:
             kept, held_out = (_rows(whole, np.asarray(part.images)) for part in parts)
             return kept, held_out
 
-        key = "labelled", _key(recipe.dataset), recipe.split, repr(recipe.crop)
+        key = "labelled", _key(recipe.dataset), recipe.split, repr(crop)
         kept, held_out = self._kept((*key, held_out_size), read)
         return self._relabelled(run, kept, origin), held_out
 
@@ -223,9 +255,9 @@ class Runner:
             labels, _ = recipe.noise(jax.random.key(run.seed), labels)
         if recipe.relabelled_by is not None:
             source = self._source(recipe.relabelled_by, run.seed)
-            self.result(source, _of_source(origin))
-            predictions = self.network(source).predict(kept.split)
-            labels = predictions.classes
+            if not self.finished(source):
+                self.result(source, _of_source(origin))
+            labels = self.network(source).map(_classes, kept.split)
         return np.asarray(labels, np.int32)
 
     def _task(self, run: Run, origin: Origin | None) -> train.Task:
@@ -253,13 +285,8 @@ class Runner:
         }
         image_shape = tuple(split.images.shape[1:])
         outputs, labels = _shapes(recipe, image_shape, batch_size)
-        best = recipe.best
+        best = recipe.chosen_by
         is_lower = best is not None and metric_of(run, best).better == "lower"
-        if best is None and evaluations:
-            first = next(iter(evaluations))
-            number = next(iter(recipe.evaluations[first].metrics))
-            best = f"{first}/{number}"
-            is_lower = metric_of(run, best).better == "lower"
         return train.Task(
             name=name,
             model=recipe.model,
@@ -276,10 +303,13 @@ class Runner:
             lower_is_better=is_lower,
             snapshots=recipe.snapshots,
             ema_decay=recipe.ema_decay,
-            start=self._start(run, origin),
+            start=self._start(run),
             config={"run": run.description()},
             facts={
                 **({} if origin is None else origin._asdict()),
+                "evaluations": {
+                    key: describe(recipe.evaluations[key]) for key in evaluations
+                },
                 "dataset_version": recipe.data.dataset.version(self.settings.data_dir),
                 "training_images": len(labelled.true_labels),
                 "held_out_images": 0 if held_out is None else len(held_out.true_labels),
@@ -288,25 +318,37 @@ class Runner:
             },
         )
 
-    def _measured(self, run: Run, directory: pathlib.Path) -> dict[str, float]:
-        """Returns the numbers of the evaluations at the end, kept in a file each."""
-        measured, network = {}, None
-        for name, evaluation in run.recipe.evaluations.items():
-            if not evaluation.at_end:
-                continue
-            file = directory / "evaluations" / f"{name}.json"
-            facts = {"evaluation": describe(evaluation, f"the evaluation {name}")}
-            found = _read_json(file)
-            if {k: found.get(k) for k in facts} != facts:
-                network = network or self.network(run)
-                numbers = evaluation(network, RunSplits(self, run))
-                found = facts | {"numbers": numbers}
-                if jax.process_index() == 0:
-                    file.parent.mkdir(exist_ok=True)
-                    draft = file.with_suffix(".tmp")
-                    draft.write_text(json.dumps(found, indent=1), "utf-8")
-                    draft.replace(file)
-            measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
+    def _measured(
+        self, run: Run, directory: pathlib.Path, changed: Sequence[str]
+    ) -> dict[str, float]:
+        """Returns the numbers of the evaluations of the last network.
+
+        They are kept in a file each.
+
+        Args:
+            run: The run.
+            directory: Its directory.
+            changed: The evaluations at every record that the run was trained without.
+        """
+        evaluations = {
+            name: evaluation
+            for name, evaluation in run.recipe.evaluations.items()
+            if evaluation.at_end or name in changed
+        }
+        folder = directory / "evaluations"
+        measured, networks = {}, functools.cache(lambda: self.network(run))
+        with _locked(folder) if evaluations else contextlib.nullcontext():
+            for name, evaluation in evaluations.items():
+                file, described = folder / f"{name}.json", describe(evaluation)
+                found = _read_json(file)
+                if found.get("evaluation") != described:
+                    numbers = evaluation(networks(), RunSplits(self, run))
+                    found = {"evaluation": described, "numbers": numbers}
+                    if jax.process_index() == 0:
+                        draft = file.with_suffix(".tmp")
+                        draft.write_text(json.dumps(found, indent=1), "utf-8")
+                        draft.replace(file)
+                measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
         return measured
 
     def evaluator(
@@ -346,25 +388,27 @@ class Runner:
             return dataset.shape
         return tuple(self.read(dataset, recipe.split).images.shape[1:])
 
-    def _start(
-        self, run: Run, origin: Origin | None
-    ) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         start = run.recipe.start
         if isinstance(start, FromRun):
             source = self._source(start, run.seed)
-            return functools.partial(self._from_run, source, run, origin)
+            return functools.partial(self._from_run, source, run)
         if isinstance(start, FromFile) and not self.smoke:
             load, path = start.load, str(self._weights(start))
             return lambda variables: load(variables, path)
         return None
 
+    def _sources(self, run: Run) -> list[Run]:
+        """Returns the runs that a run starts from or is labelled by."""
+        starts = run.recipe.start, run.recipe.data.relabelled_by
+        return [self._source(x, run.seed) for x in starts if isinstance(x, FromRun)]
+
     def _source(self, start: FromRun, seed: int) -> Run:
         return self.variant(Run(start.recipe, start.method, seed))
 
     def _from_run(
-        self, source: Run, run: Run, origin: Origin | None, variables: dict[str, Any]
+        self, source: Run, run: Run, variables: dict[str, Any]
     ) -> dict[str, Any]:
-        self.result(source, _of_source(origin))
         found = self.network(source).variables
         left: list[str] = []
 
@@ -394,28 +438,25 @@ class Runner:
                 f"{path} is not there: put {start.file} of {start.source} into a folder and "
                 "name it by --weights-dir"
             )
-        checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+        if path in self._intact:
+            return path
+        with path.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
         if checksum != start.sha256:
             raise DataError(
                 f"{path} must have the SHA-256 {start.sha256}, got {checksum}: it is not "
                 f"{start.file} of {start.source}"
             )
+        self._intact.add(path)
         return path
-
-    def _check(self, run: Run) -> None:
-        """Raises before anything is trained if a file or an evaluation is missing."""
-        if run.recipe.best is not None:
-            metric_of(run, run.recipe.best)
-        if isinstance(run.recipe.start, FromFile) and not self.smoke:
-            self._weights(run.recipe.start)
 
     def _kept(self, key: Any, read: Callable[[], Any]) -> Any:
         """Returns a split from memory, which holds the latest ones, or reads it."""
         if key not in self._splits:
-            while len(self._splits) >= SPLITS_IN_MEMORY:
-                self._splits.popitem(last=False)
             self._splits[key] = read()
         self._splits.move_to_end(key)
+        while len(self._splits) > SPLITS_IN_MEMORY:
+            self._splits.popitem(last=False)
         return self._splits[key]
 
 
@@ -426,21 +467,16 @@ class RunSplits:
     runner: Runner
     run: Run
 
-    @property
-    def data_dir(self) -> pathlib.Path | None:
-        """The folder of the prepared data sets."""
-        return self.runner.settings.data_dir
-
     def split(self, name: str, crop: Any = None) -> data.Split:
         """Returns a split of the recipe's data set."""
         if name in ("train", "held-out"):
-            return self._labelled(name).split
+            return self._labelled(name, crop).split
         return self.runner.read(self.run.recipe.data.dataset, name, crop)
 
     def true_labels(self, name: str, crop: Any = None) -> np.ndarray:
         """Returns the labels of the data set for the images of a split."""
         if name in ("train", "held-out"):
-            return self._labelled(name).true_labels
+            return self._labelled(name, crop).true_labels
         return np.asarray(self.split(name, crop).labels)
 
     def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
@@ -451,13 +487,18 @@ class RunSplits:
         """Returns the pairs of a verification set."""
         if self.runner.smoke:
             return random_pairs(self.run.recipe.data)
-        try:
-            return pairs.read(self.data_dir)
-        except (FileNotFoundError, ValueError) as error:
-            raise DataError(str(error)) from error
+        with _data_errors():
+            return pairs.read(self.runner.settings.data_dir)
 
-    def _labelled(self, name: str) -> Labelled:
-        trained, held_out = self.runner.labelled(self.run)
+    def tracklets(self, read: Tracklets, name: str) -> data.TrackletSplit:
+        """Returns the tracklets of the split `"query"` or `"gallery"`."""
+        if self.runner.smoke:
+            return random_tracklets(self.run.recipe.data, name)
+        with _data_errors():
+            return read(name, self.runner.settings.data_dir)
+
+    def _labelled(self, name: str, crop: Any) -> Labelled:
+        trained, held_out = self.runner.labelled(self.run, crop=crop)
         found = trained if name == "train" else held_out
         if found is None:
             raise train.ArgumentError(
@@ -498,8 +539,15 @@ def scaled(run: Run, scale: float) -> Run:
 
 
 def in_bfloat16(run: Run) -> Run:
-    """Returns a run whose network computes in bfloat16; parameters stay float32."""
-    model = heads.with_dtype(run.recipe.model, jnp.bfloat16)
+    """Returns a run whose network computes in bfloat16; parameters stay float32.
+
+    Raises:
+        ArgumentError: If a part of the network has no precision to set.
+    """
+    try:
+        model = heads.with_dtype(run.recipe.model, jnp.bfloat16)
+    except TypeError as error:
+        raise train.ArgumentError(f"--bfloat16, {run.recipe.name}: {error}") from None
     return dataclasses.replace(run, recipe=dataclasses.replace(run.recipe, model=model))
 
 
@@ -522,6 +570,56 @@ def random_pairs(recipe: Data) -> data.PairSplit:
     rng = np.random.default_rng(0)
     first, second = rng.integers(len(images), size=(2, 40), dtype=np.int32)
     return data.PairSplit(images, items, first, second, np.arange(40) % 4 < 2)
+
+
+def random_tracklets(recipe: Data, name: str) -> data.TrackletSplit:
+    """Returns tracklets of two images of noise, of eight people.
+
+    The queries are of one camera, the gallery of another.
+    """
+    images: Any = random_images(recipe.dataset, recipe.crop).images
+    items = np.arange(len(images), dtype=np.int32) // 2
+    person = np.arange(len(images) // 2, dtype=np.int32) % 8 + 1
+    camera = np.full_like(person, 1 if name == "query" else 2)
+    return data.TrackletSplit(images, items, person, camera)
+
+
+@contextlib.contextmanager
+def _data_errors() -> Iterator[None]:
+    """Raises a `DataError` if a data set is not prepared or cannot be read."""
+    try:
+        yield
+    except (FileNotFoundError, ValueError) as error:
+        raise DataError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _locked(folder: pathlib.Path) -> Iterator[None]:
+    """Waits until no other process measures the same run; makes the folder."""
+    folder.mkdir(exist_ok=True)
+    if jax.process_count() > 1:  # which measure together
+        yield
+        return
+    with (folder / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _changed(run: Run, directory: pathlib.Path) -> list[str]:
+    """Returns the evaluations at every record that a run was trained without."""
+    starts = train.read_provenance(directory)
+
+    def is_recorded(name: str, evaluation: Evaluation) -> bool:
+        described = describe(evaluation)
+        return all(x.get("evaluations", {}).get(name) == described for x in starts)
+
+    recorded = {k: x for k, x in run.recipe.evaluations.items() if not x.at_end}
+    return [name for name, x in recorded.items() if not is_recorded(name, x)]
+
+
+def _classes(x: train.Examples) -> jax.Array:
+    """Returns the most probable class of each example."""
+    return jnp.argmax(x.outputs.logits, axis=-1)
 
 
 def _evaluate(
@@ -561,8 +659,12 @@ def _rows(labelled: Labelled, rows: np.ndarray) -> Labelled:
 
 
 def _key(dataset: data.Dataset) -> str:
-    fields = dataset.name, dataset.label, dataset.relabel, dataset.splits
-    return repr((type(dataset).__name__, *fields))
+    """Returns what decides the images and labels of a data set."""
+    return repr(
+        dataclasses.replace(
+            dataset, augment=None, mix=None, standardize=None, files=None, sizes={}
+        )
+    )
 
 
 def _read_json(file: pathlib.Path) -> dict[str, Any]:

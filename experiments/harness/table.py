@@ -116,16 +116,8 @@ class Table:
     def cells(
         self, rows: Sequence[str], columns: Sequence[str]
     ) -> dict[tuple[str, str], Content]:
-        """Returns the cells of some rows and columns, with checked metrics."""
-        found = {
-            (r, c): self.cell(r, self.stands_for[c]) for r in rows for c in columns
-        }
-        for content in found.values():
-            for cell in cells_of(content):
-                metric_of(cell.run, cell.metric)
-            if isinstance(content, Best):
-                metric_of(content.of[0].run, content.by)
-        return found
+        """Returns the cells of some rows and columns."""
+        return {(r, c): self.cell(r, self.stands_for[c]) for r in rows for c in columns}
 
 
 def cells_of(content: Content) -> Sequence[Cell]:
@@ -133,6 +125,14 @@ def cells_of(content: Content) -> Sequence[Cell]:
     if isinstance(content, Cell):
         return [content]
     return content.of if isinstance(content, Best) else ()
+
+
+def check_metrics(content: Content) -> None:
+    """Raises an ArgumentError if a network has no metric of its cell."""
+    for cell in cells_of(content):
+        metric_of(cell.run, cell.metric)
+        if isinstance(content, Best):
+            metric_of(cell.run, content.by)
 
 
 def parse(
