@@ -44,7 +44,9 @@ def draw(context: Context) -> list[pathlib.Path]:
             splits = context.runner.splits(result.run)
             learned = network.variables["params"]["head"].get("centers")
             centers = None if learned is None else np.asarray(learned)
-            trained, found = (network.predict(splits.split(x)) for x in ("train", "test"))
+            trained, found = (
+                network.predict(splits.split(x)) for x in ("train", "test")
+            )
             for axis, of in zip(column, (trained, found), strict=True):
                 plots.scatter(axis, of.features, of.labels, centers=centers)
             error = result.last("test/error")
