@@ -148,7 +148,7 @@ def test_what_has_no_name_is_refused_with_the_reason(anonymous):
         match=r"the optimizer of toy must be a function at the top level of a module.*"
         "are found again by the name",
     ):
-        run(optimizer=anonymous).identity
+        _ = run(optimizer=anonymous).identity
 
 
 def test_functions_are_described_by_module_and_name():

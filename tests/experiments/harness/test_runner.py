@@ -289,7 +289,7 @@ def test_sources_are_trained_before_a_run_is_opened(tmp_path):
         RECIPE, start=FromFile("a.npz", "0", _toy.weighted, "the authors")
     )
     target = run(start=FromRun(missing, CE))
-    with pytest.raises(DataError, match="a.npz is not there"):
+    with pytest.raises(DataError, match=r"a\.npz is not there"):
         made.result(target)
     assert not target.directory(tmp_path).exists()
 
@@ -323,7 +323,7 @@ def test_a_run_starts_from_a_file_of_weights(tmp_path):
     ):
         fresh.check(own)
     nowhere, _ = runner(tmp_path / "other")
-    with pytest.raises(DataError, match="put a.npz of the authors into a folder"):
+    with pytest.raises(DataError, match=r"put a\.npz of the authors into a folder"):
         nowhere.check(run(start=FromRun(own.recipe, CE)))
     assert not (tmp_path / "other").exists()
 
@@ -375,7 +375,7 @@ def test_a_best_metric_that_is_not_recorded_is_refused(tmp_path, changes, messag
 def test_an_evaluation_without_a_name_is_refused_before_the_training(tmp_path):
     made, _ = runner(tmp_path)
     anonymous = Classification({"x": Metric(lambda x: x.labels)}, at_end=True)
-    with pytest.raises(train.ArgumentError, match="evaluation end of toy.* top level"):
+    with pytest.raises(train.ArgumentError, match=r"evaluation end of toy.* top level"):
         made.result(run(evaluations={"end": anonymous}))
     assert not any(tmp_path.iterdir())
 
