@@ -182,11 +182,17 @@ def geometry(
     Args:
         test: The predictions.
         centroids: The centroids of the classes, `[num_classes, dim]`. None takes the
-            directions of the classes' mean features.
+            directions of the classes' mean features, from the mean of all features,
+            because centroids have the mean 0.
     """
-    features, labels = test.features, test.labels
-    points = mean_directions(test) if centroids is None else centroids
+    features, labels, points = test.features, test.labels, centroids
     norms = np.linalg.norm(features, axis=1)
+    if points is None:
+        features = features - features.mean(axis=0)
+        points = np.zeros((test.logits.shape[-1], features.shape[-1]), np.float32)
+        np.add.at(points, labels, features)
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        points /= np.maximum(lengths, np.finfo(np.float32).tiny)
     cosines = metrics.cosine_similarity(features, points[labels])
     correlation = embeddings.self_correlation(features, labels, points)
     return {
@@ -195,14 +201,6 @@ def geometry(
         "cosine": float(cosines.mean()),
         "self_correlation": float(correlation),
     }
-
-
-def mean_directions(test: train.Predictions) -> np.ndarray:
-    """Returns the direction of each class's mean feature, 0 for a class without images."""
-    sums = np.zeros((test.logits.shape[-1], test.features.shape[-1]), np.float32)
-    np.add.at(sums, test.labels, test.features)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return sums / np.maximum(lengths, np.finfo(np.float32).tiny)
 
 
 GEOMETRY = {
