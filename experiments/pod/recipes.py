@@ -14,8 +14,9 @@ Not in the paper:
 -   The means and deviations of the pixels, which are those of `adrjax.data`; the code has other
     deviations for CIFAR-10, and one mean and deviation for all other data sets.
 -   The settings of the other losses: the weight and rate of Center (Wen et al.), the scales of
-    AM-Softmax, ArcFace and CM (their papers), scale, weight and root of PEDCC-Loss (its code), and
-    the normalization and the second momentum of COT (its code).
+    AM-Softmax, ArcFace and CM (their papers), the linear tail of ArcFace (its code), scale, weight
+    and root of PEDCC-Loss (its code), and the normalization and the second momentum of COT (its
+    code).
 -   The rotation of the centroids, which is random.
 """
 
@@ -95,8 +96,14 @@ def am_softmax(
 def arcface(
     cosines: jax.Array, labels: jax.Array, *, margin: float, scale: float
 ) -> jax.Array:
-    """Cross entropy with ArcFace's margin."""
-    logits = margins.arcface(cosines, labels, margin=margin, scale=scale)
+    """Cross entropy with ArcFace's margin and a linear tail.
+
+    Without the linear tail a label at an angle of pi has a larger logit than the other
+    classes there: class vectors that coincide, opposite to all features, give almost no loss.
+    """
+    logits = margins.arcface(
+        cosines, labels, margin=margin, scale=scale, linear_tail=True
+    )
     return losses.cross_entropy(logits, labels)
 
 
@@ -174,6 +181,16 @@ def sgd(steps: int) -> optax.GradientTransformation:
     return optimizers.reset_momentum(plain, at=at)
 
 
+def reduced_sgd(steps: int) -> optax.GradientTransformation:
+    """SGD of ADR's Table 3 for AlexNet, with gradients of at most norm 5 as in insightface.
+
+    The first features of AlexNet are short and almost the same for all images. The
+    gradients of margins are inversely proportional to their length, and the first steps
+    without a limit make all features parallel and a thousand times as long.
+    """
+    return optax.chain(optax.clip_by_global_norm(5.0), alexnet_sgd(steps))
+
+
 def geometry(
     test: train.Predictions, *, centroids: np.ndarray | None
 ) -> dict[str, float]:
@@ -182,11 +199,17 @@ def geometry(
     Args:
         test: The predictions.
         centroids: The centroids of the classes, `[num_classes, dim]`. None takes the
-            directions of the classes' mean features.
+            directions of the classes' mean features, from the mean of all features,
+            because centroids have the mean 0.
     """
-    features, labels = test.features, test.labels
-    points = mean_directions(test) if centroids is None else centroids
+    features, labels, points = test.features, test.labels, centroids
     norms = np.linalg.norm(features, axis=1)
+    if points is None:
+        features = features - features.mean(axis=0)
+        points = np.zeros((test.logits.shape[-1], features.shape[-1]), np.float32)
+        np.add.at(points, labels, features)
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        points /= np.maximum(lengths, np.finfo(np.float32).tiny)
     cosines = metrics.cosine_similarity(features, points[labels])
     correlation = embeddings.self_correlation(features, labels, points)
     return {
@@ -195,14 +218,6 @@ def geometry(
         "cosine": float(cosines.mean()),
         "self_correlation": float(correlation),
     }
-
-
-def mean_directions(test: train.Predictions) -> np.ndarray:
-    """Returns the direction of each class's mean feature, 0 for a class without images."""
-    sums = np.zeros((test.logits.shape[-1], test.features.shape[-1]), np.float32)
-    np.add.at(sums, test.labels, test.features)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return sums / np.maximum(lengths, np.finfo(np.float32).tiny)
 
 
 GEOMETRY = {
@@ -245,7 +260,7 @@ def recipe(name: str, head: nn.Module) -> Recipe:
         name=f"{name} alexnet",
         model=model(backbones.AlexNet()),
         length=Epochs(8),
-        optimizer=alexnet_sgd,
+        optimizer=reduced_sgd,
         smoke=None,
     )
     return dataclasses.replace(full, reduced=reduced)

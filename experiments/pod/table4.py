@@ -18,12 +18,12 @@ gain of 2.26 for COT on FaceScrub, where its accuracies give 3.26.
 The features of the test images are measured after the last step: their mean norm; the spread of
 the norms, which is their standard deviation over the mean; their cosine to the centroid of their
 class; and the self-correlation of Eq. (18). Where the class vectors are learned, the directions of
-the classes' mean test features take the place of the centroids.
+the classes' mean features from the mean of all take the place of the centroids.
 
 What is not in the paper is listed in `experiments/pod/recipes.py`.
 
-Reduced: CIFAR-10 with AlexNet, n = 256 and the optimizer of ADR's Table 3, because AlexNet has no
-batch norm.
+Reduced: CIFAR-10 with AlexNet, n = 256 and the optimizer of ADR's Table 3 with clipped gradients,
+because AlexNet has no batch norm.
 
 The hours are estimates, and most networks of the other tables of POD are among these: CIFAR-10 and
 CIFAR-100 take 8 hours each on one GPU, Tiny ImageNet 11, FaceScrub 2.
@@ -135,6 +135,7 @@ def draw_features(context: Context, path: pathlib.Path) -> None:
                     seeds = [result.last(metric) for result in results]
                     axis.plot(seeds, [place] * len(seeds), "k.", markersize=3)
             axis.set_title(name.replace("_", " "))
+            axis.set_xscale("log" if name == "norm" else "linear")
             middle = 0.4 - height / 2
             axis.set_yticks([place + middle for place in range(len(rows))])
             axis.set_yticklabels(rows if axis is axes[0, 0] else [])

@@ -63,9 +63,26 @@ def test_geometry_of_features_on_their_centroids():
     lengths = np.array([1.0, 3.0], np.float32).repeat(10)[:, None]
     logits = np.zeros((20, 10), np.float32)
     test = train.Predictions(logits, labels, lengths * points[labels])
-    for centroids in (points, None):
+    for centroids in (points, None):  # the points have the mean 0
         found = recipes.geometry(test, centroids=centroids)
         assert found["norm"] == pytest.approx(2)
         assert found["norm_spread"] == pytest.approx(0.5)
         assert found["cosine"] == pytest.approx(1)
         assert found["self_correlation"] == pytest.approx(0, abs=1e-9)
+
+
+def test_geometry_of_collapsed_features_has_no_cosine_to_learned_classes():
+    rng = np.random.default_rng(0)
+    features = 5 + rng.normal(size=(2000, 16)).astype(np.float32)
+    logits, labels = np.zeros((2000, 10), np.float32), np.arange(2000) % 10
+    test = train.Predictions(logits, labels, features)
+    found = recipes.geometry(test, centroids=None)
+    assert abs(found["cosine"]) < 0.1
+    assert found["norm"] == pytest.approx(20, abs=1)
+
+
+def test_images_of_many_sizes_have_one_crop_everywhere():
+    recipe = recipes.run("POD", "FaceScrub").recipe
+    assert recipe.data.crop is not None
+    crops = [getattr(x, "crop", None) for x in recipe.evaluations.values()]
+    assert crops == [recipe.data.crop] * 2
