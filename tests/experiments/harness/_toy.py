@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import optax
 
-from adrjax import Outputs, data, losses, train
+from adrjax import Outputs, data, losses, regularizers, train
 from experiments.harness import (
     Cell,
     Classification,
@@ -72,6 +72,11 @@ def scaled_sgd(steps, *, rate):
 
 def weighted(logits, labels, *, weight):
     return weight * losses.cross_entropy(logits, labels)
+
+
+def parts(logits, labels):
+    base = losses.cross_entropy(logits, labels)
+    return {"base": base, "regularizer": 0.1 * regularizers.entropy(logits)}
 
 
 TOY = Toy("toy", 10, (4, 4, 1), (0.5,), (0.25,))
