@@ -93,9 +93,7 @@ def network():
 @pytest.fixture(scope="module")
 def outputs(network):
     """Returns logits, features and true labels of the training and the test images."""
-    return {
-        name: network.predict(_toy.TOY.read(name)) for name in ("train", "test")
-    }
+    return {name: network.predict(_toy.TOY.read(name)) for name in ("train", "test")}
 
 
 OF_TEST = {
@@ -149,7 +147,9 @@ def assert_close(found, wanted):
 def test_classification_of_batches_equals_that_of_the_whole_split(network, outputs):
     found = Classification(OF_TEST)(network, Splits())
     predictions = outputs["test"]
-    assert_close(found, expected(predictions.logits, predictions.labels, predictions.features))
+    assert_close(
+        found, expected(predictions.logits, predictions.labels, predictions.features)
+    )
 
 
 def test_classification_fetches_no_logits(network, monkeypatch):
@@ -223,9 +223,12 @@ def test_classification_of_another_data_set(network):
 
 
 def sums_of(network, images, items, joined):
-    features = joined([
-        network.predict(data.Split(x, items)).features for x in (images, images[:, :, ::-1])
-    ])
+    features = joined(
+        [
+            network.predict(data.Split(x, items)).features
+            for x in (images, images[:, :, ::-1])
+        ]
+    )
     return np.stack([features[items == i].sum(0) for i in range(items.max() + 1)])
 
 
@@ -291,7 +294,9 @@ def ratio(train_, test):
 
 def test_features_gets_the_predictions_of_each_split(network, outputs):
     evaluation = Features(ratio, {"ratio": Metric(str)})
-    assert_close(evaluation(network, Splits()), ratio(outputs["train"], outputs["test"]))
+    assert_close(
+        evaluation(network, Splits()), ratio(outputs["train"], outputs["test"])
+    )
 
 
 def test_a_metric_has_one_number_an_example():

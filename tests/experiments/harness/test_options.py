@@ -43,14 +43,18 @@ def test_scale_shortens(scale):
 @pytest.mark.parametrize("value", ["0/2", "3/2", "1", "1/", "a/b", "1/2/3", "-1/2"])
 def test_a_share_is_an_index_of_a_number(value):
     for name in ("part", "worker"):
-        with pytest.raises(train.ArgumentError, match=rf"--{name} must be I/N with I in"):
+        with pytest.raises(
+            train.ArgumentError, match=rf"--{name} must be I/N with I in"
+        ):
             Options(**{name: value}).check()
     assert share_of("--part", "3/8") == (2, 8) and share_of("--part", None) == (0, 1)
 
 
 def test_jobs_and_several_processes_exclude_each_other():
     for options in ({"distributed": True}, {"coordinator": "localhost:1"}):
-        with pytest.raises(train.ArgumentError, match="--jobs trains each network in one"):
+        with pytest.raises(
+            train.ArgumentError, match="--jobs trains each network in one"
+        ):
             Options(jobs=2, **options).check()
 
 

@@ -89,7 +89,9 @@ def test_a_page_trains_each_network_once_and_prints_its_table(finished, capsys):
     assert "epoch" not in out.split("┏")[0]  # nothing is trained
     text = (finished / _toy.__name__ / "table.md").read_text("utf-8")
     assert text.startswith("# A page of seconds: 64 images of noise")
-    assert re.search(r"\| half \| weight=0.5 \| 2 \| 8 \| [\d.]+ ± [\d.]+ \(60.0 q\)", text)
+    assert re.search(
+        r"\| half \| weight=0.5 \| 2 \| 8 \| [\d.]+ ± [\d.]+ \(60.0 q\)", text
+    )
     values = table_of(finished)["CE"]["top1"]["runs"][0]["values"]
     assert len({*values}) == 2  # seeds differ
     folder = finished / _toy.__name__
@@ -213,15 +215,21 @@ def test_a_missing_file_is_named_before_anything_is_trained(tmp_path):
         changes = {"start": file} if row == "half" else {}
         return Cell(run(**changes), "test/top1")
 
-    with pytest.raises(SystemExit, match=r"DataError: .*a\.npz is not there: put a\.npz"):
+    with pytest.raises(
+        SystemExit, match=r"DataError: .*a\.npz is not there: put a\.npz"
+    ):
         start(tmp_path / "runs", page=dataclasses.replace(PAGE, cell=cell))
     assert not directories(tmp_path / "runs")
 
 
 def test_missing_data_is_reported_with_the_command_to_prepare_it(tmp_path):
     recipe = with_data(dataset=data.cifar10())
-    cifar = dataclasses.replace(PAGE, cell=lambda *_: Cell(Run(recipe, CE), "test/top1"))
-    with pytest.raises(SystemExit, match=r"(?s)DataError: cifar10 is not .*adrjax.data"):
+    cifar = dataclasses.replace(
+        PAGE, cell=lambda *_: Cell(Run(recipe, CE), "test/top1")
+    )
+    with pytest.raises(
+        SystemExit, match=r"(?s)DataError: cifar10 is not .*adrjax.data"
+    ):
         start(tmp_path / "runs", "--data-dir", str(tmp_path), page=cifar)
 
 
@@ -325,7 +333,11 @@ def test_a_page_writes_its_table_before_it_prints_it(finished, tmp_path, monkeyp
 def test_a_second_update_and_the_parts_of_a_loss_are_recorded(tmp_path):
     own = Run(RECIPE, Method(_toy.parts, then=Method(losses.complement_entropy)))
     several = dataclasses.replace(
-        PAGE, rows=["parts"], cell=lambda *_: Cell(own, "train_base"), paper="", draw=draw
+        PAGE,
+        rows=["parts"],
+        cell=lambda *_: Cell(own, "train_base"),
+        paper="",
+        draw=draw,
     )
     start(tmp_path, "--seeds", "1", "--parallel", "shard_map", page=several)
     (directory,) = directories(tmp_path)

@@ -16,7 +16,10 @@ from tests.experiments.harness._toy import CE, TEST, run
 HELD_OUT = dataclasses.replace(TEST, split="held-out")
 EVALUATIONS = {"test": TEST, "held-out": HELD_OUT}
 WEIGHTS = (0.5, 1.0, 2.0)
-GRID = {w: run(Method(_toy.weighted, {"weight": w, "a": 1}), evaluations=EVALUATIONS) for w in WEIGHTS}
+GRID = {
+    w: run(Method(_toy.weighted, {"weight": w, "a": 1}), evaluations=EVALUATIONS)
+    for w in WEIGHTS
+}
 PLAIN = run(CE, evaluations=EVALUATIONS)
 # The test accuracy is best at 1, the held-out accuracy at 2, the error of both at 0.5.
 TOP1 = {0.5: 50.0, 1.0: 70.0, 2.0: 60.0}
@@ -125,7 +128,10 @@ def test_a_grid_and_a_network_share_a_row(tmp_path):
 
     table = dataclasses.replace(TABLE, cell=mixed, paper="")
     text = written(tmp_path, ["grid"], table=table)[2]
-    assert "| grid, chosen on the test set | 1 | 2,000 | 70.00 [weight=1.0] | 1.00 ± 0.00 |" in text
+    assert (
+        "| grid, chosen on the test set | 1 | 2,000 | 70.00 [weight=1.0] | 1.00 ± 0.00 |"
+        in text
+    )
     assert "| grid, mean over the grid | 1 | 2,000 | 60.00 |  |" in text
 
 
@@ -135,10 +141,15 @@ def test_the_footnote_names_units_directions_and_choices():
         "Mean ± standard deviation over the seeds (n - 1), after the last step. In "
         "brackets: the paper's number, q if it has it from another paper."
     )
-    assert lines[1:3] == ["top1, best: in %, higher is better.", "ECE: in %, lower is better."]
+    assert lines[1:3] == [
+        "top1, best: in %, higher is better.",
+        "ECE: in %, lower is better.",
+    ]
     assert lines[3].startswith("* The best of all records, chosen by this very number")
     bare = dataclasses.replace(TABLE, paper="", notes=())
-    assert footnote(bare, bare.cells(["D2L"], ["top1"])).endswith("after the last step.")
+    assert footnote(bare, bare.cells(["D2L"], ["top1"])).endswith(
+        "after the last step."
+    )
 
 
 def test_a_metric_without_a_direction_has_none_in_the_footnote():
@@ -208,6 +219,8 @@ def test_json_has_every_seed_and_network(tmp_path):
             "directories": ["runs/0", "runs/1"],
         }
     ]
-    assert [x["settings"]["weight"] for x in numbers["grid"]["ECE"]["runs"]] == [*WEIGHTS]
+    assert [x["settings"]["weight"] for x in numbers["grid"]["ECE"]["runs"]] == [
+        *WEIGHTS
+    ]
     assert numbers["D2L"]["top1"] == {"paper": "53", "runs": []}
     assert numbers["none"]["top1"] == {"paper": None, "runs": []}

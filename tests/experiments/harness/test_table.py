@@ -42,7 +42,11 @@ def test_the_paper_may_have_fewer_rows_and_columns():
         ("-0.50", "-0.50  1", "row 'lg λ = -2' of the .* must have 2 cells, got"),
         ("-0.50", "", "row 'lg λ = -2' of the paper's table must have 2 cells, got"),
         ("-0.50", "0,50", "cell 'lg λ = -2', 'test error' of .* or -, got '0,50'"),
-        ("52.9±.2", "52.9±", "the cell 'CE', '20 %' of the paper's table must be a num"),
+        (
+            "52.9±.2",
+            "52.9±",
+            "the cell 'CE', '20 %' of the paper's table must be a num",
+        ),
         ("7±0.10", "7 ± 0.10", "the cell 'GR', 'test error' .* got '7 ± 0.10'"),
         ("GR  ", "CE  ", "must have each row and column once, got 'CE' twice"),
         ("test error", "20 %", "must have each row and column once, got '20 %' twice"),
