@@ -23,7 +23,7 @@ from experiments.harness import (
     Table,
     main,
 )
-from experiments.harness.metrics import ECE, TOP1
+from experiments.harness.metrics import NLL, TOP1
 from experiments.harness.runner import Runner, Settings
 
 RNG = np.random.default_rng(0)
@@ -80,7 +80,7 @@ def parts(logits, labels):
 
 
 TOY = Toy("toy", 10, (4, 4, 1), (0.5,), (0.25,))
-TEST = Classification({"top1": TOP1, "ECE": ECE})
+TEST = Classification({"top1": TOP1, "NLL": NLL})
 RECIPE = Recipe(
     name="toy",
     data=Data(dataset=TOY),
@@ -122,10 +122,10 @@ PAGE = Table(
     needs="nothing",
     full="seconds",
     rows=[*ROWS],
-    columns=["top1", "ECE"],
+    columns=["top1", "NLL"],
     cell=cell,
     paper="""
-              top1     ECE
+              top1     NLL
         CE   60.1±.2    -
         half  60.0     1.2   quoted
     """,

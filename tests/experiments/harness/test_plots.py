@@ -51,7 +51,7 @@ def test_curves_draws_a_panel_for_each_group_and_metric(path, lines):
         "a": {"CE": RESULTS["CE", "top1"]},
         "b": {"CE": RESULTS["CE", "top1"], "half": RESULTS["half", "top1"]},
     }
-    keys = ["test/top1", "test/ECE"]
+    keys = ["test/top1", "test/NLL"]
     plots.curves(groups, path, keys=keys, x="step", baselines={"a": {"paper": 50}})
     assert_drawn(path)
     assert [len(x) for x in lines] == [2, 2, 1, 2]  # the baseline is in the first

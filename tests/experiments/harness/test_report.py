@@ -36,17 +36,17 @@ def results_of(run, *top1, ece=1.0, held_out=0.0):
                     "epoch": 1,
                     "step": 1000,
                     "test/top1": value + 1,
-                    "test/ECE": ece,
+                    "test/NLL": ece,
                     "held-out/top1": held_out,
-                    "held-out/ECE": ece,
+                    "held-out/NLL": ece,
                 },
                 {
                     "epoch": 2,
                     "step": 2000,
                     "test/top1": value,
-                    "test/ECE": ece,
+                    "test/NLL": ece,
                     "held-out/top1": held_out,
-                    "held-out/ECE": ece,
+                    "held-out/NLL": ece,
                 },
             ],
             {},
@@ -74,7 +74,7 @@ def cell(row, column):
 
 COLUMNS = {
     "top1": ("test/top1", "last"),
-    "ECE": ("test/ECE", "last"),
+    "NLL": ("test/NLL", "last"),
     "best": ("test/top1", "best"),
 }
 TABLE = Table(
@@ -84,7 +84,7 @@ TABLE = Table(
     columns=COLUMNS,
     cell=cell,
     paper="""
-              top1     ECE
+              top1     NLL
         CE    52.9±.2  0.0
         D2L   53       -      quoted
         grid  70.0     .5
@@ -93,7 +93,7 @@ TABLE = Table(
 )
 
 
-def written(tmp_path, rows=TABLE.rows, columns=("top1", "ECE"), table=TABLE):
+def written(tmp_path, rows=TABLE.rows, columns=("top1", "NLL"), table=TABLE):
     cells = table.cells(rows, columns)
     grid, below = write(table, cells, RESULTS, tmp_path / "out", "A title")
     text = (tmp_path / "out" / "table.md").read_text("utf-8")
@@ -102,8 +102,8 @@ def written(tmp_path, rows=TABLE.rows, columns=("top1", "ECE"), table=TABLE):
 
 def test_the_table_has_ours_beside_the_papers_numbers(tmp_path):
     _, below, text = written(tmp_path, ["CE", "D2L", "none"])
-    assert text.startswith("# A title\n\n| row | seeds | steps | top1 | ECE |\n")
-    assert "| CE | 2 | 2,000 | 50.00 ± 1.41 (52.9±.2) | 1.00 ± 0.00 (0.0) |" in text
+    assert text.startswith("# A title\n\n| row | seeds | steps | top1 | NLL |\n")
+    assert "| CE | 2 | 2,000 | 50.00 ± 1.41 (52.9±.2) | 1.0000 ± 0.0000 (0.0) |" in text
     assert "| D2L |  |  | (53 q) | - |" in text
     assert "| none |  |  |  |  |" in text
     assert text.endswith(f"\n\n{below}\n") and below.endswith("\nA note.")
@@ -114,10 +114,10 @@ def test_the_best_of_a_grid_is_chosen_in_three_ways(tmp_path):
     lines = [line for line in text.splitlines() if line.startswith("| grid")]
     assert lines == [
         "| grid, chosen on the test set | 1 | 2,000 | 70.00 [weight=1.0] (70.0) "
-        "| 0.50 [weight=0.5] (.5) |",
+        "| 0.5000 [weight=0.5] (.5) |",
         "| grid, chosen by held-out/top1 | 1 | 2,000 | 60.00 [weight=2.0] "
-        "| 2.00 [weight=2.0] |",
-        "| grid, mean over the grid | 1 | 2,000 | 60.00 | 1.17 |",
+        "| 2.0000 [weight=2.0] |",
+        "| grid, mean over the grid | 1 | 2,000 | 60.00 | 1.1667 |",
     ]
     assert "The best of a grid is printed as the paper chooses it" in below
 
@@ -129,7 +129,7 @@ def test_a_grid_and_a_network_share_a_row(tmp_path):
     table = dataclasses.replace(TABLE, cell=mixed, paper="")
     text = written(tmp_path, ["grid"], table=table)[2]
     assert (
-        "| grid, chosen on the test set | 1 | 2,000 | 70.00 [weight=1.0] | 1.00 ± 0.00 |"
+        "| grid, chosen on the test set | 1 | 2,000 | 70.00 [weight=1.0] | 1.0000 ± "
         in text
     )
     assert "| grid, mean over the grid | 1 | 2,000 | 60.00 |  |" in text
@@ -143,7 +143,7 @@ def test_the_footnote_names_units_directions_and_choices():
     )
     assert lines[1:3] == [
         "top1, best: in %, higher is better.",
-        "ECE: in %, lower is better.",
+        "NLL: in nats, lower is better.",
     ]
     assert lines[3].startswith("* The best of all records, chosen by this very number")
     bare = dataclasses.replace(TABLE, paper="", notes=())
@@ -182,7 +182,7 @@ def test_a_number_has_the_digits_of_its_metric_or_three(values, digits, text):
 
 
 def test_the_lowest_is_the_best_if_lower_is_better():
-    cells = [Cell(GRID[w], "test/ECE") for w in WEIGHTS]
+    cells = [Cell(GRID[w], "test/NLL") for w in WEIGHTS]
     assert choose(cells, None, RESULTS).run == GRID[0.5]
     assert choose(cells, "held-out/top1", RESULTS).run == GRID[2.0]
 
@@ -219,7 +219,7 @@ def test_json_has_every_seed_and_network(tmp_path):
             "directories": ["runs/0", "runs/1"],
         }
     ]
-    assert [x["settings"]["weight"] for x in numbers["grid"]["ECE"]["runs"]] == [
+    assert [x["settings"]["weight"] for x in numbers["grid"]["NLL"]["runs"]] == [
         *WEIGHTS
     ]
     assert numbers["D2L"]["top1"] == {"paper": "53", "runs": []}

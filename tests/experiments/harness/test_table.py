@@ -75,7 +75,7 @@ def test_names_are_chosen_exactly_or_by_a_part():
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(
         train.ArgumentError,
-        match=r"--columns must be .*, got 'top5'; the columns of this page are\n  a\n  b$",
+        match=r"--columns must be .*, got 'top5'; the columns .* are\n  a\n  b$",
     ):
         chosen(["a", "b"], ["a", "top5"], "columns")
 
@@ -89,12 +89,12 @@ def test_columns_stand_for_what_the_cell_gets():
         cell=lambda row, rate: Quoted(f"{row} {rate}"),
     )
     assert table.cells(["b"], ["40 %"]) == {("b", "40 %"): Quoted("b 0.4")}
-    assert PAGE.stands_for == {"top1": "top1", "ECE": "ECE"}
+    assert PAGE.stands_for == {"top1": "top1", "NLL": "NLL"}
 
 
 def test_cells_and_metrics_of_each_kind():
     cell, other = (Cell(run(method), "test/top1") for method in (_toy.CE, _toy.HALF))
-    best = Best([cell, other], by="test/ECE")
+    best = Best([cell, other], by="test/NLL")
     assert cells_of(cell) == [cell] and cells_of(best) == [cell, other]
     assert cells_of(None) == cells_of(Quoted("a")) == ()
     for content in (cell, best, None, Quoted("a"), Cell(run(), "train_loss")):
@@ -113,6 +113,6 @@ def test_cells_and_metrics_of_each_kind():
 def test_a_metric_that_the_network_does_not_have_is_refused(content):
     with pytest.raises(
         train.ArgumentError,
-        match=r"metric of a cell must be one of test/top1, test/ECE of the recipe 'toy'",
+        match="must be one of test/top1, test/NLL of the recipe 'toy', got",
     ):
         check_metrics(content)
