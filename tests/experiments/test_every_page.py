@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from adrjax import train
+from adrjax import Outputs, train
 from experiments import harness
 from experiments.__main__ import description, is_of_harness, main, pages
 from experiments.harness import Table
@@ -205,3 +205,21 @@ def test_the_page_of_the_docs_runs(capsys):
     out = capsys.readouterr().out
     assert "Digits with wrong labels: cross entropy and GCE." in " ".join(out.split())
     assert "q=0.7" in out and "A smoke run" in out
+
+
+def test_gradient_rescaling_of_the_quickstart_normalizes_over_all_devices():
+    _, method = PAGES["quickstart"].ROWS["40 % wrong: GR"]
+    z = np.random.default_rng(0).normal(size=(16, 10)).astype(np.float32)
+    y = np.arange(16, dtype=np.int32) % 10
+    outputs, labels = jax.eval_shape(lambda: (Outputs(z, z), y))
+    loss = total(method.objectives(outputs, labels)[0])
+
+    def gradient(z, y):
+        def mean(z):
+            return loss.apply(loss.init(), Outputs(z, z), y)[0].mean()
+
+        return jax.grad(mean)(z) / jax.lax.axis_size("batch")
+
+    split = jax.pmap(gradient, "batch")(z.reshape(8, 2, 10), y.reshape(8, 2))
+    whole = jax.vmap(gradient, axis_name="batch")(z[None], y[None])[0]
+    np.testing.assert_allclose(split.reshape(16, 10), whole, rtol=1e-4, atol=1e-7)
