@@ -12,6 +12,9 @@ from tests.backbones._shapes import draw_variables, shapes_of
 from tests.compilation import AS_FOR_USERS
 from tests.factors import factor_dtypes
 
+# jaxlib 0.12 gives wrong values or NaN for some networks in bfloat16 on a CPU, if XLA
+# fuses their layers by YNNPACK.
+WITHOUT_YNN = {"xla_cpu_experimental_ynn_fusion_type": ""}
 CIFAR, MNIST, IMAGENET, FACE = (32, 32, 3), (28, 28, 1), (224, 224, 3), (112, 112, 3)
 # The image of the papers, the features, the classes, and the parameters with those of a
 # linear classifier, as the source prints them or as its layer list adds up.
@@ -212,7 +215,8 @@ def test_bfloat16_is_finite_and_near_float32(name):
     if image[0] < 40:  # compiles fastest with the weights as constants
         half, exact = jax.jit(lambda: both(*inputs))()
     else:  # and runs fastest as for users
-        half, exact = jax.jit(both, compiler_options=AS_FOR_USERS)(*inputs)
+        options = AS_FOR_USERS | WITHOUT_YNN
+        half, exact = jax.jit(both, compiler_options=options)(*inputs)
     assert half.dtype == jnp.bfloat16 and exact.dtype == jnp.float32
     assert jnp.isfinite(half).all()
     assert np.abs(half - exact).max() < 0.05 * np.abs(exact).max()

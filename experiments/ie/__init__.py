@@ -1,0 +1,1 @@
+"""The pages of IE: Exponential Discriminative Metric Embedding in Deep Learning."""
