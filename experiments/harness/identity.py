@@ -46,10 +46,10 @@ def describe(x: Any, name: str = "it") -> Any:
     if isinstance(x, type):
         return _path(x, name)
     if dataclasses.is_dataclass(x):
-        return {_path(type(x), name): _fields(x, name)}
+        return {"class": _path(type(x), name)} | _fields(x, name)
     if isinstance(x, tuple) and hasattr(x, "_fields"):  # a NamedTuple
         fields = {field: getattr(x, field) for field in getattr(x, "_fields", ())}
-        return {_path(type(x), name): _mapping(fields, name)}
+        return {"class": _path(type(x), name)} | _mapping(fields, name)
     if isinstance(x, Mapping):
         return _mapping(x, name)
     if isinstance(x, Sequence):

@@ -53,7 +53,7 @@ def write(
     numbers = _numbers(table, cells, results)
     (directory / "table.json").write_text(json.dumps(numbers, indent=1), "utf-8")
 
-    grid = Grid(*header, title=title, title_justify="left")
+    grid = Grid(*map(escape, header), title=escape(title), title_justify="left")
     for column in grid.columns[1:]:
         column.justify = "right"
     for line in lines:

@@ -141,7 +141,8 @@ def parse(
     """Returns the numbers of a printed table by row and column.
 
     Raises:
-        ValueError: If a row or a column is not of the table, or a cell is not a number.
+        ValueError: If a row or a column is not of the table or is there twice, or a cell is
+            not a number.
     """
     lines = [re.split(r"\s{2,}", line.strip()) for line in text.strip().splitlines()]
     if not text.strip():
@@ -151,6 +152,12 @@ def parse(
         raise ValueError(
             f"the columns of the paper's table must be among {columns}, got {unknown}"
         )
+    for names in (header, [line[0] for line in body]):
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(
+                "the paper's table must have each row and column once, got "
+                f"{twice[0]!r} twice"
+            )
     found = {}
     for name, *cells in body:
         if name not in rows:

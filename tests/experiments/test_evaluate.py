@@ -504,7 +504,7 @@ def changed(row, metric):
         ),
         (
             page(cell=changed),
-            rf"Data.noise: None then, '{__name__}.flip_all' now\nCheck out",
+            rf"data.noise: None then, '{__name__}.flip_all' now\nCheck out",
         ),
         (
             page(cell=lambda row, metric: None),

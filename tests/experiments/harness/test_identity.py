@@ -12,7 +12,7 @@ import pytest
 from adrjax import data, losses, train
 from experiments.harness import Classification, Epochs, FromFile, FromRun, Method, Steps
 from experiments.harness.identity import describe, digest, slug
-from experiments.harness.metrics import ECE, TOP1
+from experiments.harness.metrics import NLL, TOP1
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import CE, RECIPE, TEST, TOY, run, with_data
 
@@ -60,7 +60,7 @@ CHANGED = {
     "source": run(start=FromRun(RECIPE, _toy.HALF)),
     "file": run(start=FromFile("a", "1", _toy.weighted, "b")),
     "its checksum": run(start=FromFile("a", "2", _toy.weighted, "b")),
-    "best": run(best="test/ECE"),
+    "best": run(best="test/NLL"),
     "EMA": run(ema_decay=0.9),
     "snapshots": run(snapshots=(1,)),
 }
@@ -79,7 +79,7 @@ def test_a_change_of_anything_that_decides_numbers_is_another_directory(tmp_path
         run(recipe=with_data(dataset=dataclasses.replace(TOY, files="elsewhere"))),
         run(recipe=with_data(dataset=dataclasses.replace(TOY, sizes={"train": 64}))),
         run(evaluations={"test": TEST, "more": TEST}),
-        run(evaluations={"test": Classification({"top1": ECE})}),
+        run(evaluations={"test": Classification({"top1": NLL})}),
         run(reduced=RECIPE, smoke=_toy.Affine(3)),
         run(recipe=with_data(dataset=dataclasses.replace(TOY, mean=tuple([0.5])))),
         run(model=_toy.Affine(num_classes=10)),
@@ -148,7 +148,7 @@ def test_what_has_no_name_is_refused_with_the_reason(anonymous):
         match=r"the optimizer of toy must be a function at the top level of a module.*"
         "are found again by the name",
     ):
-        _ = run(optimizer=anonymous).identity
+        run(optimizer=anonymous).description()
 
 
 def test_functions_are_described_by_module_and_name():
@@ -166,7 +166,7 @@ def test_a_page_that_is_run_as_a_script_has_the_names_of_its_module(monkeypatch)
 
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", _toy.__spec__)
     assert describe(_toy.sgd) == f"{_toy.__name__}.sgd"
-    assert describe(_toy.Affine()) == {f"{_toy.__name__}.Affine": {}}
+    assert describe(_toy.Affine()) == {"class": f"{_toy.__name__}.Affine"}
 
 
 def test_numbers_and_arrays_are_described_by_their_values():
@@ -181,4 +181,4 @@ def test_numbers_and_arrays_are_described_by_their_values():
 
 
 def test_metrics_are_described_by_their_functions():
-    assert describe({"a": TOP1}) != describe({"a": ECE})
+    assert describe({"a": TOP1}) != describe({"a": NLL})
