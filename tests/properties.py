@@ -218,7 +218,7 @@ def is_close_to_float64(case, dtype, batches, shares):
         assert np.isfinite(single).all(), name
         digits = DIGITS[dtype if name == "x_slope" else "float32"]
         size = case.sizes[name != "value"]
-        if "products" in case.traits:  # each slope adds up multiples of the other factor
+        if "products" in case.traits:  # a slope adds up multiples of the other
             size *= max(np.abs(batches.x).max(), np.abs(batches.c).max(), 1)
         moved = sum(largest(x - exact) for x in near)
         tolerance = digits * largest(exact) + 1e-6 * size + moved
