@@ -9,10 +9,14 @@ import pathlib
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 DTYPES = ("float32", "float64")
 VALUE, GRADIENT = 0, 1
+dtypes = pytest.mark.parametrize(
+    "dtype", ["float64", pytest.param("float32", marks=pytest.mark.long)]
+)
 OF_CLASSES = {"T", "Tinv", "S", "W", "M", "P"}  # inputs without an axis of examples
 
 
@@ -43,7 +47,7 @@ def results(cases, dtype, function, *, coupled=False):
     """Returns pairs of a case and the outputs of a function, one per unit.
 
     A unit is a case, if its examples are coupled, or one example. Units of the same
-    shapes and options are mapped and compiled as one program.
+    shapes and options are mapped. All of them are one program.
 
     Args:
         cases: The name of the file, or some cases.
@@ -61,14 +65,23 @@ def results(cases, dtype, function, *, coupled=False):
             shapes = tuple((array.shape, array.dtype.str) for array in unit)
             key = json.dumps(options), tuple(numbers), shapes
             groups[key].append((output, (unit, numbers)))
-    for (options, *_), group in groups.items():
-        f = functools.partial(function, **json.loads(options))
-        arguments = jax.tree.map(lambda *x: np.stack(x), *[x for _, x in group])
-        with jax.enable_x64(dtype == "float64"):
-            program = jax.jit(jax.vmap(lambda unit, k, f=f: f(*unit, **k)))
-            found = jax.device_get(program(*arguments))
+    units_of = [
+        jax.tree.map(lambda *x: np.stack(x), *[unit for _, unit in group])
+        for group in groups.values()
+    ]
+
+    def every(*units_of):
+        found = []
+        for (options, *_), units in zip(groups, units_of, strict=True):
+            f = functools.partial(function, **json.loads(options))
+            found.append(jax.vmap(lambda unit, k, f=f: f(*unit, **k))(*units))
+        return found
+
+    with jax.enable_x64(dtype == "float64"):
+        found = jax.device_get(jax.jit(every)(*units_of))
+    for group, of_units in zip(groups.values(), found, strict=True):
         for i, (output, _) in enumerate(group):
-            output.append(jax.tree.map(lambda x, i=i: x[i], found))
+            output.append(jax.tree.map(lambda x, i=i: x[i], of_units))
     return list(zip(cases, outputs, strict=True))
 
 

@@ -374,6 +374,7 @@ def with_data_sets(monkeypatch, **datasets):
     monkeypatch.setattr(data, "catalogue", lambda: known)
 
 
+@pytest.mark.long
 def test_another_data_set_and_split_can_be_evaluated(runs, monkeypatch, capsys):
     other = dataclasses.replace(TOY, name="other", std=(9.0,))
     with_data_sets(monkeypatch, other=other)
@@ -404,6 +405,7 @@ def test_classes_of_other_names_are_refused(runs, monkeypatch):
         main([str(runs["CE"]), "--dataset", "other"])
 
 
+@pytest.mark.long
 def test_images_of_several_sizes_are_evaluated_by_the_crop_of_the_recipe(tmp_path):
     ((run,),) = trained(["cropped"], tmp_path).values()
     main([str(run), "--export", "--features"])

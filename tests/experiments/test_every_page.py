@@ -189,6 +189,7 @@ def test_a_smoke_run_of_a_page_works(name, capsys):
     assert "A smoke run" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_the_page_of_the_docs_runs(capsys):
     section = (ROOT / "docs/experiments.md").read_text().split("## How to write a page")
     section = section[1].split("\n## ")[0]

@@ -108,6 +108,7 @@ def restored(run, step):
     return train.restore_variables(run, Tiny(), DATASET.shape, which=step).variables
 
 
+@pytest.mark.long
 def test_snapshots_are_kept_in_a_run_that_is_stopped(tmp_path, uninterrupted):
     options = {"snapshots": [0, 1, 7], "evaluations": {}}
     for step in (2, 10):
@@ -188,6 +189,7 @@ def test_a_start_of_other_shapes_is_refused_before_training(
     assert not (tmp_path / "provenance.json").exists()
 
 
+@pytest.mark.long
 def test_a_class_balanced_order_continues_exactly(tmp_path, monkeypatch):
     batches, drawn = data.train_batches, []
 

@@ -499,6 +499,7 @@ def norm_of(x: Measured):
     return jnp.linalg.norm(x.outputs.features, axis=-1)
 
 
+@pytest.mark.long
 def test_a_smoke_run_needs_no_data_and_makes_every_evaluation(tmp_path):
     made, _ = runner(tmp_path, smoke=True)
     faces = dataclasses.replace(data.cifar10(), true_label="label")
@@ -555,6 +556,7 @@ def test_variants_of_a_run():
         in_bfloat16(run())
 
 
+@pytest.mark.long
 def test_a_source_is_trained_in_the_variant_of_the_page(tmp_path):
     made, _ = runner(tmp_path, variant=functools.partial(scaled, scale=0.5))
     own = run(name="own", start=FromRun(RECIPE, HALF))
