@@ -188,6 +188,7 @@ def test_half_precision_step_at_the_size_of_the_papers(name):
     assert stats == variables.get("batch_stats", {})
 
 
+@pytest.mark.long
 @every_family
 def test_every_product_has_factors_in_bfloat16(name):
     build, image = SMALL[name]

@@ -226,7 +226,12 @@ def metrics_in(out):
 
 
 @pytest.mark.parametrize(
-    ("row", "checkpoint"), [("CE", "last"), ("wrong", "best"), ("wrong", 8)]
+    ("row", "checkpoint"),
+    [
+        ("CE", "last"),
+        pytest.param("wrong", "best", marks=pytest.mark.long),
+        pytest.param("wrong", 8, marks=pytest.mark.long),
+    ],
 )
 def test_metrics_equal_those_of_the_training(runs, tmp_path, row, checkpoint):
     flags = ["--checkpoint", str(checkpoint), "--batch-size", "5"]
@@ -421,6 +426,7 @@ def test_images_of_several_sizes_are_evaluated_by_the_crop_of_the_recipe(tmp_pat
     assert {x.name for x in out.iterdir()} > FIGURES
 
 
+@pytest.mark.long
 def test_a_recipe_without_classification_has_its_evaluations_and_features(tmp_path):
     ((run,),) = trained(["faces"], tmp_path).values()
     main([str(run), "--export", "--card"])

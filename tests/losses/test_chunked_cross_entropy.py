@@ -42,7 +42,14 @@ def gradients(f, x, w, y):
 
 @pytest.mark.parametrize(
     "name, num_chunks",
-    [*((name, 4) for name in LOGITS), ("arcface", 1), ("cosines", 12)],
+    [
+        *(
+            pytest.param(name, 4, marks=[] if name == "arcface" else pytest.mark.long)
+            for name in LOGITS
+        ),
+        ("arcface", 1),
+        ("cosines", 12),
+    ],
 )
 def test_value_and_gradients_are_those_of_cross_entropy(name, num_chunks):
     f = functools.partial(chunked, logits=LOGITS[name], num_chunks=num_chunks)

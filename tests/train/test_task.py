@@ -222,7 +222,9 @@ def test_a_class_balanced_order_continues_exactly(tmp_path, monkeypatch):
         fit(tmp_path / "run", steps=20)
 
 
-@pytest.mark.parametrize("parallel", ["pmap", "shard_map"])
+@pytest.mark.parametrize(
+    "parallel", ["pmap", pytest.param("shard_map", marks=pytest.mark.long)]
+)
 def test_nothing_of_a_finished_run_stays_alive(tmp_path, parallel):
     options = {"parallel": parallel, "steps": 2, "loss": counting(), "ema_decay": 0.9}
     gc.collect()

@@ -210,7 +210,13 @@ def test_augmentations_do_not_depend_on_the_devices(mapped):
         np.testing.assert_array_equal(split[name].reshape(whole.shape), whole)
 
 
-@pytest.mark.parametrize("mapped, name", [(by_pmap, "mixup"), (by_shard_map, "cutmix")])
+@pytest.mark.parametrize(
+    "mapped, name",
+    [
+        (by_pmap, "mixup"),
+        pytest.param(by_shard_map, "cutmix", marks=pytest.mark.long),
+    ],
+)
 def test_mixing_does_not_depend_on_the_devices(mapped, name):
     labels = np.arange(24) % 5
     key = jax.random.key(0)

@@ -160,6 +160,7 @@ def test_the_state_is_freed_before_the_evaluations_at_the_end(tmp_path):
     assert alive == [1]  # the kernel of the network, not that of the state
 
 
+@pytest.mark.long
 def test_few_splits_are_kept(tmp_path):
     made, _ = runner(tmp_path)
     images = []
