@@ -16,8 +16,11 @@ BATCHES = 32  # of one call of a program
 DIGITS = {"float32": 1e-5, "bfloat16": 2.0**-8 + 1e-5}  # of a gradient
 
 
-def cases(*traits, without=frozenset(), kinds=tuple(KINDS)):
-    """Parametrizes a test over the cases that have some traits and lack others."""
+def cases(*traits, without=frozenset(), kinds=tuple(KINDS), all_settings=True):
+    """Parametrizes a test over the cases that have some traits and lack others.
+
+    If not `all_settings`, the fast tier has one case of each function.
+    """
     some = [
         case
         for case in CASES
@@ -25,6 +28,14 @@ def cases(*traits, without=frozenset(), kinds=tuple(KINDS)):
         and case.traits.issuperset(traits)
         and case.traits.isdisjoint(without)
     ]
+    if not all_settings:
+        first = {case.path: case for case in reversed(some)}
+        some = [
+            case
+            if first[case.path] is case
+            else pytest.param(case, marks=pytest.mark.long)
+            for case in some
+        ]
     return pytest.mark.parametrize("case", some, ids=str)
 
 

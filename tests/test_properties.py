@@ -21,7 +21,7 @@ from tests.properties import (
 )
 
 
-@cases()
+@cases(all_settings=False)
 def test_leading_axes_are_examples(case):
     """Mapped examples and traced numbers give what `[2, 3]` and known numbers do."""
     plain, square = results(case)["plain"], shapes(case)["square"]

@@ -182,6 +182,7 @@ def test_the_state_of_the_loss_is_saved_and_ends_every_epoch(tmp_path):
     assert states["loss"] == {"steps": 24, "ends": (24, 24)}
 
 
+@pytest.mark.long
 def test_a_run_continues_on_another_number_of_devices(uninterrupted, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fit(tmp_path, watchers=[Crash(13)])
@@ -220,7 +221,7 @@ def test_a_schedule_counts_the_steps_of_a_run(tmp_path):
     ("options", "best"),
     [
         ({}, 16),  # of the first metric
-        ({"best": "test/ece"}, 8),
+        pytest.param({"best": "test/ece"}, 8, marks=pytest.mark.long),
         ({"best": "test/top1", "lower_is_better": True}, 8),
     ],
 )
@@ -282,6 +283,7 @@ def test_training_images_are_evaluated_without_augmentation(tmp_path):
     assert result.history[0]["train/top1"] == pytest.approx(wanted)
 
 
+@pytest.mark.long
 def test_every_start_is_recorded_with_its_circumstances(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fit(tmp_path, watchers=[Crash(10)])

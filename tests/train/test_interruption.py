@@ -138,6 +138,7 @@ def test_fit_in_another_thread_trains_without_handlers(tmp_path, uninterrupted):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.long
 def test_a_run_continues_from_the_checkpoint_before_a_damaged_one(
     tmp_path, capsys, uninterrupted
 ):

@@ -300,10 +300,8 @@ def test_parts_of_a_loss_are_summed_and_recorded_separately():
     np.testing.assert_allclose(sum(sums.values()), total["loss"], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "mix",
-    [data.augment.mixup, pytest.param(data.augment.cutmix, marks=pytest.mark.long)],
-)
+@pytest.mark.parametrize("mix", [data.augment.mixup, data.augment.cutmix])
+@pytest.mark.long
 def test_a_mixed_batch_is_the_same_on_one_device(mix):
     mix = functools.partial(mix, num_classes=10, axis_name="batch")
     dataset = dataclasses.replace(DATASET, mix=mix)

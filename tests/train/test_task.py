@@ -59,6 +59,7 @@ def test_training_metrics_are_means_since_the_last_record(tmp_path):
     assert means == pytest.approx([2.5, 6.5, 9.5])
 
 
+@pytest.mark.long
 def test_records_in_steps_continue_exactly(tmp_path):
     options = {"loss": counting(), "steps": 20, "record_every": 6, "save_every": 5}
     whole = fit(tmp_path / "whole", **options)

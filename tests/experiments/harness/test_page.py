@@ -174,6 +174,7 @@ def test_quoted_rows_train_nothing(told, tmp_path):
     assert not directories(tmp_path / "runs")
 
 
+@pytest.mark.long
 def test_parts_train_all_and_the_last_prints_the_table(told, tmp_path, finished):
     workdir = tmp_path / "runs"
     out = told("--seeds", "1", "--part", "2/2")

@@ -24,6 +24,7 @@ def test_table4_has_44_networks_of_which_12_are_reduced():
     assert len(table4.PAGE.printed) == 40
 
 
+@pytest.mark.long
 def test_the_losses_have_values_and_gradients_of_real_widths():
     images, rng = recipes.DATASETS["CIFAR-10"], np.random.default_rng(0)
     num_classes = images.dataset.num_classes
