@@ -29,10 +29,10 @@ def cases(*traits, without=frozenset(), kinds=tuple(KINDS), all_settings=True):
         and case.traits.isdisjoint(without)
     ]
     if not all_settings:
-        first = {case.path: case for case in reversed(some)}
+        first = {case.function: case for case in reversed(some)}
         some = [
             case
-            if first[case.path] is case
+            if first[case.function] is case
             else pytest.param(case, marks=pytest.mark.long)
             for case in some
         ]
