@@ -102,13 +102,15 @@ def run(
     if not options.smoke:
         cache = _cache_programs(options.workdir / "compiled")
         console.print(f"compiled programs are kept in {cache}", soft_wrap=True)
-    if options.reduced:
-        if page.reduced is None:
-            raise train.ArgumentError(
-                f"{name} has no reduced variant: its data or networks are too large for "
-                "one; --smoke checks that it runs"
-            )
-        title = f"{title} (reduced)"
+    trains = isinstance(page, Table) or bool(page.runs())
+    if options.reduced and page.reduced is None and trains:
+        raise train.ArgumentError(
+            f"{name} has no reduced variant: its data or networks are too large for "
+            "one; --smoke checks that it runs"
+        )
+    changes = changes_of(options) if trains else []
+    if changes:
+        title = f"{title.removesuffix('.')} ({', '.join(changes)})"
     variant = variant_of(options)
     runner = Runner(
         options.workdir / "networks",
@@ -151,7 +153,9 @@ def run(
         return results
     directory = options.out or options.workdir / name
     if isinstance(page, Table):
-        grid, below = report.write(page, cells, results, directory, title)
+        grid, below = report.write(
+            page, cells, results, directory, title, in_full=not changes
+        )
         console.print(grid)
         console.print(below, highlight=False, markup=False, soft_wrap=True)
     shown = {
@@ -341,6 +345,17 @@ def variant_of(options: Options) -> Callable[[Run], Run]:
         return in_bfloat16(run) if options.bfloat16 else run
 
     return variant
+
+
+def changes_of(options: Options) -> list[str]:
+    """Returns in words what tells the networks of a page from those of its docstring."""
+    words = {
+        "smoke": options.smoke,
+        "reduced": options.reduced,
+        f"scale {options.scale:g}": options.scale != 1,
+        "bfloat16": options.bfloat16,
+    }
+    return [word for word, is_so in words.items() if is_so]
 
 
 def _cache_programs(directory: pathlib.Path) -> str:

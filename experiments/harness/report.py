@@ -25,6 +25,8 @@ def write(
     results: Results,
     directory: pathlib.Path,
     title: str,
+    *,
+    in_full: bool = True,
 ) -> tuple[Grid, str]:
     """Writes a table to table.md, and every seed of it to table.json.
 
@@ -34,6 +36,7 @@ def write(
         results: The results of the networks.
         directory: The directory to write to.
         title: The title.
+        in_full: Whether the networks are trained as the page says, not reduced.
 
     Returns:
         The table for the console, and the lines below it.
@@ -44,7 +47,7 @@ def write(
     header = ["row", "settings", "seeds", "steps", *_headings(table, columns, cells)]
     kept = [i for i, name in enumerate(header) if i != 1 or any(x[1] for x in lines)]
     header, lines = [header[i] for i in kept], [[x[i] for i in kept] for x in lines]
-    below = footnote(table, cells)
+    below = footnote(table, cells, in_full=in_full)
     directory.mkdir(parents=True, exist_ok=True)
     markdown = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
     text = "\n".join(f"| {' | '.join(line)} |" for line in markdown)
@@ -61,11 +64,14 @@ def write(
     return grid, below
 
 
-def footnote(table: Table, cells: Mapping[tuple[str, str], Content]) -> str:
+def footnote(
+    table: Table, cells: Mapping[tuple[str, str], Content], *, in_full: bool = True
+) -> str:
     """Returns how the numbers are computed, their units, and which are better."""
     lines = ["Mean ± standard deviation over the seeds (n - 1), after the last step."]
     if table.printed:
         lines[0] += " In brackets: the paper's number"
+        lines[0] += "" if in_full else ", of networks trained in full"
         quoted = any(printed.is_quoted for printed in table.printed.values())
         lines[0] += ", q if it has it from another paper." if quoted else "."
     kinds: dict[str, set[str]] = {}

@@ -273,14 +273,21 @@ def test_the_reduced_variant_has_its_rows_networks_and_title(told, tmp_path):
         draw=draw,
     )
     out = told("--reduced", "--scale", "0.5", page=variant)
-    assert "two losses. (reduced)" in out
+    assert "two losses (reduced, scale 0.5)" in out
     (directory,) = directories(tmp_path / "runs")
     assert directory.parents[1].name == "small"
     assert train.read_history(directory)[-1]["step"] == 2  # half an epoch
     (start_,) = train.read_provenance(directory)
     assert start_["reduced"] and start_["scale"] == 0.5 and start_["row"] == "CE"
+    assert "the paper's number, of networks trained in full" in " ".join(out.split())
     drawn = (tmp_path / "runs" / _toy.__name__ / "drawn.txt").read_text()
     assert drawn.endswith("True False")
+
+
+def test_a_page_that_trains_nothing_needs_no_reduced_variant(told):
+    page = Figure(needs="nothing", full="a second", draw=lambda context: [])
+    out = told("--reduced", page=page)
+    assert "seconds" in out and "(reduced" not in out
 
 
 def test_a_smoke_run_keeps_nothing(tmp_path, monkeypatch, capsys):
