@@ -22,10 +22,13 @@ In full: 14 networks of 25 to 164 epochs with three seeds, about an hour on a GP
 
 import dataclasses
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import optax
 
 from adrjax import backbones, data, heads, losses
-from adrjax.optimizers import piecewise_linear, sgd, step_decay
+from adrjax.optimizers import sgd, step_decay
 from experiments.harness import (
     Cell,
     Classification,
@@ -56,10 +59,12 @@ def alexnet_sgd(steps: int) -> optax.GradientTransformation:
 
 
 def convmixer_adamw(steps: int) -> optax.GradientTransformation:
-    places = [0, 2 * steps // 5, 4 * steps // 5, steps]
-    return optax.adamw(
-        piecewise_linear(places, [0, 0.01, 0.0005, 0]), weight_decay=0.01
-    )
+    places, rates = steps * np.array([0, 0.4, 0.8, 1]), np.array([0, 0.01, 0.0005, 0])
+
+    def rate(step: jax.Array) -> jax.Array:
+        return jnp.interp(step, places, rates)
+
+    return optax.adamw(rate, weight_decay=0.01)
 
 
 ALEXNET = Recipe(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import dataclasses
 import functools
+import json
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -333,7 +335,11 @@ def _seeds(page: Page, options: Options) -> int:
 
 
 def variant_of(options: Options) -> Callable[[Run], Run]:
-    """Returns the function that maps a run of a page to the one that options ask for."""
+    """Returns the function that maps a run of a page to the one that options ask for.
+
+    In a smoke run, one of those that differ in numbers only stands for all.
+    """
+    alike: dict[str, Run] = {}
 
     def variant(run: Run) -> Run:
         if options.reduced:
@@ -342,9 +348,20 @@ def variant_of(options: Options) -> Callable[[Run], Run]:
             run = scaled(run, options.scale)
         if options.smoke:
             run = smoked(run)
+            run = alike.setdefault(_without_numbers(run), run)
         return in_bfloat16(run) if options.bfloat16 else run
 
     return variant
+
+
+def _without_numbers(run: Run) -> str:
+    """Returns what distinguishes a run, except for its settings and fractions."""
+    method, then = run.method, run.method.then
+    described = run.description() | {
+        "method": [describe(x.loss) for x in (method, then) if x is not None],
+        "evaluations": describe(run.recipe.evaluations),
+    }
+    return re.sub(r"\d+(\.\d+(e-?\d+)?|e-?\d+)", "x", json.dumps(described))
 
 
 def changes_of(options: Options) -> list[str]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import fcntl
+import functools
 import io
 import json
 import os
@@ -29,6 +30,8 @@ from experiments.harness import (
     main,
     page,
 )
+from experiments.harness.options import Options
+from experiments.harness.page import variant_of
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import CE, HALF, PAGE, RECIPE, run, with_data
 
@@ -282,6 +285,21 @@ def test_the_reduced_variant_has_its_rows_networks_and_title(told, tmp_path):
     assert "the paper's number, of networks trained in full" in " ".join(out.split())
     drawn = (tmp_path / "runs" / _toy.__name__ / "drawn.txt").read_text()
     assert drawn.endswith("True False")
+
+
+def test_a_smoke_run_trains_one_of_the_networks_that_differ_in_numbers():
+    variant = variant_of(Options(smoke=True))
+    half = variant(run(HALF))
+    noisy = with_data(noise=_toy.flip_some)
+    assert variant(run(Method(_toy.weighted, {"weight": 0.25}))) is half
+    assert variant(run(HALF, dataclasses.replace(RECIPE, ema_decay=0.5))) is not half
+    assert variant(run(CE)) is not half
+    assert variant(run(HALF, noisy)) is not half
+    rates = (functools.partial(_toy.scaled_sgd, rate=x) for x in (0.5, 1e-06))
+    one, other = (variant(run(HALF, optimizer=rate)) for rate in rates)
+    assert one is other
+    plain = variant_of(Options())
+    assert plain(run(HALF)).method.settings == {"weight": 0.5}
 
 
 def test_a_page_that_trains_nothing_needs_no_reduced_variant(told):
