@@ -45,6 +45,7 @@ from adrjax.data._mars import mars_tracklets as mars_tracklets
 from adrjax.data._mnist import mnist as mnist
 from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
 from adrjax.data._order import ClassBalanced as ClassBalanced
+from adrjax.data._order import Repeated as Repeated
 from adrjax.data._oxford_flowers102 import oxford_flowers102 as oxford_flowers102
 from adrjax.data._pairs import Pairs as Pairs
 from adrjax.data._pairs import PairSplit as PairSplit
