@@ -15,6 +15,8 @@ from adrjax.data._cifar import cifar100 as cifar100
 from adrjax.data._cifar import vehicles10 as vehicles10
 from adrjax.data._cifar_n import cifar10_n as cifar10_n
 from adrjax.data._cifar_n import cifar100_n as cifar100_n
+from adrjax.data._clips import MiddleClip as MiddleClip
+from adrjax.data._clips import RandomClip as RandomClip
 from adrjax.data._clothing1m import clothing1m as clothing1m
 from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
