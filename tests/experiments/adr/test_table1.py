@@ -16,6 +16,10 @@ def test_table1_has_12_networks_and_15_quoted_rows():
     assert len({run.identity for run in runs}) == len(runs) == 12
     assert len(CELLS) == 27 and len(table1.PAGE.printed) == 27 + 14
     assert {run.recipe.chosen_by for run in runs} == {"test/error1"}
+    reduced = [
+        row for row, cell in CELLS.items() if cells_of(cell) and cell.run.recipe.reduced
+    ]
+    assert reduced == table1.PAGE.reduced_rows
 
 
 def test_table1_gains_are_those_of_the_text():
