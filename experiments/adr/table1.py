@@ -86,8 +86,8 @@ def pycls_normal(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Ar
 
 
 def timm_normal(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
-    """The first weights of timm's classifiers: normal, 0.02, cut off at +-2."""
-    return 0.02 * jax.random.truncated_normal(key, -100.0, 100.0, shape, dtype)
+    """The first weights of timm's classifiers: normal, 0.02, cut off far outside."""
+    return nn.initializers.normal(0.02)(key, shape, dtype)
 
 
 def zeros(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
