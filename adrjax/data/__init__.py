@@ -15,6 +15,8 @@ from adrjax.data._cifar import cifar100 as cifar100
 from adrjax.data._cifar import vehicles10 as vehicles10
 from adrjax.data._cifar_n import cifar10_n as cifar10_n
 from adrjax.data._cifar_n import cifar100_n as cifar100_n
+from adrjax.data._clips import MiddleClip as MiddleClip
+from adrjax.data._clips import RandomClip as RandomClip
 from adrjax.data._clothing1m import clothing1m as clothing1m
 from adrjax.data._dataset import Dataset as Dataset
 from adrjax.data._dataset import Split as Split
@@ -45,6 +47,7 @@ from adrjax.data._mars import mars_tracklets as mars_tracklets
 from adrjax.data._mnist import mnist as mnist
 from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
 from adrjax.data._order import ClassBalanced as ClassBalanced
+from adrjax.data._order import Repeated as Repeated
 from adrjax.data._oxford_flowers102 import oxford_flowers102 as oxford_flowers102
 from adrjax.data._pairs import Pairs as Pairs
 from adrjax.data._pairs import PairSplit as PairSplit

@@ -14,7 +14,7 @@ import numpy as np
 
 from adrjax import _checks
 from adrjax.data._dataset import Split
-from adrjax.data._order import ClassBalanced, InOrder, Order, Shuffled
+from adrjax.data._order import ClassBalanced, InOrder, Order, Repeated, Shuffled
 from adrjax.data._streamed import Streamed
 
 THREADS = 2  # that decode a batch each, if no process does
@@ -61,11 +61,11 @@ def train_batches(
     *,
     batch_size: int,
     seed: int,
-    order: ClassBalanced | None = None,
+    order: ClassBalanced | Repeated | None = None,
     first_step: int = 0,
     devices: int | None = None,
 ) -> Iterator[Batch]:
-    """Yields shuffled or class-balanced batches without end.
+    """Yields shuffled, repeated or class-balanced batches without end.
 
     The permutation of an epoch depends only on `seed` and the number of the epoch; an
     incomplete batch at its end is dropped. A class-balanced batch depends only on
@@ -76,8 +76,9 @@ def train_batches(
         split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
         batch_size: The number of examples a step, over all devices of all processes.
         seed: The seed of the order, at least 0.
-        order: `ClassBalanced` for batches of some classes and some images of each; None
-            for shuffled batches.
+        order: `ClassBalanced` for batches of some classes and some images of each,
+            `Repeated` for shuffled batches with several views of each image; None for
+            shuffled batches.
         first_step: The first step: 0, or the step to resume from.
         devices: The number of local devices; None means all.
 
@@ -86,8 +87,8 @@ def train_batches(
 
     Raises:
         ValueError: If the split is empty, the devices cannot share the batch evenly, or
-            the batch is larger than the split. With `order`, if its batches have
-            another size, the split has fewer classes, or its labels are not `[n]`.
+            the batch is larger than the split. With `ClassBalanced`, if its batches
+            have another size, the split has fewer classes, or its labels are not `[n]`.
     """
     _check_split(split)
     n = None if order else len(split.labels)

@@ -12,6 +12,7 @@ import numpy as np
 
 from adrjax import _checks
 from adrjax.data import _prepare, _prepared
+from adrjax.data._clips import ClipCrop
 from adrjax.data._decode import Crop
 from adrjax.data._examples import Examples, labels_of
 from adrjax.data._prepared import Folder
@@ -183,7 +184,7 @@ class Dataset:
         split: str,
         data_dir: Folder = None,
         *,
-        crop: Crop | None = None,
+        crop: Crop | ClipCrop | None = None,
         num_workers: int = 0,
     ) -> Split:
         """Opens a split whose images are decoded when a batch needs them.
@@ -201,8 +202,8 @@ class Dataset:
             data_dir: The folder of all prepared data sets; None means the folder of
                 tfds.
             crop: The crop that gives images of several sizes one size: `CenterCrop`,
-                `RandomResizedCrop`, `Squash` or `SquashRandomCrop`. None if all images
-                have one size.
+                `RandomResizedCrop`, `Squash` or `SquashRandomCrop`; of clips
+                `MiddleClip` or `RandomClip`. None if all images have one size.
             num_workers: The number of processes that decode; 0 decodes in threads of
                 this process.
 

@@ -36,6 +36,10 @@ class CenterCrop:
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be in (0, 1], got {self.share}")
 
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Returns the shape of a decoded image."""
+        return self.size, self.size, channels
+
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of the crop; `rng` is not used."""
         side = self.share * min(width, height)
@@ -71,6 +75,10 @@ class RandomResizedCrop:
                     f"{name} must be a least and a largest positive number, got "
                     f"{bounds}"
                 )
+
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Returns the shape of a decoded image."""
+        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of a random crop."""
@@ -108,6 +116,10 @@ class Squash:
     def __post_init__(self) -> None:
         _check_squash(self.size, self.size if self.of is None else self.of)
 
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Returns the shape of a decoded image."""
+        return self.size, self.size, channels
+
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of the crop; `rng` is not used."""
         of = self.size if self.of is None else self.of
@@ -134,6 +146,10 @@ class SquashRandomCrop:
 
     def __post_init__(self) -> None:
         _check_squash(self.size, self.of)
+
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Returns the shape of a decoded image."""
+        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of a random crop."""

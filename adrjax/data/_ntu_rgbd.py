@@ -15,11 +15,13 @@ def ntu_rgbd(
     Cross-view trains on cameras 2 and 3, 37,920 clips, and tests on camera 1, 18,960
     clips. Both read the same prepared files. An example has `id`, `label` and `frames`,
     PNGs of 16 bits with the depth in millimetres, and `setup`, `camera`, `subject` and
-    `repetition` from its name. Read it with `Dataset.examples`: a clip is not a single
-    image.
+    `repetition` from its name.
 
-    The mean 0 and std 1 are of the three channels of ADR's input: three frames, or
-    their derivatives in t, y and x.
+    A clip is not a single image. `stream` with the crop `data.RandomClip(224)` for
+    training, or `data.MiddleClip(224)` for evaluation, gives clips of uint8
+    `[16, 224, 224, 3]` with three consecutive frames as channels;
+    `standardize=data.augment.dogv` makes their derivatives in t, y and x of them, the
+    other input of ADR's network. The mean 0 and std 1 leave the range 0..1.
 
     Args:
         protocol: The protocol that decides `train` and `test`.

@@ -105,18 +105,59 @@ class Balanced:
 
 
 @dataclasses.dataclass(frozen=True)
+class Repeated:
+    """Repeated augmentation, for the `order` of `train_batches`.
+
+    Each image of a batch is in it `times` times, with another random crop and another
+    augmentation each time: a batch has fewer images, and several views of each. An
+    epoch has as many steps as without it. So it covers a part of the images only, the
+    first `n / times` of its random permutation, and each image is in one of `times`
+    epochs on average. DeiT trains with three views.
+
+    The views of an image are adjacent. If `times` does not divide the batch size, those
+    of one image are in two batches, as in DeiT's code.
+
+    Attributes:
+        times: The number of views of an image, at least 1; 1 is no repetition.
+
+    Reference:
+        Hoffer et al., Augment Your Batch: Improving Generalization through Instance
+        Repetition, CVPR 2020; Touvron et al., Training Data-Efficient Image
+        Transformers & Distillation through Attention, ICML 2021, Sec. 6.
+    """
+
+    times: int = 3
+
+    def __post_init__(self) -> None:
+        _checks.count("times", self.times, low=1)
+
+    def of(self, labels: np.ndarray, batch_size: int, seed: int) -> "Shuffled":
+        """Returns the order of a split with these labels.
+
+        Raises:
+            ValueError: If the batch is larger than the split.
+        """
+        n = len(labels)
+        of = " images of the split"
+        batch_size = _checks.count("batch_size", batch_size, low=1, high=n, of=of)
+        return Shuffled(n, batch_size, seed, self.times)
+
+
+@dataclasses.dataclass(frozen=True)
 class Shuffled:
     """Batches of one permutation after the other; incomplete batches are dropped.
 
     Attributes:
-        n: The number of rows of the split.
+        n: The number of rows of the split, and of places in an epoch.
         batch_size: The number of rows of a batch.
         seed: The seed of the permutations.
+        times: The number of adjacent places that each row of a permutation has.
     """
 
     n: int
     batch_size: int
     seed: int
+    times: int = 1
     _permutations: dict[int, np.ndarray] = dataclasses.field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -126,8 +167,8 @@ class Shuffled:
     def __call__(self, step: int) -> np.ndarray:
         """Returns the rows of a step."""
         epoch, place = divmod(step, self.n // self.batch_size)
-        start = place * self.batch_size
-        return self._permutation(epoch)[start : start + self.batch_size]
+        places = place * self.batch_size + np.arange(self.batch_size)
+        return self._permutation(epoch)[places // self.times]
 
     def _permutation(self, epoch: int) -> np.ndarray:
         """Returns the permutation of an epoch; those of two epochs are kept."""

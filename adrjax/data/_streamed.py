@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from adrjax.data._clips import ClipCrop, decode_clip
 from adrjax.data._decode import Crop, decode, decode_crop
 from adrjax.data._examples import Examples
 
@@ -13,6 +14,8 @@ from adrjax.data._examples import Examples
 @dataclasses.dataclass(frozen=True)
 class Streamed:
     """Stands for an array of images, `[n, height, width, channels]`, not in memory.
+
+    Clips of images have an axis of segments before their height.
 
     Attributes:
         examples: The examples with encoded images.
@@ -24,12 +27,12 @@ class Streamed:
 
     examples: Examples
     split: str
-    image_shape: tuple[int, int, int]
-    crop: Crop | None
+    image_shape: tuple[int, ...]
+    crop: Crop | ClipCrop | None
     num_workers: int
 
     @property
-    def shape(self) -> tuple[int, int, int, int]:
+    def shape(self) -> tuple[int, ...]:
         """The shape of the array."""
         return (len(self.examples), *self.image_shape)
 
@@ -83,6 +86,9 @@ class Streamed:
         try:
             if self.crop is None:
                 image = decode(example["image"], channels)
+            elif isinstance(self.crop, ClipCrop):
+                rng = np.random.default_rng(seed)
+                image = decode_clip(example["frames"], self.crop, rng)
             else:
                 rng = np.random.default_rng(seed)
                 image = decode_crop(example["image"], channels, self.crop, rng)
@@ -108,9 +114,9 @@ class Streamed:
 def open_images(
     examples: Examples,
     split: str,
-    shape: tuple[int, int, int] | None,
+    shape: tuple[int, ...] | None,
     channels: int,
-    crop: Crop | None = None,
+    crop: Crop | ClipCrop | None = None,
     num_workers: int = 0,
 ) -> Streamed:
     """Returns the images of examples, to be decoded when a batch needs them.
@@ -124,16 +130,23 @@ def open_images(
         num_workers: The number of processes that decode; 0 decodes in threads.
 
     Raises:
-        ValueError: If an example has no single image.
+        ValueError: If an example has no single image, or for the crop of a clip no
+            frames.
     """
     features = examples[0]
-    if "image" not in features:
+    if isinstance(crop, ClipCrop):
+        if "frames" not in features:
+            raise ValueError(
+                f"{examples.name} has no frames in an example, so it has no clips for "
+                f"{type(crop).__name__}, only {', '.join(sorted(features))}"
+            )
+    elif "image" not in features:
         raise ValueError(
             f"{examples.name} has no single image in an example, so it cannot be read "
             f"as a Split; read {', '.join(sorted(features))} with Dataset.examples"
         )
     if crop is not None:
-        shape = (crop.size, crop.size, channels)
+        shape = crop.shape(channels)
     elif shape is None:
         shape = decode(features["image"], channels).shape
     return Streamed(examples, split, shape, crop, num_workers)

@@ -102,7 +102,10 @@ def check_split(name: str, split: data.Split, dataset: data.Dataset) -> None:
 
 
 def order(
-    order: data.ClassBalanced, split: data.Split, batch_size: int, seed: int
+    order: data.ClassBalanced | data.Repeated,
+    split: data.Split,
+    batch_size: int,
+    seed: int,
 ) -> None:
     """Raises an ArgumentError unless an order fits the split and the batch size."""
     try:

@@ -64,7 +64,7 @@ class Task:
     train: data.Split
     batch_size: int
     steps: int
-    order: data.ClassBalanced | None = None
+    order: data.ClassBalanced | data.Repeated | None = None
     evaluations: Mapping[str, Evaluation] = dataclasses.field(default_factory=dict)
     record_every: int | None = None
     best: str | None = None

@@ -189,6 +189,7 @@ def reliability(
     *,
     rows: Sequence[str] | None = None,
     split: str = "test",
+    crop: Any = None,
     bins: int = 10,
 ) -> None:
     """Draws accuracy against confidence, over all seeds, one panel a row.
@@ -198,6 +199,7 @@ def reliability(
         path: The PNG to write.
         rows: The rows; all by default.
         split: The images.
+        crop: The crop that they are decoded with; None for images of one size.
         bins: The number of bins, equally wide.
     """
     rows = [row for row in rows or context.rows if context.of(row)]
@@ -208,7 +210,7 @@ def reliability(
         for axis, row in zip(axes.flat, rows, strict=False):
             pairs = []
             for result in context.of(row):
-                images = context.runner.splits(result.run).split(split)
+                images = context.runner.splits(result.run).split(split, crop)
                 network = context.runner.network(result.run)
                 pairs.append(network.map(_confidences_and_hits, images))
             confidences, hits = (np.concatenate(x) for x in zip(*pairs, strict=True))

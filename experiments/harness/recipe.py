@@ -111,7 +111,7 @@ class Data:
     hold_out: int = 0
     noise: Noise | None = None
     relabelled_by: FromRun | None = None
-    order: data.ClassBalanced | None = None
+    order: data.ClassBalanced | data.Repeated | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -383,7 +383,7 @@ class Runner:
         """
         dataset, crop = recipe.dataset, recipe.crop
         if crop is not None:
-            return crop.size, crop.size, len(dataset.mean)
+            return crop.shape(len(dataset.mean))
         if dataset.shape is not None:
             return dataset.shape
         return tuple(self.read(dataset, recipe.split).images.shape[1:])
@@ -556,7 +556,7 @@ def random_images(dataset: data.Dataset, crop: Any = None) -> data.Split:
     channels = len(dataset.mean)
     shape = dataset.shape or (64, 64, channels)
     if crop is not None:
-        shape = (crop.size, crop.size, channels)
+        shape = crop.shape(channels)
     rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
     images = rng.integers(256, size=(n, *shape), dtype=np.uint8)
     labels = rng.integers(max(dataset.num_classes, 1), size=n, dtype=np.int32)

@@ -19,6 +19,7 @@ from adrjax.data.augment._color_jitter import color_jitter as color_jitter
 from adrjax.data.augment._crop import crop as crop
 from adrjax.data.augment._cutmix import cutmix as cutmix
 from adrjax.data.augment._cutout import cutout as cutout
+from adrjax.data.augment._dogv import dogv as dogv
 from adrjax.data.augment._flip import flip as flip
 from adrjax.data.augment._lighting import lighting as lighting
 from adrjax.data.augment._mirror_features import mirror_features as mirror_features

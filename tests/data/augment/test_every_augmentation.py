@@ -39,6 +39,7 @@ MIXING = {
 # Of images.
 NORMALIZING = {
     "crop": partial(augment.crop, size=(9, 8)),
+    "dogv": augment.dogv,
     "normalize": partial(augment.normalize, mean=(0.4, 0.5, 0.6), std=[0.1, 0.2, 0.3]),
     "normalize_contrast": partial(augment.normalize_contrast, by_std=True),
     "normalize_each": augment.normalize_each,
@@ -338,6 +339,7 @@ WRONG = {
         ({"least": nan}, "least must be at least 0, got nan"),
         ({"scale": [1.0, 2.0]}, r"scale must be one number, got shape \(2,\)"),
     ],
+    "dogv": [({"eps": 0}, "eps must be positive, got 0")],
     "crop": [
         ({"size": (5, 12)}, "the image of 13 x 11 pixels, got 5 x 12"),
         ({"top": 5}, r"top must be in 0\.\.4, got 5"),

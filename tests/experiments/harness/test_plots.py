@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from adrjax import data
 from experiments.harness import Context, Method, plots
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import CE, HALF, run
@@ -125,9 +126,12 @@ def test_reliability_draws_a_panel_a_row_over_all_seeds(path, lines):
     asked = []
     runner = types.SimpleNamespace(
         network=lambda run: network,
-        splits=lambda run: types.SimpleNamespace(split=asked.append),
+        splits=lambda run: types.SimpleNamespace(
+            split=lambda *args: asked.append(args)
+        ),
     )
     context = Context(RESULTS, runner, path.parent)
-    plots.reliability(context, path, split="held-out")
+    crop = data.CenterCrop(8)
+    plots.reliability(context, path, split="held-out", crop=crop)
     assert_drawn(path)
-    assert len(lines) == 2 and asked == ["held-out"] * 3
+    assert len(lines) == 2 and asked == [("held-out", crop)] * 3

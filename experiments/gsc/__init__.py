@@ -1,0 +1,1 @@
+"""Pages of GSC Loss: A Gaussian Score Calibrating Loss for Deep Learning."""
