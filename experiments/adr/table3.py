@@ -24,6 +24,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 import numpy as np
 import optax
 
@@ -61,7 +62,7 @@ def alexnet_sgd(steps: int) -> optax.GradientTransformation:
 def convmixer_adamw(steps: int) -> optax.GradientTransformation:
     places, rates = steps * np.array([0, 0.4, 0.8, 1]), np.array([0, 0.01, 0.0005, 0])
 
-    def rate(step: jax.Array) -> jax.Array:
+    def rate(step: ArrayLike) -> jax.Array:
         return jnp.interp(step, places, rates)
 
     return optax.adamw(rate, weight_decay=0.01)
