@@ -249,6 +249,7 @@ def curve(
     *,
     name: str,
     x: str = "epoch",
+    scale: float = 1.0,
     **style: Any,
 ) -> None:
     """Draws a metric over the training, the range over the seeds as a band.
@@ -259,6 +260,7 @@ def curve(
         key: The metric.
         name: The name of the curve.
         x: `"epoch"` or `"step"`.
+        scale: A factor of the metric.
         **style: The style of the line, as for `Axes.plot`.
     """
     histories = [result.history for result in results]
@@ -266,7 +268,7 @@ def curve(
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, values, **style)
+    _filled(axis, name, places, scale * values, **style)
 
 
 def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
