@@ -222,10 +222,9 @@ def arrow(axis: Axes, x: float, y: float, descent: float, color: str) -> None:
     end = x + np.copysign(0.12, descent)
     style = {"arrowstyle": "->", "color": color, "linewidth": 2}
     axis.annotate("", (end, y), (x, y), arrowprops=style)
-    side = "right" if descent > 0 else "left"
-    words = f"{descent:+.2g}"
+    place = np.clip((x + end) / 2, 0.25, 0.85), y
     axis.annotate(
-        words, (x, y), color=color, fontsize=7, ha=side, va="bottom", xytext=(x, y)
+        f"{descent:+.2g}", place, color=color, fontsize=7, ha="center", va="bottom"
     )
 
 
