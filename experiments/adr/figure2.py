@@ -13,9 +13,9 @@ them. The arrows are the mean descent on the largest logit of CE and of gamma ti
 probability; they have one length, and their sizes stand beside them.
 
 F with tau = 2 has its peak at 65.2 %. Below it descent flattens a prediction, except below 11 %;
-above it descent sharpens. The paper's figure has no such part. For each network the page prints the
-share of images below the peak, and the share whose largest logit descent on F really raises. Their
-other classes do not share the rest equally, so the two differ.
+above it descent sharpens. The paper's figure does not show the first. For each network the page
+prints the share of images below the peak, and the share whose largest logit is raised by descent on
+F. The other classes of an image do not share the rest equally, so the two shares differ.
 
 Not in the paper: the epochs, gamma and tau (those of Table 3), and the training (that of Table 3).
 
@@ -223,9 +223,8 @@ def arrow(axis: Axes, x: float, y: float, descent: float, color: str) -> None:
     style = {"arrowstyle": "->", "color": color, "linewidth": 2}
     axis.annotate("", (end, y), (x, y), arrowprops=style)
     place = np.clip((x + end) / 2, 0.25, 0.85), y
-    axis.annotate(
-        f"{descent:+.2g}", place, color=color, fontsize=7, ha="center", va="bottom"
-    )
+    words = {"color": color, "fontsize": 7, "ha": "center", "va": "bottom"}
+    axis.annotate(f"{descent:+.2g}", place, (0, 3), textcoords="offset points", **words)
 
 
 PAGE = Figure(

@@ -90,7 +90,7 @@ def tsne(logits: np.ndarray) -> np.ndarray:
 
 
 def some(found: train.Predictions) -> train.Predictions:
-    """Returns the predictions for at most 10,000 images, drawn with one seed."""
+    """Returns the predictions for at most 10,000 images, drawn with seed 0."""
     n = len(found.labels)
     if n <= TSNE_IMAGES:
         return found

@@ -6,8 +6,8 @@
     python -m experiments.adr.figure6 --smoke
 
 The accuracy on the training images by their noisy labels (dashed), and on the test images (solid),
-over the steps. A network that learns only what is right has a training accuracy of the share of
-clean labels, the dotted line. The papers claim that with CE the curves cross at 20 and 40 %, where
+over the steps. A network that predicts the true label of every training image has a training
+accuracy of the share of clean labels, the dotted line. The papers claim that with CE the curves cross at 20 and 40 %, where
 its training accuracy exceeds 80 and 60 %, and that with ADR the training accuracy does not exceed
 the share of clean labels. The page prints for each network whether both hold.
 
@@ -16,7 +16,7 @@ The networks are those of Table 4, so after that page nothing is trained.
 Not in the paper: gamma and tau of the curves, here those of the best number of each column of
 Table 4; whether the training accuracy is that of augmented images, here it is not.
 
-Reduced: (0.8, 3) at 20 and 40 %, which both have in Table 4 reduced.
+Reduced: gamma = 0.8, tau = 3 at 20 and 40 %, as in Table 4 reduced.
 
 In full 8 networks of 164 epochs: 16 minutes on a GPU.
 """
@@ -58,7 +58,7 @@ def crossing(fitted: np.ndarray, test: np.ndarray) -> bool:
 
 
 def statement(results: Sequence[Result], clean: float) -> str:
-    """Returns the last accuracies, and what the papers claim of them.
+    """Returns the last accuracies, and whether the papers' claims hold.
 
     Args:
         results: The results of each seed.
