@@ -57,8 +57,7 @@ class Phase(NamedTuple):
         confidences: The largest probability of each image, `[n]`.
         of_ce: The mean descent of cross entropy on the largest logit.
         of_gsc: The mean descent of gamma times GSC on the largest logit.
-        sharpened: The share of images whose largest logit descent on GSC raises against
-            the mean of all logits.
+        sharpened: The share of images whose largest logit is raised by descent on GSC.
     """
 
     confidences: np.ndarray

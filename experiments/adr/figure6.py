@@ -7,9 +7,10 @@
 
 The accuracy on the training images by their noisy labels (dashed), and on the test images (solid),
 over the steps. A network that predicts the true label of every training image has a training
-accuracy of the share of clean labels, the dotted line. The papers claim that with CE the curves cross at 20 and 40 %, where
-its training accuracy exceeds 80 and 60 %, and that with ADR the training accuracy does not exceed
-the share of clean labels. The page prints for each network whether both hold.
+accuracy of the share of clean labels, the dotted line. The papers claim that with CE the curves
+cross at 20 and 40 %, where its training accuracy exceeds 80 and 60 %, and that with ADR the training
+accuracy does not exceed the share of clean labels. The page prints for each network whether the
+curves cross, and whether the share is exceeded.
 
 The networks are those of Table 4, so after that page nothing is trained.
 
