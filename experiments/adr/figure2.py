@@ -117,12 +117,12 @@ def phase(logits: np.ndarray, labels: np.ndarray) -> Phase:
 def curve() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns the largest probability, GSC and its slope along the largest logit."""
     odds = np.linspace(-np.log(NUM_CLASSES - 1), 7, 300)
-    values, vjp = jax.vjp(
-        functools.partial(regularizers.gsc, top_c=TAU),
-        one_against_rest(odds, NUM_CLASSES),
+    of = jax.jit(
+        jax.vmap(jax.value_and_grad(functools.partial(regularizers.gsc, top_c=TAU)))
     )
-    (gradient,) = vjp(jnp.ones_like(values))
-    return 1 / (1 + np.exp(-odds)), np.asarray(values), np.asarray(gradient)[:, 0]
+    values, gradients = of(one_against_rest(odds, NUM_CLASSES))
+    slopes = np.asarray(gradients)[:, 0]
+    return 1 / (1 + np.exp(-odds)), np.asarray(values), slopes
 
 
 def turning_point() -> float:

@@ -1,7 +1,7 @@
 """ADR, Fig. 3 (and GSC, Fig. 2): the classifier's features, and calibration.
 
     python -m experiments.adr.figure3                # seven networks of Table 3
-    python -m experiments.adr.figure3 --rows CE LS
+    python -m experiments.adr.figure3 --rows CE --rows LS
     python -m experiments.adr.figure3 --reduced      # 8 epochs
     python -m experiments.adr.figure3 --smoke --rows CE
 
