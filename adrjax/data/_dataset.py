@@ -54,7 +54,8 @@ class Dataset:
         mean: The mean of each channel over the training images, with white as 1.
         std: The standard deviation of each channel, with white as 1.
         augment: The augmentation of one uint8 image in training, a pure function of
-            `(key, image)`, or None.
+            `(key, image)`, or None. If it returns several views of the image,
+            `[v, height, width, channels]`, each becomes an example with its label.
         mix: The augmentation of a batch in training, after normalization: a pure
             function of `(key, images, labels)` such as `augment.mixup` with
             `axis_name="batch"`, or None.

@@ -122,7 +122,8 @@ def input_shape(dataset: data.Dataset, image_shape: Sequence[int]) -> tuple[int,
 
     def seen(key: jax.Array, image: jax.Array) -> jax.Array:
         if dataset.augment is not None:
-            image = dataset.augment(key, image)
+            seen = dataset.augment(key, image)
+            image = seen[0] if seen.ndim > image.ndim else seen  # one of its views
         return dataset.normalize(image[None])[0]
 
     image = jax.ShapeDtypeStruct(tuple(image_shape), np.uint8)

@@ -37,7 +37,8 @@ def train_step(
 
     Each example is augmented with its own key, made of the step and the example's place
     in the global batch, so the number of devices makes no difference. Dropout is drawn
-    for each device.
+    for each device. If the augmentation returns several views of an image, each becomes
+    an example.
 
     Args:
         state: The state, the same on every device.
@@ -54,7 +55,7 @@ def train_step(
         The state after the step, the same on every device.
     """
     num_devices = jax.lax.axis_size(AXIS)
-    images, targets, dropout_key = _augment(state, batch, dataset)
+    images, labels, targets, dropout_key = _augment(state, batch, dataset)
     optimizer = optax.with_extra_args_support(optimizer)
     params, batch_stats = state.params, state.batch_stats
     opt_states, loss_states, losses, correct = [], [], [], jnp.int32(0)
@@ -87,14 +88,14 @@ def train_step(
         loss_states.append(aux.loss_state)
         losses.append(aux.losses)
         if i == 0:
-            hits = jnp.argmax(aux.logits, axis=-1) == batch.labels
+            hits = jnp.argmax(aux.logits, axis=-1) == labels
             correct = jax.lax.psum(jnp.sum(hits, dtype=jnp.int32), AXIS)
     ema = state.ema
     if ema_decay is not None:
         ema = optax.incremental_update(params, ema, 1 - ema_decay)
 
     step, before = state.step + 1, state.totals
-    examples = batch.labels.size * num_devices
+    examples = labels.size * num_devices
     is_bad = ~jax.tree.reduce(
         jnp.logical_and,
         jax.tree.map(lambda x: jnp.isfinite(x).all(), (losses, params)),
@@ -149,20 +150,28 @@ def after_record(
 
 def _augment(
     state: TrainState, batch: Batch, dataset: Dataset
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Returns the normalized images, their labels or targets, and a dropout key."""
-    images, targets = batch
+) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    """Returns normalized images, their labels, their targets, and a dropout key.
+
+    Each view of an image is an image with its label.
+    """
+    images, labels = batch
     index, examples = jax.lax.axis_index(AXIS), len(images) * jax.lax.axis_size(AXIS)
     step_key = jax.random.fold_in(state.key, state.step)
     if dataset.augment is not None:
         places = index * len(images) + jnp.arange(len(images))
         keys = jax.vmap(functools.partial(jax.random.fold_in, step_key))(places)
-        images = jax.vmap(dataset.augment)(keys, images)
+        seen = jax.vmap(dataset.augment)(keys, images)
+        if seen.ndim > images.ndim:
+            labels = jnp.repeat(labels, seen.shape[1], axis=0)
+            seen = seen.reshape(-1, *seen.shape[2:])
+        images = seen
     images = dataset.normalize(images)
+    targets = labels
     if dataset.mix is not None:
         mix_key = jax.random.fold_in(step_key, 2 * examples)
         images, targets = dataset.mix(mix_key, images, targets)
-    return images, targets, jax.random.fold_in(step_key, examples + index)
+    return images, labels, targets, jax.random.fold_in(step_key, examples + index)
 
 
 class _Aux(NamedTuple):

@@ -42,7 +42,7 @@ def curve(
     def of_p(p: jax.Array) -> jax.Array:
         return regularizer(jnp.stack([jnp.log(p), jnp.log1p(-p)]))
 
-    return jax.vmap(jax.value_and_grad(of_p))(p)
+    return jax.jit(jax.vmap(jax.value_and_grad(of_p)))(p)
 
 
 def draw_functions(path: pathlib.Path) -> None:

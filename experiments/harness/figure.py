@@ -74,6 +74,8 @@ class Figure:
         reduced: How long `--reduced` takes; None if there is no reduced variant.
         draw: Draws it and returns the paths.
         runs: Returns the networks that it shows, by name; called when the page runs.
+        reduced_runs: Returns those of the reduced variant, with names of `runs`; those of
+            `runs` by default.
         seeds: The number of seeds.
         reduced_seeds: That of the reduced variant.
     """
@@ -83,5 +85,6 @@ class Figure:
     draw: Draw
     reduced: str | None = None
     runs: Callable[[], Mapping[str, Run]] = no_runs
+    reduced_runs: Callable[[], Mapping[str, Run]] | None = None
     seeds: int = 1
     reduced_seeds: int = 1

@@ -242,7 +242,8 @@ def chosen_cells(
                 f"--columns is for tables, and this page is a figure, got "
                 f"{', '.join(options.columns)}; choose its networks by --rows"
             )
-        runs = page.runs()
+        reduced_runs = page.reduced_runs if options.reduced else None
+        runs = (reduced_runs or page.runs)()
         names = chosen([*runs], options.rows, "rows")
         return {(name, ""): Cell(variant(runs[name]), "train_loss") for name in names}
     rows, columns = [*page.rows], [*page.stands_for]

@@ -96,7 +96,7 @@ def curves(
             column[0].set_title(title)
             for axis, key in zip(column, keys, strict=True):
                 for name, results in rows.items():
-                    _band(axis, name, results, key, x)
+                    curve(axis, results, key, name=name, x=x)
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
@@ -135,7 +135,7 @@ def sweep(
     x: str,
     y: str,
     xscale: str = "linear",
-    baselines: Mapping[str, float] | None = None,
+    baselines: Mapping[str, float | Sequence[float]] | None = None,
 ) -> None:
     """Draws a number over a setting, the range over the seeds as a band.
 
@@ -145,7 +145,7 @@ def sweep(
         x: The label of the setting.
         y: The label of the number.
         xscale: The scale of the setting, as matplotlib names it.
-        baselines: Horizontal lines in every panel.
+        baselines: Horizontal lines in every panel, at a number or at that of each seed.
     """
     with panels(path, 1, len(groups)) as axes:
         for axis, (title, series) in zip(axes[0], groups.items(), strict=True):
@@ -244,19 +244,41 @@ def _first_metric(rows: Mapping[str, Sequence[Result]]) -> list[str]:
     return [name for name in record if "/" in name][:1]
 
 
-def _band(axis: Axes, name: str, results: Sequence[Result], key: str, x: str) -> None:
+def curve(
+    axis: Axes,
+    results: Sequence[Result],
+    key: str,
+    *,
+    name: str,
+    x: str = "epoch",
+    scale: float = 1.0,
+    **style: Any,
+) -> None:
+    """Draws a metric over the training, the range over the seeds as a band.
+
+    Args:
+        axis: The axes to draw in.
+        results: The results of each seed. Nothing is drawn if one has not the metric.
+        key: The metric.
+        name: The name of the curve.
+        x: `"epoch"` or `"step"`.
+        scale: A factor of the metric.
+        **style: The style of the line, as for `Axes.plot`.
+    """
     histories = [result.history for result in results]
     if not all(key in record for history in histories for record in history):
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, values)
+    _filled(axis, name, places, scale * values, **style)
 
 
-def _lines(axis: Axes, values: Mapping[str, float]) -> None:
-    """Draws horizontal lines with their names."""
-    for i, (name, value) in enumerate(values.items()):
+def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
+    """Draws horizontal lines with their names, the range over the seeds as a band."""
+    for i, (name, seeds) in enumerate(values.items()):
+        value = float(np.mean(seeds))
         axis.axhline(value, color="#999999", linestyle="--", linewidth=1)
+        axis.axhspan(np.min(seeds), np.max(seeds), color="#999999", alpha=0.15, lw=0)
         place = (
             i / len(values) + 0.01,
             value,
@@ -265,11 +287,11 @@ def _lines(axis: Axes, values: Mapping[str, float]) -> None:
         axis.annotate(name, place, xycoords=at, fontsize=7, va="bottom")
 
 
-def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
-    marker = "o" if len(places) == 1 else None
-    (line,) = axis.plot(
-        places, values.mean(0), marker=marker, label=name, linewidth=1.6
-    )
+def _filled(
+    axis: Axes, name: str, places: np.ndarray, values: np.ndarray, **style: Any
+) -> None:
+    style = {"marker": "o" if len(places) == 1 else None, "linewidth": 1.6} | style
+    (line,) = axis.plot(places, values.mean(0), label=name, **style)
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
     )

@@ -100,6 +100,8 @@ class Data:
             any label is corrupted. They are the split `"held-out"` of the evaluations.
         noise: Maps `(key, labels)` to noisy labels and a mask of the wrong ones, with the
             key of the seed.
+        noisy_hold_out: Whether the labels of the held-out images are corrupted too, with
+            another key. Without clean labels, a setting is chosen by noisy ones.
         relabelled_by: The recipe and the method of the network, of the same seed, whose
             most probable classes replace the labels.
         order: The order of the images; None shuffles them in each epoch.
@@ -110,6 +112,7 @@ class Data:
     crop: Any = None
     hold_out: int = 0
     noise: Noise | None = None
+    noisy_hold_out: bool = False
     relabelled_by: FromRun | None = None
     order: data.ClassBalanced | data.Repeated | None = None
 

@@ -240,6 +240,11 @@ class Runner:
 
         key = "labelled", _key(recipe.dataset), recipe.split, repr(crop)
         kept, held_out = self._kept((*key, held_out_size), read)
+        if held_out is not None and recipe.noisy_hold_out and recipe.noise is not None:
+            noise_key = jax.random.fold_in(jax.random.key(run.seed), 1)
+            labels, _ = recipe.noise(noise_key, np.asarray(held_out.split.labels))
+            noisy = held_out.split._replace(labels=np.asarray(labels, np.int32))
+            held_out = held_out._replace(split=noisy)
         return self._relabelled(run, kept, origin), held_out
 
     def _relabelled(self, run: Run, kept: Labelled, origin: Origin | None) -> Labelled:

@@ -300,6 +300,37 @@ def test_parts_of_a_loss_are_summed_and_recorded_separately():
     np.testing.assert_allclose(sum(sums.values()), total["loss"], rtol=1e-6)
 
 
+def in_views(key, image):
+    """Returns an image and its mirror image."""
+    return jnp.stack([image, image[:, ::-1]])
+
+
+def test_each_view_of_an_image_is_an_example():
+    dataset = data.digits(augment=in_views)
+    assert train.input_shape(dataset, DATASET.shape) == DATASET.shape
+    state = create(Tiny())
+    after = train_on(8, state, step_of(Tiny(), dataset=dataset), steps=1)
+    batch = batch_of(0, 1)
+    images = batch.images.reshape(-1, *DATASET.shape)
+    both = data.Batch(
+        jnp.concatenate([images, images[:, :, ::-1]]), jnp.tile(batch.labels.ravel(), 2)
+    )
+    gradient = mean_gradient(losses.cross_entropy, state.params, both, dataset)
+    jax.tree.map(
+        lambda new, old, g: np.testing.assert_allclose(new, old - 0.1 * g, atol=1e-6),
+        after.params,
+        state.params,
+        gradient,
+    )
+    logits = (
+        Tiny()
+        .apply({"params": state.params}, dataset.normalize(both.images), train=True)
+        .logits
+    )
+    assert after.totals.examples == len(both.labels)
+    assert after.totals.correct == (logits.argmax(-1) == both.labels).sum()
+
+
 @pytest.mark.parametrize("mix", [data.augment.mixup, data.augment.cutmix])
 @pytest.mark.long
 def test_a_mixed_batch_is_the_same_on_one_device(mix):

@@ -11,8 +11,10 @@ from adrjax.data.augment._pixels import image_of
 def ten_crop(image: ArrayLike, *, size: tuple[int, int]) -> jax.Array:
     """Ten-crop: the four corners and the middle of an image and of its mirror image.
 
-    For evaluation: the mean of the logits of the ten crops. usef-kh/fer, the public
-    code of ADR's network for FER2013, takes `size=(40, 40)` of 48 x 48 pixels.
+    For evaluation: the mean of the logits of the ten crops. In training, an
+    augmentation may return all ten, and each becomes an example. usef-kh/fer, the
+    public code of ADR's network for FER2013, does both, with `size=(40, 40)` of 48 x 48
+    pixels.
 
     Args:
         image: One image, `[height, width, channels]`, of any dtype and range.
@@ -44,8 +46,8 @@ def one_of_ten_crops(
 ) -> jax.Array:
     """Random one of the ten crops of `ten_crop`, for training.
 
-    usef-kh/fer trains on all ten crops of an image at once; one of them has the same
-    expected gradient.
+    One of the ten has the same expected gradient as all of them, for a tenth of the
+    operations.
 
     Args:
         key: A JAX random key.

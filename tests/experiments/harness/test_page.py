@@ -165,6 +165,23 @@ def test_a_figure_has_no_columns(tmp_path):
         start(tmp_path, "--columns", "top1", page=figure)
 
 
+def test_the_reduced_variant_of_a_figure_has_networks_of_its_own():
+    recipe = dataclasses.replace(run().recipe, reduced=run(length=Epochs(1)).recipe)
+    whole = {"CE": run(), "half": run(HALF)}
+    reduced = {"half": run(HALF, recipe=recipe)}
+    figure = Figure(
+        needs="", full="", draw=draw, runs=lambda: whole, reduced_runs=lambda: reduced
+    )
+    shown = []
+    for options in (Options(), Options(reduced=True)):
+        cells = page.chosen_cells(figure, options, page.variant_of(options))
+        shown.append(
+            {name: cell.run.recipe.length for (name, _), cell in cells.items()}
+        )
+    whole_length = run().recipe.length
+    assert shown == [{"CE": whole_length, "half": whole_length}, {"half": Epochs(1)}]
+
+
 def test_a_figure_without_networks_is_drawn(tmp_path, capsys):
     figure = Figure(needs="", full="", draw=draw)
     start(tmp_path / "runs", "--out", str(tmp_path / "out"), page=figure)

@@ -91,9 +91,10 @@ def test_bars_draws_a_bar_a_series_and_a_dot_a_seed(path):
 
 def test_sweep_draws_a_curve_a_series(path, lines):
     groups = {"20 %": {"GR": {2.0: [2.0, 3.0], 1.0: [1.0, 2.0]}, "CE": {1.0: [1.0]}}}
-    plots.sweep(groups, path, x="beta", y="top1", xscale="log", baselines={"paper": 2})
+    baselines = {"paper": 2.0, "CE": [1.0, 2.0]}
+    plots.sweep(groups, path, x="beta", y="top1", xscale="log", baselines=baselines)
     assert_drawn(path)
-    assert lines[0][:2] == ["GR", "CE"]
+    assert lines[0][:2] == ["GR", "CE"] and len(lines[0]) == 4
 
 
 def test_scatter_draws_points_and_centers(path):

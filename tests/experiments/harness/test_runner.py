@@ -208,6 +208,16 @@ def test_noise_is_drawn_for_each_seed_and_reported(tmp_path):
     assert not said
 
 
+def test_the_labels_of_held_out_images_are_corrupted_on_demand(tmp_path):
+    made, _ = runner(tmp_path)
+    recipe = with_data(noise=_toy.flip_some, hold_out=32, noisy_hold_out=True)
+    parts = [made.labelled(run(recipe=recipe, seed=i))[1] for i in (0, 1, 0)]
+    labels = [part.split.labels for part in parts]
+    assert (labels[0] != labels[1]).any() and (labels[0] == labels[2]).all()
+    assert 0.2 < parts[0].wrong() < 0.8
+    assert (parts[0].true_labels == parts[1].true_labels).all()
+
+
 @pytest.fixture(scope="module")
 def relabelled(tmp_path_factory):
     """Returns a run whose labels are those of a network trained on clean labels."""
