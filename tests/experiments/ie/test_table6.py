@@ -1,4 +1,4 @@
-"""`experiments.ie.table6` and `figure5`: their networks, and the cosines of the curves."""
+"""`experiments.ie.table6` and `figure5`: networks, and the cosines of the curves."""
 
 import numpy as np
 import pytest
