@@ -95,7 +95,7 @@ class Method:
         signature = inspect.signature(self.loss)
         parameters = [*signature.parameters]
         is_plain = parameters[1:2] == ["labels"]
-        settings = _sizes(signature, outputs) | self.settings
+        settings = {**_sizes(signature, outputs), **self.settings}
         try:
             signature.bind(*([None] * 2 * is_plain), **settings)
         except TypeError as error:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from adrjax import metrics
 from experiments.harness import Cell
 from experiments.ie import figure5, table6
 
@@ -47,13 +46,10 @@ def test_centered_cosines_are_those_of_pca_with_all_components(fold):
     same = np.arange(60) % 6 < 3
     first = rng.normal(size=(60, 4)) + 5
     second = np.where(same[:, None], first, 5) + rng.normal(size=(60, 4))
+    rows = np.arange(60) if fold is None else np.arange(18, 24)
+    others = rows if fold is None else np.delete(np.arange(60), rows)
+    mean = np.concatenate([first[others], second[others]]).mean(0)
+    x, y = first[rows] - mean, second[rows] - mean
+    wanted = (x * y).sum(1) / np.linalg.norm(x, axis=1) / np.linalg.norm(y, axis=1)
     cosines = table6.centered_cosines(first, second, fold)
-    if fold is None:
-        mean = np.concatenate([first, second]).mean(0)
-        wanted = metrics.cosine_similarity(first - mean, second - mean)
-    else:
-        rows = np.arange(18, 24)
-        others = [np.delete(x, rows, axis=0) for x in (first, second)]
-        mean = np.concatenate(others).mean(0)
-        wanted = metrics.cosine_similarity(first[rows] - mean, second[rows] - mean)
-    np.testing.assert_allclose(cosines, wanted, rtol=1e-5)
+    np.testing.assert_allclose(cosines, wanted, rtol=1e-4, atol=1e-6)
