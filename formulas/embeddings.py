@@ -95,6 +95,7 @@ def include_exclude(
     *,
     alpha: float = 0.1,
     num_nearest: int | None = None,
+    share_nearest: float | None = None,
     inside: bool = False,
     present_only: bool = True,
 ) -> Array:
@@ -108,12 +109,15 @@ def include_exclude(
     others = ~is_label
     if present_only:
         others &= jnp.isin(jnp.arange(len(centers)), labels)[None]
+    number = jnp.sum(others, axis=-1, keepdims=True)
     if num_nearest is not None:
-        order = jnp.argsort(jnp.where(others, d, jnp.inf), axis=-1)
-        others &= jnp.argsort(order, axis=-1) < num_nearest
+        number = jnp.full_like(number, num_nearest)
+    if share_nearest is not None:
+        number = jnp.maximum(jnp.round(share_nearest * number), 1)
+    order = jnp.argsort(jnp.where(others, d, jnp.inf), axis=-1)
+    others &= jnp.argsort(order, axis=-1) < number
     own = jnp.sum(jnp.where(is_label, d, 0), axis=-1)
-    divisor = num_nearest or jnp.sum(others, axis=-1, keepdims=True)
-    far = jnp.exp(-d / (2 * variance * (divisor if inside else 1)))
+    far = jnp.exp(-d / (2 * variance * (number if inside else 1)))
     far = jnp.sum(jnp.where(others, far, 0), axis=-1)
     return jax.nn.relu(-jnp.log(jnp.exp(-own / (2 * variance) - alpha) / far))
 

@@ -157,6 +157,9 @@ CASES = {  # name -> (a function, the names of its arrays)
     "embeddings.include_exclude, of the nearest": of_centers(
         embeddings.include_exclude, variance=0.7, num_nearest=2, present_only=False
     ),
+    "embeddings.include_exclude, share of the nearest": of_centers(
+        embeddings.include_exclude, variance=0.7, share_nearest=0.5
+    ),
     "embeddings.cosine": of_centers(embeddings.cosine),
     "embeddings.norm_adaptive_cosine": of_centers(
         embeddings.norm_adaptive_cosine, delta=0.3

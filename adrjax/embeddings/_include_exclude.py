@@ -21,6 +21,7 @@ def include_exclude(
     *,
     alpha: ArrayLike = 0.1,
     num_nearest: int | None = None,
+    share_nearest: float | None = None,
     inside: bool = False,
     present_only: bool = True,
     axis_name: str | None = None,
@@ -60,6 +61,11 @@ def include_exclude(
         num_nearest: The number Q of centers in S, at least 1. Of equal distances the
             lowest class is nearest. S is smaller if the batch has fewer other classes.
             None: all.
+        share_nearest: Q as a share of the number N of other classes of the example, in
+            (0, 1], in place of `num_nearest`: Q is `share_nearest * N`, rounded to the
+            nearest integer and half to even, and at least 1. N counts the other classes
+            in the batch, or with `present_only=False` all other classes. IE has 0.2 on
+            faces.
         inside: Whether the distances in the logarithm are also divided by Q, as in Eq.
             (A.1), of which Eqs. (8) to (10) are the gradient. Eqs. (5) and (6) do not
             divide.
@@ -74,8 +80,8 @@ def include_exclude(
         TypeError: If features or centers are not floating, or labels or `num_nearest`
             not integers.
         ValueError: If the shapes do not match, a label is not a class, alpha is
-            negative, the variance is not one positive number or `num_nearest` is below
-            1.
+            negative, the variance is not one positive number, `num_nearest` is below 1,
+            `share_nearest` is not in (0, 1], or both are given.
 
     Example:
         >>> from adrjax import embeddings
@@ -93,6 +99,14 @@ def include_exclude(
     alpha = _checks.between("alpha", alpha, 0, like=features)
     if num_nearest is not None:
         num_nearest = _checks.count("num_nearest", num_nearest, low=1)
+    if share_nearest is not None:
+        _checks.between("share_nearest", share_nearest, 0, 1)
+        _checks.positive("share_nearest", share_nearest)
+        if num_nearest is not None:
+            raise ValueError(
+                f"num_nearest and share_nearest are both Q, give one of them, got "
+                f"{num_nearest} and {share_nearest}"
+            )
     f, y = features.reshape(-1, features.shape[-1]), labels.ravel()
     known = has_class(y, len(centers))
     own = take_rows(centers, y)
@@ -111,7 +125,7 @@ def include_exclude(
     is_candidate = has_class(classes, len(centers)) & (classes != y[:, None])
     others = take_rows(centers, classes[0])
     loss: jax.Array = _include_exclude(
-        num_nearest, inside, f, own, others, sigma2, is_candidate, alpha
+        num_nearest, share_nearest, inside, f, own, others, sigma2, is_candidate, alpha
     )
     return jnp.where(known, loss, jnp.nan).reshape(labels.shape)
 
@@ -127,9 +141,10 @@ def _batch_variance(
 
 # Own rule because in the gradient of Eq. (6) the feature cancels, which autodiff leaves
 # to rounding, and because autodiff would keep several arrays `[batch, classes]`.
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
 def _include_exclude(
     num_nearest: int | None,
+    share_nearest: float | None,
     inside: bool,
     f: jax.Array,
     own: jax.Array,
@@ -138,16 +153,34 @@ def _include_exclude(
     is_candidate: jax.Array,
     alpha: jax.Array,
 ) -> jax.Array:
-    return _fwd(num_nearest, inside, f, own, others, variance, is_candidate, alpha)[0]
+    return _fwd(
+        num_nearest,
+        share_nearest,
+        inside,
+        f,
+        own,
+        others,
+        variance,
+        is_candidate,
+        alpha,
+    )[0]
 
 
-def _fwd(num_nearest, inside, f, own, others, variance, is_candidate, alpha):
+def _fwd(
+    num_nearest, share_nearest, inside, f, own, others, variance, is_candidate, alpha
+):
     farther = _farther(f, own, others)
+    nearness = jnp.where(jnp.isnan(farther), jnp.inf, -farther)  # a NaN is selected
+    nearness = jnp.where(is_candidate, nearness, jnp.finfo(f.dtype).min)
     near = is_candidate
     if num_nearest is not None:
-        nearness = jnp.where(is_candidate, -farther, jnp.finfo(f.dtype).min)
         nearest = last_of(*top_k(nearness, min(num_nearest, nearness.shape[-1])))
         near &= contains(nearest, nearness)
+    if share_nearest is not None:
+        others_of_each = jnp.sum(is_candidate, axis=-1, keepdims=True)
+        wanted = jnp.maximum(jnp.round(share_nearest * others_of_each), 1)
+        order = jnp.argsort(nearness, axis=-1, descending=True)
+        near &= jnp.argsort(order, axis=-1) < wanted
     number = jnp.sum(near, axis=-1)
     share = 1 / jnp.maximum(number if num_nearest is None else num_nearest, 1)
     share = jnp.broadcast_to(share if inside else 1, number.shape).astype(f.dtype)
@@ -167,7 +200,7 @@ def _fwd(num_nearest, inside, f, own, others, variance, is_candidate, alpha):
     return jnp.where(is_on, raw, 0), residuals
 
 
-def _bwd(num_nearest, inside, residuals, cotangent):
+def _bwd(num_nearest, share_nearest, inside, residuals, cotangent):
     f, own, others, variance, w, share, is_on, by_variance = residuals
     by_variance = jnp.sum(cotangent * by_variance) / (2 * variance**2)
     cotangent = jnp.where(is_on, cotangent, 0)

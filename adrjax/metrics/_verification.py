@@ -1,6 +1,7 @@
 """Verification of pairs by the protocol of Labeled Faces in the Wild (LFW)."""
 
 import functools
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,9 @@ from adrjax import _checks, _vector_checks, _vectors
 from adrjax.metrics import _inputs
 from adrjax.metrics._nan import nan_of
 from adrjax.metrics._roc import cuts, finite, ranked
-from adrjax.metrics._similarity import cosine_similarity
+from adrjax.metrics._similarity import cosine_similarity, squared_distance
+
+Similarity = Literal["cosine", "l2"]
 
 
 def verification_accuracy(
@@ -19,6 +22,7 @@ def verification_accuracy(
     same: ArrayLike,
     *,
     folds: int = 10,
+    fold: int | None = None,
     thresholds: ArrayLike | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Verification accuracy of pairs, cross-validated over folds (LFW's View 2).
@@ -38,6 +42,8 @@ def verification_accuracy(
         same: Whether each pair is of one class, bool or 0 and 1, `[pairs]`.
         folds: The number of folds, in 2..pairs. If it does not divide the number of
             pairs, the first folds have one pair more.
+        fold: The only fold to test on, in 0..folds - 1, if the other folds belong to
+            the training; None for the mean over all folds.
         thresholds: The candidates for the threshold, `[n]`. None for all: the best one
             is exact, halfway between two similarities.
 
@@ -49,8 +55,8 @@ def verification_accuracy(
     Raises:
         TypeError: If the similarities or thresholds are not floating, or `same` is
             floating.
-        ValueError: If the shapes do not fit, a threshold is NaN, or `folds` is outside
-            of 2..pairs.
+        ValueError: If the shapes do not fit, a threshold is NaN, `folds` is outside of
+            2..pairs, or `fold` is outside of 0..folds - 1.
 
     Example:
         >>> import jax.numpy as jnp
@@ -66,19 +72,19 @@ def verification_accuracy(
         verification.py of insightface.
     """
     similarities, same = _inputs.pairs(similarities, same)
-    nan, fold = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
+    nan, fold_of = nan_of(similarities), _fold_of_pairs(similarities.size, folds)
     similarities = finite(similarities)
     if thresholds is None:
-        similarities, same, fold = ranked(similarities, same, jnp.asarray(fold))
+        similarities, same, fold_of = ranked(similarities, same, jnp.asarray(fold_of))
         best = _best_cut
     else:
         best = functools.partial(_best_of, _inputs.thresholds(thresholds))
 
     def accuracy(k: jax.Array) -> jax.Array:
-        is_accepted = similarities >= best(similarities, same, fold != k)
-        return jnp.mean(is_accepted == same, where=fold == k)
+        is_accepted = similarities >= best(similarities, same, fold_of != k)
+        return jnp.mean(is_accepted == same, where=fold_of == k)
 
-    return _mean_and_std(jax.lax.map(accuracy, jnp.arange(folds)) + nan)
+    return _mean_and_std(jax.lax.map(accuracy, _tested(fold, folds)) + nan)
 
 
 def pca_verification_accuracy(
@@ -87,9 +93,11 @@ def pca_verification_accuracy(
     same: ArrayLike,
     *,
     components: int | None = None,
+    similarity: Similarity = "cosine",
     folds: int = 10,
+    fold: int | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Verification accuracy of the cosines of features after PCA.
+    """Verification accuracy of features after PCA, by cosines or L2 distances.
 
     This is `verification_accuracy`, but each fold's features are first reduced to the
     principal components of the other folds. With all components PCA only subtracts the
@@ -102,15 +110,20 @@ def pca_verification_accuracy(
         same: Whether each pair is of one class, bool `[pairs]`.
         components: The number of components, in 1..num_features; None for all. The
             paper prints neither the number nor the images that PCA was fitted to.
+        similarity: What pairs are compared by after PCA: "cosine", or "l2", minus
+            the squared L2 distance.
         folds: The number of folds, in 2..pairs.
+        fold: The only fold to test on, in 0..folds - 1, if the other folds belong to
+            the training; None for the mean over all folds.
 
     Returns:
         The mean accuracy over the folds and its standard deviation, `[]` each.
 
     Raises:
         TypeError: If the features are not floating.
-        ValueError: If the shapes do not fit, `same` is not bool, `folds` is outside of
-            2..pairs, or `components` is outside of 1..num_features.
+        ValueError: If the shapes do not fit, `same` is not bool, `similarity` is
+            another word, `components` is outside of 1..num_features, `folds` is outside
+            of 2..pairs, or `fold` is outside of 0..folds - 1.
 
     Example:
         >>> import jax.numpy as jnp
@@ -123,8 +136,9 @@ def pca_verification_accuracy(
         1.0
 
     Reference:
-        Wu et al., Exponential Discriminative Metric Embedding, section 4.3.
+        Wu et al., Exponential Discriminative Metric Embedding, section 4.3 and Fig. 6a.
     """
+    _checks.one_of("similarity", similarity, ("cosine", "l2"))
     first = _vector_checks.vectors("first", first)
     second = _vector_checks.vectors_like("second", second, "first", first)
     pairs = jnp.stack([first, second])
@@ -134,16 +148,20 @@ def pca_verification_accuracy(
             "components", components, low=1, high=d, of=" (the features)"
         )
     same = _vector_checks.same_or_not(same, first)
-    fold = _fold_of_pairs(same.size, folds)
+    fold_of = _fold_of_pairs(same.size, folds)
 
     def accuracy(k: jax.Array) -> jax.Array:
-        similarities = cosine_similarity(*_principal(pairs, fold != k, components))
-        best = _best_cut(*ranked(similarities, same, fold != k))
+        projected = _principal(pairs, fold_of != k, components)
+        if similarity == "cosine":
+            similarities = cosine_similarity(*projected)
+        else:
+            similarities = -squared_distance(*projected)
+        best = _best_cut(*ranked(similarities, same, fold_of != k))
         is_accepted = similarities >= best
-        is_right = jnp.mean(is_accepted == same, where=fold == k)
+        is_right = jnp.mean(is_accepted == same, where=fold_of == k)
         return is_right + nan_of(similarities)
 
-    return _mean_and_std(jax.lax.map(accuracy, jnp.arange(folds)))
+    return _mean_and_std(jax.lax.map(accuracy, _tested(fold, folds)))
 
 
 def validation_rate(
@@ -205,6 +223,13 @@ def validation_rate(
 
     true_rates, false_rates = jax.lax.map(rates, jnp.arange(folds))
     return *_mean_and_std(true_rates + nan), jnp.mean(false_rates + nan)
+
+
+def _tested(fold: int | None, folds: int) -> jax.Array:
+    """Returns the folds to test on."""
+    if fold is None:
+        return jnp.arange(folds)
+    return jnp.array([_checks.count("fold", fold, low=0, high=folds - 1)])
 
 
 def _mean_and_std(x: jax.Array) -> tuple[jax.Array, jax.Array]:

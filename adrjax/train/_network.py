@@ -227,15 +227,19 @@ def _logits_and_features(examples: Examples) -> tuple[jax.Array, jax.Array]:
 
 
 def _mean_of_views(outputs: Any, number: int, views: Views) -> Any:
+    """Returns outputs with mean features and logits; class weights have no views."""
+
     def mean(x: jax.Array) -> jax.Array:
         return x.reshape(number, -1, *x.shape[1:]).mean(axis=1)
 
+    means = outputs._replace(
+        features=mean(outputs.features), logits=mean(outputs.logits)
+    )
     if views.mean == "outputs":
-        return jax.tree.map(mean, outputs)
+        return means
     log_probs = jax.nn.log_softmax(outputs.logits)
     by_view = log_probs.reshape(number, -1, *log_probs.shape[1:])
     log_sums = jax.nn.logsumexp(by_view, axis=1)
-    means = jax.tree.map(mean, outputs)
     return means._replace(logits=log_sums - jnp.log(by_view.shape[1]))
 
 

@@ -16,6 +16,7 @@ from experiments.harness.evaluation import Features as Features
 from experiments.harness.evaluation import Metric as Metric
 from experiments.harness.evaluation import Retrieval as Retrieval
 from experiments.harness.evaluation import Verification as Verification
+from experiments.harness.evaluation import Verifications as Verifications
 from experiments.harness.figure import Context as Context
 from experiments.harness.figure import Figure as Figure
 from experiments.harness.method import Method as Method

@@ -165,15 +165,20 @@ class _OfEach(NamedTuple):
 class Verification:
     """Verification of pairs of images or of videos, by the features of a network.
 
+    The features of an item are the mean over its images, and over their mirror images too
+    if `mirror` is set.
+
     Attributes:
         pairs: The set of pairs.
-        protocol: `"threshold"`: features of an item are summed, over its mirror image too if
-            `mirror` is set, and compared by the cosine; the threshold is chosen on the other
-            folds, as insightface does. `"pca"`: PCA on the other folds before the cosine, as
-            IE does, whose features are concatenated with those of the mirror image.
+        protocol: `"threshold"`: pairs are compared by the cosine; the threshold is chosen on
+            the other folds, as insightface does. `"pca"`: PCA on the other folds before the
+            comparison, as IE does.
         mirror: Whether the mirror image is used too.
         views: The part of each image that the network sees, if it is not all of it.
         components: The dimensions that the PCA keeps.
+        similarity: What pairs are compared by after PCA.
+        fold: The only fold to test on, if the others belong to the training; None for the
+            mean over all.
         at_end: Whether it is made once, of the last network, and not at every record.
     """
 
@@ -182,40 +187,51 @@ class Verification:
     mirror: bool = True
     views: train.Views | None = None
     components: int | None = None
+    similarity: Literal["cosine", "l2"] = "cosine"
+    fold: int | None = None
     at_end: bool = True
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        """The accuracy, and the standard error of its mean over the folds."""
-        in_per_cent = {"digits": 3, "unit": "%"}
+        """The mean accuracy over the folds, and its standard deviation over them."""
         return {
-            "accuracy": Metric(_features, **in_per_cent),
-            "accuracy_std": Metric(_features, better="lower", **in_per_cent),
+            "accuracy": _ACCURACY,
+            "accuracy_std": dataclasses.replace(_ACCURACY, better="lower"),
         }
 
     def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
         """Returns the accuracy of a network, in per cent."""
-        pairs = splits.pairs(self.pairs)
-        images = data.Split(pairs.images, pairs.items)
-        features = [network.map(_features, images, views=self.views)]
-        if self.mirror:
-            mirrored = _Mirrored(self.views)
-            features.append(network.map(_features, images, views=train.Views(mirrored)))
-        is_sum = self.protocol == "threshold"
-        joined = np.sum(features, axis=0) if is_sum else np.hstack(features)
-        num_items = int(pairs.items.max()) + 1
-        sums = np.zeros((num_items, joined.shape[1]), np.float32)
-        np.add.at(sums, pairs.items, joined)
-        first, second = sums[pairs.first], sums[pairs.second]
+        first, second, same = self.features(network, splits)
         if self.protocol == "threshold":
             similarities = metrics.cosine_similarity(first, second)
-            accuracy, std = metrics.verification_accuracy(similarities, pairs.same)
+            found = metrics.verification_accuracy(similarities, same, fold=self.fold)
         else:
-            options = {} if self.components is None else {"components": self.components}
-            accuracy, std = metrics.pca_verification_accuracy(
-                first, second, pairs.same, **options
+            found = metrics.pca_verification_accuracy(
+                first,
+                second,
+                same,
+                components=self.components,
+                similarity=self.similarity,
+                fold=self.fold,
             )
+        accuracy, std = found
         return {"accuracy": 100 * float(accuracy), "accuracy_std": 100 * float(std)}
+
+    def features(
+        self, network: train.Network, splits: Splits
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns the features of both items of each pair, and whether they are the same."""
+        pairs = splits.pairs(self.pairs)
+        images = data.Split(pairs.images, pairs.items)
+        features = network.map(_features, images, views=self.views)
+        if self.mirror:
+            mirrored = train.Views(_Mirrored(self.views))
+            features += network.map(_features, images, views=mirrored)
+        sizes = np.bincount(pairs.items)
+        sums = np.zeros((len(sizes), features.shape[1]), np.float32)
+        np.add.at(sums, pairs.items, features)
+        means = sums / sizes[:, None]
+        return means[pairs.first], means[pairs.second], pairs.same
 
 
 class _Mirrored(NamedTuple):
@@ -230,6 +246,37 @@ class _Mirrored(NamedTuple):
 
 def _features(measured: Any) -> jax.Array:
     return measured.outputs.features
+
+
+_ACCURACY = Metric(_features, digits=3, unit="%")
+
+
+@dataclasses.dataclass(frozen=True)
+class Verifications:
+    """Verification of several sets of pairs, and means of their accuracies.
+
+    Attributes:
+        sets: The verification of each set, by name.
+        means: The names of the sets that a mean is over, by the name of the mean.
+        at_end: Whether it is made once, of the last network, and not at every record.
+    """
+
+    sets: Mapping[str, Verification]
+    means: Mapping[str, Sequence[str]]
+    at_end: bool = True
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The accuracy of each set, and the means."""
+        return dict.fromkeys([*self.sets, *self.means], _ACCURACY)
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the accuracies of a network, in per cent."""
+        found = {k: x(network, splits)["accuracy"] for k, x in self.sets.items()}
+        means = {
+            k: mean(np.array([found[x] for x in v])) for k, v in self.means.items()
+        }
+        return found | means
 
 
 @dataclasses.dataclass(frozen=True)

@@ -44,6 +44,9 @@ class Method:
     -   a function of settings alone that returns a loss, such as
         `losses.online_label_smoothing` or `embeddings.pod`, or a mapping of losses by name.
 
+    A setting `num_classes` or `dim` that the loss needs and that is not given is the number
+    of classes or of features of the network, which a reduced network may have fewer of.
+
     Attributes:
         loss: The function.
         settings: Its keyword arguments, which are printed, compared and the axes of sweeps.
@@ -92,12 +95,13 @@ class Method:
         signature = inspect.signature(self.loss)
         parameters = [*signature.parameters]
         is_plain = parameters[1:2] == ["labels"]
+        settings = {**_sizes(signature, outputs), **self.settings}
         try:
-            signature.bind(*([None] * 2 * is_plain), **self.settings)
+            signature.bind(*([None] * 2 * is_plain), **settings)
         except TypeError as error:
             raise train.ArgumentError(
                 f"{self.loss.__name__} must be a loss (logits, labels, **settings) or a "
-                f"function of the settings alone, {[*self.settings]} here, that returns a "
+                f"function of the settings alone, {[*settings]} here, that returns a "
                 f"loss, got {self.loss.__name__}{signature}: {error}"
             ) from None
         if is_plain:
@@ -107,12 +111,19 @@ class Method:
                     f"{', '.join(ON)}, which says what it gets from the network, got "
                     f"{parameters[0]!r}"
                 )
-            loss = functools.partial(self.loss, **self.settings)
+            loss = functools.partial(self.loss, **settings)
             return _named_parts(_on(loss, ON[parameters[0]]), outputs, labels)
-        made = self.loss(**self.settings)
+        made = self.loss(**settings)
         if isinstance(made, Mapping):
             return {name: _on(part, self.on) for name, part in made.items()}
         return _on(made, self.on)
+
+
+def _sizes(signature: inspect.Signature, outputs: Any) -> dict[str, Any]:
+    """Returns the sizes of the outputs that are parameters without a default."""
+    sizes = {"num_classes": "logits", "dim": "features"}
+    needed = {k for k, x in signature.parameters.items() if x.default is x.empty}
+    return {k: getattr(outputs, v).shape[-1] for k, v in sizes.items() if k in needed}
 
 
 def _on(loss: Any, on: On) -> Any:

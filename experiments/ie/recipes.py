@@ -92,6 +92,7 @@ def softmax_and_ie(
     alpha: float,
     inside: bool,
     learned: bool,
+    share_nearest: float | None = None,
 ) -> dict[str, jax.Array]:
     """Cross entropy and IE, with the learned variance or that of the batch."""
     ie = embeddings.include_exclude(
@@ -100,6 +101,7 @@ def softmax_and_ie(
         outputs.centers,
         outputs.variance if learned else None,
         alpha=alpha,
+        share_nearest=share_nearest,
         inside=inside,
         axis_name="batch",
     )

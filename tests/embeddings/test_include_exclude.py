@@ -11,7 +11,7 @@ from adrjax import embeddings
 
 include_exclude = jax.jit(
     embeddings.include_exclude,
-    static_argnames=("num_nearest", "inside", "present_only"),
+    static_argnames=("num_nearest", "share_nearest", "inside", "present_only"),
 )
 LABELS = np.array([0, 3, 1, 4, 4, 2], np.int32)
 X = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
@@ -149,6 +149,56 @@ def test_include_exclude_with_more_nearest_than_classes_takes_all():
     )
 
 
+@pytest.mark.parametrize(
+    ("share", "number"),
+    [(1e-6, 1), (0.375, 2), (0.5, 2), (0.625, 2), (0.626, 3), (0.875, 4), (1.0, 4)],
+)
+def test_include_exclude_share_of_4_other_classes_is_rounded(share, number):
+    """1.5 and 2.5 are rounded to 2, the even neighbour, and 3.5 to 4."""
+    for options in ({}, {"inside": True}):
+        np.testing.assert_allclose(
+            ours(X, CENTERS, 0.8, OPEN, share_nearest=share, **options),
+            ours(X, CENTERS, 0.8, OPEN, num_nearest=number, **options),
+            rtol=1e-6,
+        )
+
+
+def test_include_exclude_share_is_of_the_other_classes_in_the_batch():
+    """Of the 2 other classes in the batch a half is 1, of 4 it is 2."""
+    y = np.array([0, 0, 3, 3, 1, 3])
+    half = include_exclude(X, y, CENTERS, 0.8, alpha=OPEN, share_nearest=0.5)
+    nearest = include_exclude(X, y, CENTERS, 0.8, alpha=OPEN, num_nearest=1)
+    np.testing.assert_array_equal(half, nearest)
+    alone = include_exclude(X, y * 0, CENTERS, 0.8, alpha=OPEN, share_nearest=0.5)
+    np.testing.assert_array_equal(alone, 0)
+
+
+def test_include_exclude_share_of_equal_distances_takes_the_lowest_class():
+    @jax.jit
+    @jax.grad
+    def gradient(c):
+        return include_exclude(
+            np.zeros((1, 5)),
+            np.array([2]),
+            c,
+            0.8,
+            alpha=OPEN,
+            share_nearest=0.5,
+            **ALL,
+        ).sum()
+
+    slope = gradient(np.eye(5, dtype=np.float32))
+    assert set(np.flatnonzero(np.abs(slope).max(axis=1))) == {0, 1, 2}
+
+
+def test_include_exclude_of_the_nearest_does_not_hide_a_nan_center():
+    centers = CENTERS.copy()
+    centers[4] = np.nan
+    for options in ({"num_nearest": 1}, {"share_nearest": 0.25}):
+        values = ours(X, centers, 0.8, OPEN, **options)
+        assert np.isnan(values).all()
+
+
 def test_include_exclude_variance_of_the_batch_is_a_constant():
     """Algorithm 1 has features, centers and variance as independent variables."""
     variance = np.sum((X - CENTERS[LABELS]) ** 2) / (len(X) - 1)
@@ -215,3 +265,18 @@ def test_include_exclude_num_nearest_must_be_an_integer_of_at_least_1():
         embeddings.include_exclude(X, LABELS, CENTERS, num_nearest=0)
     with pytest.raises(TypeError, match="num_nearest must be an integer"):
         embeddings.include_exclude(X, LABELS, CENTERS, num_nearest=0.2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"share_nearest": 0.0}, "share_nearest must be positive, got 0"),
+        ({"share_nearest": 1.5}, r"share_nearest must be in \[0, 1\], got 1.5"),
+        ({"share_nearest": 0.2, "num_nearest": 2}, "are both Q, give one of them"),
+    ],
+)
+def test_include_exclude_share_nearest_must_be_a_share_without_a_number(
+    options, message
+):
+    with pytest.raises(ValueError, match=message):
+        embeddings.include_exclude(X, LABELS, CENTERS, **options)

@@ -74,11 +74,15 @@ CASES = {
     "squared_distance": Case((FEATURES, OTHERS)),
     "verification_accuracy": Case(
         (SIMILARITIES, SAME),
-        moved={"folds": 4, "thresholds": np.linspace(-1, 1, 5, dtype=np.float32)},
+        moved={
+            "folds": 4,
+            "fold": 3,
+            "thresholds": np.linspace(-1, 1, 5, dtype=np.float32),
+        },
     ),
     "pca_verification_accuracy": Case(
         (FEATURES, OTHERS + FEATURES * SAME[:, None], SAME),
-        moved={"components": 2, "folds": 4},
+        moved={"components": 2, "similarity": "l2", "folds": 4, "fold": 3},
     ),
     "validation_rate": Case((SIMILARITIES, SAME), moved={"far": 0.5, "folds": 4}),
 }

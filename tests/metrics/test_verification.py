@@ -18,9 +18,11 @@ RNG = np.random.default_rng(0)
 SAME = RNG.random(600) < 0.5
 SIMILARITIES = np.clip(RNG.normal(0.5 * SAME, 0.3), -1, 1).astype(np.float32)
 
-accuracy = jax.jit(verification_accuracy, static_argnames="folds")
+accuracy = jax.jit(verification_accuracy, static_argnames=("folds", "fold"))
 rate = jax.jit(validation_rate, static_argnames="folds")
-pca_accuracy = jax.jit(pca_verification_accuracy, static_argnames="components")
+pca_accuracy = jax.jit(
+    pca_verification_accuracy, static_argnames=("components", "similarity", "fold")
+)
 
 
 def plain_accuracy(similarities, same, folds=10):
@@ -143,26 +145,63 @@ def faces():
     return *(signal + noise + 9).astype(np.float32), same
 
 
+def cosines_of(x, y):
+    return (x * y).sum(1) / (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1))
+
+
+def distances_of(x, y):
+    return -((x - y) ** 2).sum(1)
+
+
 @pytest.mark.parametrize(
-    "components", [None, pytest.param(6, marks=pytest.mark.long), 12]
+    ("components", "similarity"),
+    [
+        (None, "cosine"),
+        pytest.param(6, "cosine", marks=pytest.mark.long),
+        (12, "cosine"),
+        (6, "l2"),
+    ],
 )
-def test_pca_verification_accuracy_is_its_definition(components):
+def test_pca_verification_accuracy_is_its_definition(components, similarity):
     first, second, same = faces()
+    similarities_of = cosines_of if similarity == "cosine" else distances_of
     accuracies = []
     for train, test in KFold(10).split(same):
         pca = PCA(components).fit(np.concatenate([first[train], second[train]]))
         x, y = (pca.transform(z) for z in (first, second))
-        norms = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
-        cosines = (x * y).sum(1) / norms
+        similarities = similarities_of(x, y)
         best = max(
-            np.sort(cosines[train])[::-1],
-            key=lambda t: ((cosines[train] >= t) == same[train]).sum(),
+            np.sort(similarities[train])[::-1],
+            key=lambda t: ((similarities[train] >= t) == same[train]).sum(),
         )
-        accuracies.append(((cosines[test] >= best) == same[test]).mean())
-    actual = pca_accuracy(first, second, same, components=components)
+        accuracies.append(((similarities[test] >= best) == same[test]).mean())
+    options = {"components": components, "similarity": similarity}
+    actual = pca_accuracy(first, second, same, **options)
     np.testing.assert_allclose(actual[0], np.mean(accuracies), atol=0.01)
-    plain = accuracy(cosine_similarity(first, second), same)
-    assert actual[0] > plain[0]
+    one, std = pca_accuracy(first, second, same, **options, fold=3)
+    np.testing.assert_allclose(one, accuracies[3], atol=0.04)  # a pair of 30
+    assert std == 0
+    if similarity == "cosine":
+        plain = accuracy(cosine_similarity(first, second), same)
+        assert actual[0] > plain[0]
+
+
+def test_verification_accuracy_of_one_fold_has_the_threshold_of_the_others():
+    ones = [accuracy(SIMILARITIES, SAME, fold=k) for k in (0, 9)]
+    assert [float(std) for _, std in ones] == [0, 0]
+    others = SIMILARITIES[60:], SAME[60:]
+    values = np.unique(others[0])[::-1]
+    thresholds = [np.inf, *((values[1:] + values[:-1]) / 2), -np.inf]
+    right = [((others[0] >= t) == others[1]).sum() for t in thresholds]
+    best = thresholds[int(np.argmax(right))]
+    expected = ((SIMILARITIES[:60] >= best) == SAME[:60]).mean()
+    np.testing.assert_allclose(ones[0][0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("fold", [-1, 10])
+def test_verification_accuracy_fold_must_be_one_of_the_folds(fold):
+    with pytest.raises(ValueError, match=rf"fold must be in 0\.\.9, got {fold}"):
+        verification_accuracy(SIMILARITIES, SAME, fold=fold)
 
 
 def test_pca_verification_accuracy_refuses_what_does_not_fit():
@@ -173,6 +212,8 @@ def test_pca_verification_accuracy_refuses_what_does_not_fit():
         pca_verification_accuracy(first, second[:, :5], same)
     with pytest.raises(ValueError, match=r"same.*\(7,\)"):
         pca_verification_accuracy(first, second, same[:7])
+    with pytest.raises(ValueError, match="similarity must be"):
+        pca_verification_accuracy(first, second, same, similarity="dot")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax import Outputs, StatefulLoss, data, losses, train
+from adrjax import Outputs, StatefulLoss, data, heads, losses, train
 from tests.train._run import DATASET, digits, on_logits
 from tests.train.test_step import NormalizedNet
 
@@ -130,6 +130,26 @@ def test_one_view_is_the_image():
     views = train.Views(lambda image: image[None])
     found = evaluator().network(variables()).predict(digits()[1], views=views)
     np.testing.assert_allclose(found.logits, plain().logits, rtol=1e-5, atol=1e-5)
+
+
+class Weighted(Scaled):
+    """A model that returns class weights too."""
+
+    @nn.compact
+    def __call__(self, x, *, train):
+        features, logits = super().__call__(x, train=train)
+        weights = self.param("weights", nn.initializers.ones, (7, 5))
+        return heads.ProjectionOutputs(features, logits, weights)
+
+
+def test_views_of_a_model_that_returns_class_weights_are_averaged():
+    split = digits()[1]
+    params = {"unused": jnp.zeros(1), "weights": jnp.ones((7, 5))}
+    network = evaluator(Weighted(1.0)).network({"params": params})
+    found = network.predict(split, views=train.Views(shifted))
+    views = jax.vmap(shifted)(split.images)
+    rows = np.asarray(jax.vmap(DATASET.normalize)(views)[:, :, 0, :, 0])
+    np.testing.assert_allclose(found.features, rows.mean(1), rtol=1e-4, atol=1e-6)
 
 
 def test_loss_has_the_present_state_which_does_not_change():

@@ -13,6 +13,7 @@ from experiments.harness import (
     Metric,
     Retrieval,
     Verification,
+    Verifications,
 )
 from experiments.harness.metrics import (
     CLEAN,
@@ -222,35 +223,43 @@ def test_classification_of_another_data_set(network):
     assert_close(found, {"top1": 100 * hits.mean()})
 
 
-def sums_of(network, images, items, joined):
-    features = joined(
-        [
-            network.predict(data.Split(x, items)).features
-            for x in (images, images[:, :, ::-1])
-        ]
-    )
-    return np.stack([features[items == i].sum(0) for i in range(items.max() + 1)])
+def features_of_pairs(network, images=PAIRS.images, *, mirror=True):
+    """Returns the means over the images of both videos of each pair."""
+    seen = [images, images[:, :, ::-1]] if mirror else [images]
+    features = sum(network.predict(data.Split(x, VIDEOS)).features for x in seen)
+    means = features.reshape(40, 2, -1).mean(1)  # two images a video
+    return means[PAIRS.first], means[PAIRS.second]
+
+
+def accuracy_of(found):
+    return {"accuracy": 100 * found[0], "accuracy_std": 100 * found[1]}
 
 
 @pytest.mark.parametrize("mirror", [True, False])
 def test_verification_by_a_threshold(network, mirror):
     found = Verification(data.ytf(), mirror=mirror)(network, Splits())
-    join = (lambda x: x[0] + x[1]) if mirror else (lambda x: x[0])
-    sums = sums_of(network, PAIRS.images, VIDEOS, join)
-    similarities = metrics.cosine_similarity(sums[PAIRS.first], sums[PAIRS.second])
-    accuracy, std = metrics.verification_accuracy(similarities, PAIRS.same)
-    assert_close(found, {"accuracy": 100 * accuracy, "accuracy_std": 100 * std})
+    pairs = features_of_pairs(network, mirror=mirror)
+    similarities = metrics.cosine_similarity(*pairs)
+    accuracy = metrics.verification_accuracy(similarities, PAIRS.same)
+    assert_close(found, accuracy_of(accuracy))
 
 
 def test_verification_by_pca(network):
-    evaluation = Verification(data.ytf(), protocol="pca", components=8)
+    evaluation = Verification(data.ytf(), protocol="pca", components=4)
     found = evaluation(network, Splits())
-    sums = sums_of(network, PAIRS.images, VIDEOS, np.hstack)
-    accuracy, std = metrics.pca_verification_accuracy(
-        sums[PAIRS.first], sums[PAIRS.second], PAIRS.same, components=8
+    accuracy = metrics.pca_verification_accuracy(
+        *features_of_pairs(network), PAIRS.same, components=4
     )
-    assert_close(found, {"accuracy": 100 * accuracy, "accuracy_std": 100 * std})
+    assert_close(found, accuracy_of(accuracy))
     assert evaluation.metrics["accuracy_std"].better == "lower"
+
+
+def test_verification_by_l2_of_one_fold(network):
+    options = {"similarity": "l2", "fold": 2}
+    found = Verification(data.ytf(), protocol="pca", **options)(network, Splits())
+    pairs = features_of_pairs(network)
+    accuracy = metrics.pca_verification_accuracy(*pairs, PAIRS.same, **options)
+    assert_close(found, accuracy_of(accuracy))
 
 
 def flipped(image):
@@ -259,11 +268,26 @@ def flipped(image):
 
 def test_verification_mirrors_its_views(network):
     views = Verification(data.ytf(), views=train.Views(flipped))(network, Splits())
-    images = PAIRS.images[:, ::-1]
-    sums = sums_of(network, images, VIDEOS, lambda x: x[0] + x[1])
-    similarities = metrics.cosine_similarity(sums[PAIRS.first], sums[PAIRS.second])
+    pairs = features_of_pairs(network, PAIRS.images[:, ::-1])
+    similarities = metrics.cosine_similarity(*pairs)
     accuracy, _ = metrics.verification_accuracy(similarities, PAIRS.same)
     assert views["accuracy"] == pytest.approx(100 * float(accuracy))
+
+
+def test_verifications_are_those_of_the_sets_and_their_means(network):
+    sets = {
+        "all": Verification(data.ytf()),
+        "one": Verification(data.ytf(), fold=2),
+        "pca": Verification(data.ytf(), protocol="pca"),
+    }
+    means = {"two": ("all", "one"), "three": ("all", "one", "pca")}
+    evaluation = Verifications(sets, means)
+    found = evaluation(network, Splits())
+    assert {*evaluation.metrics} == {*found}
+    wanted = {k: x(network, Splits())["accuracy"] for k, x in sets.items()}
+    wanted["two"] = (wanted["all"] + wanted["one"]) / 2
+    wanted["three"] = sum(wanted[k] for k in sets) / 3
+    assert_close(found, wanted)
 
 
 def tracklets(name, data_dir):

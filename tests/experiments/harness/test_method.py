@@ -120,6 +120,22 @@ def test_a_factory_of_the_library_gets_what_the_method_says():
     assert np.isfinite(values(smooth)[0]["loss"]).all()
 
 
+def sizes(*, num_classes, dim, weight=1):
+    return functools.partial(of_sizes, size=weight * num_classes * dim)
+
+
+def of_sizes(outputs, labels, *, size):
+    return 0 * outputs.logits[..., 0] + size
+
+
+def test_sizes_that_are_not_given_are_those_of_the_network():
+    for settings, size in (({}, 15), ({"num_classes": 7}, 21), ({"weight": 2}, 30)):
+        (found,) = values(Method(sizes, settings))
+        np.testing.assert_array_equal(found["loss"], size)
+    (found,) = values(Method(embeddings.running_center, on="features"))
+    np.testing.assert_allclose(found["loss"], NORMS / 2, rtol=1e-6)
+
+
 def test_a_second_update_has_a_loss_of_its_own():
     method = Method(losses.cross_entropy, then=Method(of_features, {"weight": 1}))
     first, second = values(method)
