@@ -5,13 +5,22 @@ github.com/XinshaoAmosWang/DerivativeManipulation: GR's Caffe layer of December 
 and the solvers, networks, noise scripts and logs for CIFAR-100 of April 2020 (baf25e4).
 """
 
+import dataclasses
 import functools
 
 import jax
 import optax
 
 from adrjax import backbones, data, heads, losses, noise, optimizers, targets
-from experiments.harness import Classification, Data, Method, Metric, Recipe, Steps
+from experiments.harness import (
+    Classification,
+    Data,
+    Epochs,
+    Method,
+    Metric,
+    Recipe,
+    Steps,
+)
 from experiments.harness.metrics import hits
 
 TOP1 = Metric(hits, scale=100.0, digits=1, unit="%")
@@ -35,24 +44,39 @@ def boot_soft(logits: jax.Array, labels: jax.Array, *, beta: float) -> jax.Array
     return losses.cross_entropy(logits, mixed)
 
 
-def cifar100_sgd(steps: int) -> optax.GradientTransformation:
+def cifar100_sgd(
+    steps: int, *, weight_decay: float = 1e-4
+) -> optax.GradientTransformation:
     """SGD with the schedule of the authors' solver and the weight decay of the paper."""
     rate = optimizers.step_decay(0.1, at=[steps // 2, 22 * steps // 30])
-    return optimizers.caffe_sgd(rate, momentum=0.9, weight_decay=1e-4)
+    return optimizers.caffe_sgd(rate, momentum=0.9, weight_decay=weight_decay)
 
 
-def alexnet_sgd(steps: int) -> optax.GradientTransformation:
-    """SGD for AlexNet, which has no batch norm: that of ADR's Table 3."""
-    rate = optimizers.step_decay(0.01, at=[81 * steps // 164, 122 * steps // 164])
-    return optimizers.sgd(rate, momentum=0.9, weight_decay=5e-4)
-
-
-def resnet(depth: int, num_classes: int) -> heads.Classifier:
+def resnet(depth: int, num_classes: int, *, dropout: float = 0.0) -> heads.Classifier:
     """Returns GR's ResNet: option B, and biases, as in the authors' networks."""
     backbone = backbones.CifarResNet(
         depth=depth, shortcut="projection", use_bias=True, axis_name="batch"
     )
-    return heads.Classifier(backbone, heads.Linear(num_classes))
+    return heads.Classifier(backbone, heads.Linear(num_classes), dropout=dropout)
+
+
+def with_reduced(recipe: Recipe, *, depth: int = 8, epochs: int = 8) -> Recipe:
+    """Returns a recipe of a ResNet with its variant for two CPU cores.
+
+    It differs in the depth and the length, so the rate of 0.1 and the schedule carry over,
+    as they do not to a network without batch norm. Two cores train 600 images a second with
+    a depth of 8, and 50,000 images for 8 epochs in 11 minutes.
+    """
+    name = recipe.name.rpartition(" ")[0]
+    reduced = dataclasses.replace(
+        recipe,
+        name=f"{name} resnet{depth}",
+        model=resnet(depth, recipe.num_classes, dropout=recipe.model.dropout),
+        length=Epochs(epochs),
+        evaluate_every=Epochs(1),
+        smoke=None,
+    )
+    return dataclasses.replace(recipe, reduced=reduced)
 
 
 def noisy(dataset: data.Dataset, rate: float, *, hold_out: int) -> Data:
