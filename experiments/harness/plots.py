@@ -81,6 +81,7 @@ def curves(
     keys: Sequence[str],
     x: str = "epoch",
     baselines: Mapping[str, Mapping[str, float]] | None = None,
+    formats: Mapping[str, str] | None = None,
 ) -> None:
     """Draws metrics over the training, the range over the seeds as a band.
 
@@ -90,13 +91,14 @@ def curves(
         keys: The metric of each row of panels.
         x: `"epoch"` or `"step"`.
         baselines: Horizontal lines in the first panel of each column, by its title.
+        formats: The color and line style of networks by name, such as `"r:"`.
     """
     with panels(path, len(keys), len(groups)) as axes:
         for column, (title, rows) in zip(axes.T, groups.items(), strict=True):
             column[0].set_title(title)
             for axis, key in zip(column, keys, strict=True):
                 for name, results in rows.items():
-                    _band(axis, name, results, key, x)
+                    _band(axis, name, results, key, x, (formats or {}).get(name, ""))
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
@@ -221,6 +223,35 @@ def _confidences_and_hits(x: train.Examples) -> Any:
     return confidences_and_hits(Measured(x.outputs, x.labels, x.labels, x.loss))
 
 
+def sheet(
+    rows: Mapping[str, tuple[np.ndarray, Sequence[str]]], path: pathlib.Path
+) -> None:
+    """Draws rows of images, each image above its caption.
+
+    Args:
+        rows: The images, `[n, height, width, 3]` in 0..255, and their captions, by the
+            title of the row.
+        path: The PNG to write.
+    """
+    columns = max(len(captions) for _, captions in rows.values())
+    with panels(path, len(rows), columns, side=1.2) as axes:
+        for line, (title, (images, captions)) in zip(axes, rows.items(), strict=True):
+            line[0].set_title(title, loc="left", fontsize=8)
+            for axis in line:
+                axis.set_axis_off()
+            for axis, image, caption in zip(line, images, captions, strict=False):
+                axis.imshow(image)
+                axis.text(
+                    0.5,
+                    -0.05,
+                    caption,
+                    transform=axis.transAxes,
+                    ha="center",
+                    va="top",
+                    fontsize=6,
+                )
+
+
 def roc(
     axis: Axes, accepted: np.ndarray, validated: np.ndarray, name: str = ""
 ) -> None:
@@ -242,13 +273,15 @@ def _first_metric(rows: Mapping[str, Sequence[Result]]) -> list[str]:
     return [name for name in record if "/" in name][:1]
 
 
-def _band(axis: Axes, name: str, results: Sequence[Result], key: str, x: str) -> None:
+def _band(
+    axis: Axes, name: str, results: Sequence[Result], key: str, x: str, form: str
+) -> None:
     histories = [result.history for result in results]
     if not all(key in record for history in histories for record in history):
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, values)
+    _filled(axis, name, places, values, form)
 
 
 def _lines(axis: Axes, values: Mapping[str, float]) -> None:
@@ -263,10 +296,12 @@ def _lines(axis: Axes, values: Mapping[str, float]) -> None:
         axis.annotate(name, place, xycoords=at, fontsize=7, va="bottom")
 
 
-def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
+def _filled(
+    axis: Axes, name: str, places: np.ndarray, values: np.ndarray, form: str = ""
+) -> None:
     marker = "o" if len(places) == 1 else None
     (line,) = axis.plot(
-        places, values.mean(0), marker=marker, label=name, linewidth=1.6
+        places, values.mean(0), *[form] * bool(form), marker=marker, label=name, lw=1.6
     )
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
