@@ -5,6 +5,7 @@ github.com/XinshaoAmosWang/DerivativeManipulation: GR's Caffe layer of December 
 and the solvers, networks, noise scripts and logs for CIFAR-100 of April 2020 (baf25e4).
 """
 
+from collections.abc import Sequence
 import dataclasses
 import functools
 
@@ -14,6 +15,7 @@ import optax
 from adrjax import backbones, data, heads, losses, noise, optimizers, targets
 from experiments.harness import (
     Classification,
+    Context,
     Data,
     Epochs,
     Method,
@@ -21,9 +23,20 @@ from experiments.harness import (
     Recipe,
     Steps,
 )
-from experiments.harness.metrics import hits
+from experiments.harness.metrics import CLEAN, CORRUPTED, FLIPPED, INTACT, hits
 
 TOP1 = Metric(hits, scale=100.0, digits=1, unit="%")
+# Of the training images: the accuracy by the labels trained with and by the true labels, and
+# the share of the right and of the wrong labels that are fitted.
+FITTING = {
+    name: dataclasses.replace(metric, digits=1)
+    for name, metric in (
+        ("corrupted", CORRUPTED),
+        ("intact", INTACT),
+        ("clean", CLEAN),
+        ("flipped", FLIPPED),
+    )
+}
 
 
 def gr(*, beta: float, lam: float) -> Method:
@@ -42,6 +55,12 @@ def boot_soft(logits: jax.Array, labels: jax.Array, *, beta: float) -> jax.Array
     """Cross entropy of soft bootstrapping's targets."""
     mixed = targets.bootstrap_soft(logits, labels, beta=beta)
     return losses.cross_entropy(logits, mixed)
+
+
+def cifar10_sgd(steps: int) -> optax.GradientTransformation:
+    """SGD with the drops of Fig. 2, at 32 and 48 of its 100 thousand steps."""
+    rate = optimizers.step_decay(0.1, at=[32 * steps // 100, 48 * steps // 100])
+    return optimizers.caffe_sgd(rate, momentum=0.9, weight_decay=1e-4)
 
 
 def cifar100_sgd(
@@ -79,12 +98,33 @@ def with_reduced(recipe: Recipe, *, depth: int = 8, epochs: int = 8) -> Recipe:
     return dataclasses.replace(recipe, reduced=reduced)
 
 
-def noisy(dataset: data.Dataset, rate: float, *, hold_out: int) -> Data:
+def noisy(dataset: data.Dataset, rate: float, *, hold_out: int = 0) -> Data:
     """Returns training images with symmetric noise, each label drawn independently."""
+    if not rate:
+        return Data(dataset=dataset, hold_out=hold_out)
     flip = functools.partial(
         noise.symmetric, num_classes=dataset.num_classes, rate=rate, independent=True
     )
     return Data(dataset=dataset, hold_out=hold_out, noise=flip)
+
+
+def cifar10(rate: float, depth: int = 56) -> Recipe:
+    """Returns the recipe of Tables 2, 3 and 11: CIFAR-10 with symmetric noise."""
+    recipe = Recipe(
+        name=f"cifar10 {100 * rate:.0f} % wrong resnet{depth}",
+        data=noisy(data.cifar10(), rate),
+        model=resnet(depth, 10),
+        batch_size=128,
+        length=Steps(100_000),
+        optimizer=cifar10_sgd,
+        evaluations={
+            "test": Classification({"top1": TOP1}),
+            "train": Classification(FITTING, split="train", at_end=True),
+        },
+        evaluate_every=Steps(1000),
+        smoke=resnet(8, 10),
+    )
+    return with_reduced(recipe)
 
 
 def cifar100(rate: float) -> Recipe:
@@ -103,3 +143,10 @@ def cifar100(rate: float) -> Recipe:
         evaluate_every=Steps(1000),
         smoke=resnet(8, 100),
     )
+
+
+def class_names(context: Context, dataset: data.Dataset) -> Sequence[str]:
+    """Returns the names of the classes, or numbers in a smoke run, which reads no data."""
+    if context.smoke:
+        return [str(label) for label in range(dataset.num_classes)]
+    return dataset.class_names(context.runner.settings.data_dir)
