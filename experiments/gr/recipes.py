@@ -165,6 +165,16 @@ def cifar10(rate: float, depth: int = 56) -> Recipe:
     return with_reduced(recipe)
 
 
+def cifar10_n() -> Recipe:
+    """Returns the recipe of CIFAR-10 with the worst labels of people, 40.2 % of them wrong."""
+    recipe = dataclasses.replace(
+        cifar10(0.0),
+        name="cifar10n worst resnet56",
+        data=Data(dataset=data.cifar10_n(labels="worst")),
+    )
+    return with_reduced(recipe)
+
+
 def cifar100(rate: float, *, hold_out: int = 2500) -> Recipe:
     """Returns the recipe of CIFAR-100 with symmetric noise, ResNet-44.
 

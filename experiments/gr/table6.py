@@ -20,14 +20,13 @@ the table stands the accuracy on the training images by their true labels.
 In full: an hour a network on one GPU with 16 cores that decode. Reduced, 12 minutes a network.
 """
 
-import dataclasses
 import pathlib
 from typing import Any
 
 import optax
 
 from adrjax import backbones, data, heads, losses, optimizers
-from experiments.gr.recipes import TOP1, cifar10, gr, resnet, with_reduced
+from experiments.gr.recipes import TOP1, cifar10_n, gr, resnet
 from experiments.harness import (
     Cell,
     Classification,
@@ -86,11 +85,6 @@ IMAGENET = FromFile(
 def clothing1m() -> Recipe:
     """Returns the recipe, with CIFAR-10N as its reduced variant."""
     backbone = backbones.ResNet50(axis_name="batch")
-    of_people = dataclasses.replace(
-        cifar10(0.0),
-        name="cifar10n worst resnet56",
-        data=Data(dataset=data.cifar10_n(labels="worst")),
-    )
     return Recipe(
         name="clothing1m resnet50",
         data=Data(
@@ -105,7 +99,7 @@ def clothing1m() -> Recipe:
             "test": Classification({"top1": TOP1}, crop=data.Squash(224, of=256))
         },
         start=IMAGENET,
-        reduced=with_reduced(of_people).reduced,
+        reduced=cifar10_n().reduced,
         smoke=resnet(8, 14),
     )
 
