@@ -21,6 +21,7 @@ from experiments.harness.result import Result
 if TYPE_CHECKING:
     from experiments.harness.figure import Context
 
+LETTERS = 40  # of the names below bars that fit side by side
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -126,7 +127,9 @@ def bars(
                 seeds = found.get(name, ())
                 axis.plot([place] * len(seeds), seeds, "k.", markersize=3)
         axis.set(ylabel=y)
-        axis.set_xticks(np.arange(len(names)), names)
+        is_wide = sum(map(len, names)) > LETTERS
+        turned = {"rotation": 30, "ha": "right"} if is_wide else {}
+        axis.set_xticks(np.arange(len(names)), names, **turned)
         axis.legend(fontsize=8)
 
 
