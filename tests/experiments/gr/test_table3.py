@@ -67,22 +67,3 @@ def test_a_correction_repairs_wrong_labels_and_spoils_right_ones():
     assert found.repaired.tolist() == [False, True, False, False]
     assert found.spoiled.tolist() == [True, False, False, False]
     assert found.wrong == (0.5, 0.5)
-
-
-@pytest.mark.parametrize(
-    "row, gap",
-    [
-        ("20 %, CCE", 0.68),
-        ("20 %, lam 0.5", 0.12),
-        ("40 %, CCE", 7.64),
-        ("40 %, lam 1", 0.42),
-    ],
-)
-def test_the_subsets_of_table11_add_up_except_for_cross_entropy_at_40_percent(row, gap):
-    rate = table3.RATES[row[:4]]
-    of = {
-        x: float(table11.PAGE.printed[row, x].text)
-        for x in ("corrupted", "clean", "flipped")
-    }
-    implied = (1 - rate) * of["clean"] + rate * of["flipped"]
-    np.testing.assert_allclose(abs(implied - of["corrupted"]), gap, atol=1e-9)
