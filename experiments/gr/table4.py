@@ -11,7 +11,7 @@ here. So GCE and GR are trained with both networks, and MentorNet's rows with Ci
 be written as a loss of the batch:
 
 -   Self-paced: examples whose loss is above a moving average have the weight 0. The average is that
-    of the 70th percentile of the batch, as in that code.
+    of the 70th percentile of the batch, as in that code, but starts with the first batch.
 -   Focal Loss: in that code, cross entropy with the weight (1 - p)^2 that is not differentiated.
 -   Truncated GCE (not in the table): GR's Eq. (5) describes its pruning. It keeps the examples whose
     label has a probability above 0.5, from epoch 40 on. Its authors choose them every ten epochs;
@@ -80,7 +80,9 @@ def self_paced(
 ) -> StatefulLoss:
     """Self-paced learning: cross entropy of the examples whose loss is small.
 
-    The threshold is a moving average, from 0, of a percentile of the batch.
+    The threshold is a moving average of a percentile of the batch, and that of the first
+    batch at the start. In MentorNet's code it starts at 0, and leaves out every example of
+    the first steps.
 
     Args:
         percentile: The share of the batch with a loss below the threshold.
@@ -96,10 +98,11 @@ def self_paced(
         if axis_name is not None:
             batch = jax.lax.all_gather(batch, axis_name)
         now = jnp.percentile(batch, 100 * percentile)
-        threshold = decay * threshold + (1 - decay) * now
+        moved = decay * threshold + (1 - decay) * now
+        threshold = jnp.where(jnp.isinf(threshold), now, moved)
         return jnp.where(values <= threshold, values, 0), threshold
 
-    return StatefulLoss(functools.partial(jnp.zeros, []), apply)
+    return StatefulLoss(functools.partial(jnp.full, [], jnp.inf), apply)
 
 
 def focal_weights(logits: jax.Array, labels: jax.Array, *, gamma: float) -> jax.Array:
