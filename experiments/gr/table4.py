@@ -13,8 +13,8 @@ be written as a loss of the batch:
 -   Self-paced: examples whose loss is above a moving average have the weight 0. The average is that
     of the 70th percentile of the batch, as in that code, but starts with the first batch.
 -   Focal Loss: in that code, cross entropy with the weight (1 - p)^2 that is not differentiated.
--   Truncated GCE (not in the table): GR's Eq. (5) describes its pruning. It keeps the examples whose
-    label has a probability above 0.5, from epoch 40 on. Its authors choose them every ten epochs;
+-   Truncated GCE (not in the table): GR's Eq. (5) describes its pruning. From epoch 40 on, it keeps
+    the examples whose label has a probability above 0.5. Its authors choose them every ten epochs;
     here each step chooses its own.
 
 Forgetting, which searches the dropout rate, and MentorNet PD and DD, which have a second network,

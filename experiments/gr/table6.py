@@ -11,8 +11,8 @@ torchvision's weights for ImageNet: resnet50-0676ba61.pth in the folder of --wei
 
 Not in the paper: which pretrained weights; the center crop of 224 x 224 of the image scaled to
 256 x 256 in the test; which epoch is printed, so the best epoch stands beside the last; whether the
-14,000 clean validation images are used (not here); the number of seeds; q = 0.7; the settings of SL,
-which the paper quotes and which is trained here with those of SL's paper for ten classes.
+14,000 clean validation images are used (not here); the number of seeds; q = 0.7; the settings of
+SL, which the paper quotes and which is trained here with those of SL's paper for ten classes.
 
 Reduced: CIFAR-10N "worst", whose training labels were given by people; 40.2 % are wrong. Below
 the table stands the accuracy on the training images by their true labels.

@@ -24,8 +24,8 @@ on CIFAR-100: low numbers of MAE and GCE may be those of a low rate.
 Not in the paper: which pretrained weights; the batch, which is shuffled frames here; the center
 crop in the test; q = 0.7; the number of seeds (one here).
 
-There is no reduced variant: neither MARS nor the weights are at hand, and `--smoke` checks the
-retrieval on random tracklets. In full: 40 minutes a network on one GPU with 16 cores that decode.
+There is no reduced variant; `--smoke` checks the retrieval on random tracklets. In full: 40 minutes
+a network on one GPU with 16 cores that decode.
 """
 
 from collections.abc import Sequence

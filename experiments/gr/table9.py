@@ -42,6 +42,7 @@ from experiments.harness import (
     main,
     plots,
 )
+from experiments.harness.identity import slug
 
 TEST = "test/top1"
 SHOWN = "GR+L2"
@@ -77,7 +78,7 @@ def draw(context: Context) -> list[pathlib.Path]:
             for row, results in found.items()
         }
         if SHOWN in found:
-            path = context.directory / f"confusion {column}.png"
+            path = context.directory / f"confusion-{slug(column)}.png"
             draw_confusion(context, column, path)
             paths.append(path)
     if not values:
