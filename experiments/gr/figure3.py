@@ -13,8 +13,8 @@ Two more rows are not in the paper: images of CIFAR-10N that people took for hor
 tracklets of MARS there, whose wrong labels nobody has listed.
 
 Below the figure stands how well the probability of the label separates right labels from wrong
-ones: the area under the ROC curve over all training images, 50 % for chance. GR is meant to give wrong
-labels a low probability.
+ones: the area under the ROC curve over all training images, 50 % for chance. GR is meant to give
+wrong labels a low probability.
 
 In full: nothing after Table 3, and 10 minutes for CIFAR-10N on one GPU; reduced, 24 minutes.
 """
