@@ -85,6 +85,7 @@ NETWORKS = [
     Network("LeNet", "Caffe", MNIST, 10, "IE 2"),
     Network("Cifar10Quick", "Caffe", CIFAR, 10, "IE 3"),
     Network("Cifar10Full", "Caffe", CIFAR, 10, "IE 3"),
+    Network("CifarNet", "Jiang et al., MentorNet", CIFAR, 10, "GR 4, quoted"),
     Network("IEMnist2D", IE, MNIST, 10, "IE Fig. 2"),
     Network("IEMnist", IE, MNIST, 10, "IE 2"),
     Network("IECifar10", IE, CIFAR, 10, "IE 3"),

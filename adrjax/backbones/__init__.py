@@ -35,6 +35,7 @@ from adrjax.backbones._cifar_resnet import CifarResNet32 as CifarResNet32
 from adrjax.backbones._cifar_resnet import CifarResNet44 as CifarResNet44
 from adrjax.backbones._cifar_resnet import CifarResNet56 as CifarResNet56
 from adrjax.backbones._cifar_resnet import CifarResNet110 as CifarResNet110
+from adrjax.backbones._cifarnet import CifarNet as CifarNet
 from adrjax.backbones._convmixer import ConvMixer as ConvMixer
 from adrjax.backbones._densenet import DenseNet as DenseNet
 from adrjax.backbones._densenet import DenseNet121 as DenseNet121

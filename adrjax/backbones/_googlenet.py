@@ -63,6 +63,7 @@ class GoogLeNet(nn.Module):
         """
         x = check_images(x, min_size=32)
         pool = functools.partial(_layers.max_pool, kernel=3)
+        respond = functools.partial(_layers.local_response_norm, size=5, alpha=1e-4)
 
         def conv(x, width, *, kernel, stride=1, name):
             return nn.relu(
@@ -81,10 +82,10 @@ class GoogLeNet(nn.Module):
 
         # Caffe's pools keep the last, incomplete window.
         x = conv(x, 64, kernel=7, stride=2, name="conv1_7x7_s2")
-        x = _local_response_norm(pool(x, padding=(0, 1)))
+        x = respond(pool(x, padding=(0, 1)))
         x = conv(x, 64, kernel=1, name="conv2_3x3_reduce")
         x = conv(x, 192, kernel=3, name="conv2_3x3")
-        x = pool(_local_response_norm(x), padding=(0, 1))
+        x = pool(respond(x), padding=(0, 1))
         for module, widths in _MODULES.items():
             if widths is None:
                 x = pool(x, padding=(0, 1))
@@ -103,13 +104,3 @@ class GoogLeNet(nn.Module):
             x = jnp.concatenate(branches, axis=-1)
         x = x.mean(axis=(1, 2))
         return _layers.dropout(x, self.dropout, train=train)
-
-
-def _local_response_norm(x: jax.Array) -> jax.Array:
-    # Krizhevsky et al., ImageNet Classification, Section 3.3. Caffe divides alpha by
-    # the size.
-    size, alpha, beta = 5, 1e-4, 0.75
-    squares = jax.lax.reduce_window(
-        x * x, 0.0, jax.lax.add, (1, 1, 1, size), (1, 1, 1, 1), "SAME"
-    )
-    return x / (1 + alpha / size * squares) ** beta

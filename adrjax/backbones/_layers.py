@@ -132,6 +132,18 @@ def sum_pool(
     return nn.pool(x, 0.0, jax.lax.add, window, strides, [padding] * 2)
 
 
+def local_response_norm(x: jax.Array, *, size: int, alpha: float) -> jax.Array:
+    """Returns `x` divided by a power of the squares of neighboring channels.
+
+    Krizhevsky et al., ImageNet Classification, Section 3.3. Caffe divides alpha by the
+    size; TensorFlow does not, and its `depth_radius` r is a size of 2 r + 1.
+    """
+    squares = jax.lax.reduce_window(
+        x * x, 0.0, jax.lax.add, (1, 1, 1, size), (1, 1, 1, 1), "SAME"
+    )
+    return x / (1 + alpha / size * squares) ** 0.75
+
+
 def batch_norm(
     x: jax.Array,
     *,

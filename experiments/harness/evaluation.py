@@ -279,6 +279,28 @@ class Verifications:
         return found | means
 
 
+class Retrieved(NamedTuple):
+    """The tracklets of a search, and how similar they are.
+
+    Attributes:
+        query: The tracklets to search with, n of them.
+        gallery: The tracklets to search in, m of them.
+        similarities: The cosines of their mean features, `[n, m]`.
+        where: Whether a tracklet of the gallery counts for a query, `[n, m]`.
+    """
+
+    query: data.TrackletSplit
+    gallery: data.TrackletSplit
+    similarities: np.ndarray
+    where: np.ndarray
+
+    @property
+    def matching(self) -> jax.Array:
+        """The share of queries with a match among the first 1, 2, ..., m."""
+        people = self.query.person, self.gallery.person
+        return metrics.cumulative_matching(self.similarities, *people, where=self.where)
+
+
 @dataclasses.dataclass(frozen=True)
 class Retrieval:
     """Retrieval of tracklets of people across cameras, by the mean of their features.
@@ -298,8 +320,8 @@ class Retrieval:
         per_cent = {"digits": 1, "unit": "%"}
         return {name: Metric(_features, **per_cent) for name in ("mAP", "CMC-1")}
 
-    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
-        """Returns the numbers of a network, in per cent."""
+    def search(self, network: train.Network, splits: Splits) -> Retrieved:
+        """Returns the similarities of a network's features."""
         sets, sums = [], []
         for name in ("query", "gallery"):
             tracklets = splits.tracklets(self.tracklets, name)
@@ -313,13 +335,16 @@ class Retrieval:
         where = metrics.cross_camera(
             query.person, query.camera, gallery.person, gallery.camera
         )
-        similarities = sums[0] @ sums[1].T
-        people = query.person, gallery.person
+        return Retrieved(query, gallery, sums[0] @ sums[1].T, np.asarray(where))
+
+    def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
+        """Returns the numbers of a network, in per cent."""
+        found = self.search(network, splits)
+        people = found.query.person, found.gallery.person
         precision = metrics.mean_average_precision(
-            similarities, *people, where=where, trapezoid=True
+            found.similarities, *people, where=found.where, trapezoid=True
         )
-        matching = metrics.cumulative_matching(similarities, *people, where=where)
-        return {"mAP": 100 * float(precision), "CMC-1": 100 * float(matching[0])}
+        return {"mAP": 100 * float(precision), "CMC-1": 100 * float(found.matching[0])}
 
 
 @dataclasses.dataclass(frozen=True)

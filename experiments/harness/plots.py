@@ -21,6 +21,7 @@ from experiments.harness.result import Result
 if TYPE_CHECKING:
     from experiments.harness.figure import Context
 
+LETTERS = 40  # of the names below bars that fit side by side
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -81,6 +82,7 @@ def curves(
     keys: Sequence[str],
     x: str = "epoch",
     baselines: Mapping[str, Mapping[str, float]] | None = None,
+    formats: Mapping[str, str] | None = None,
 ) -> None:
     """Draws metrics over the training, the range over the seeds as a band.
 
@@ -90,13 +92,15 @@ def curves(
         keys: The metric of each row of panels.
         x: `"epoch"` or `"step"`.
         baselines: Horizontal lines in the first panel of each column, by its title.
+        formats: The color and line style of networks by name, such as `"r:"`.
     """
     with panels(path, len(keys), len(groups)) as axes:
         for column, (title, rows) in zip(axes.T, groups.items(), strict=True):
             column[0].set_title(title)
             for axis, key in zip(column, keys, strict=True):
                 for name, results in rows.items():
-                    curve(axis, results, key, name=name, x=x)
+                    form = (formats or {}).get(name, "")
+                    curve(axis, results, key, name=name, x=x, form=form)
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
@@ -124,7 +128,9 @@ def bars(
                 seeds = found.get(name, ())
                 axis.plot([place] * len(seeds), seeds, "k.", markersize=3)
         axis.set(ylabel=y)
-        axis.set_xticks(np.arange(len(names)), names)
+        is_wide = sum(map(len, names)) > LETTERS
+        turned = {"rotation": 30, "ha": "right"} if is_wide else {}
+        axis.set_xticks(np.arange(len(names)), names, **turned)
         axis.legend(fontsize=8)
 
 
@@ -223,6 +229,35 @@ def _confidences_and_hits(x: train.Examples) -> Any:
     return confidences_and_hits(Measured(x.outputs, x.labels, x.labels, x.loss))
 
 
+def sheet(
+    rows: Mapping[str, tuple[np.ndarray, Sequence[str]]], path: pathlib.Path
+) -> None:
+    """Draws rows of images, each image above its caption.
+
+    Args:
+        rows: The images, `[n, height, width, 3]` in 0..255, and their captions, by the
+            title of the row.
+        path: The PNG to write.
+    """
+    columns = max(len(captions) for _, captions in rows.values())
+    with panels(path, len(rows), columns, side=1.2) as axes:
+        for line, (title, (images, captions)) in zip(axes, rows.items(), strict=True):
+            line[0].set_title(title, loc="left", fontsize=8)
+            for axis in line:
+                axis.set_axis_off()
+            for axis, image, caption in zip(line, images, captions, strict=False):
+                axis.imshow(image)
+                axis.text(
+                    0.5,
+                    -0.05,
+                    caption,
+                    transform=axis.transAxes,
+                    ha="center",
+                    va="top",
+                    fontsize=6,
+                )
+
+
 def roc(
     axis: Axes, accepted: np.ndarray, validated: np.ndarray, name: str = ""
 ) -> None:
@@ -252,6 +287,7 @@ def curve(
     name: str,
     x: str = "epoch",
     scale: float = 1.0,
+    form: str = "",
     **style: Any,
 ) -> None:
     """Draws a metric over the training, the range over the seeds as a band.
@@ -263,6 +299,7 @@ def curve(
         name: The name of the curve.
         x: `"epoch"` or `"step"`.
         scale: A factor of the metric.
+        form: The color and line, as matplotlib's format strings name them.
         **style: The style of the line, as for `Axes.plot`.
     """
     histories = [result.history for result in results]
@@ -270,7 +307,7 @@ def curve(
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, scale * values, **style)
+    _filled(axis, name, places, scale * values, form, **style)
 
 
 def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
@@ -288,10 +325,15 @@ def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
 
 
 def _filled(
-    axis: Axes, name: str, places: np.ndarray, values: np.ndarray, **style: Any
+    axis: Axes,
+    name: str,
+    places: np.ndarray,
+    values: np.ndarray,
+    form: str = "",
+    **style: Any,
 ) -> None:
     style = {"marker": "o" if len(places) == 1 else None, "linewidth": 1.6} | style
-    (line,) = axis.plot(places, values.mean(0), label=name, **style)
+    (line,) = axis.plot(places, values.mean(0), form, label=name, **style)
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
     )

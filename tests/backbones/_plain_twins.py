@@ -86,6 +86,16 @@ def fer_vgg(net, x):
     return net.dense(net.dense(x, 4096, "lin1").relu(), 4096, "lin2").relu()
 
 
+def cifarnet(net, x):
+    def respond(x):
+        return functional.local_response_norm(x, size=9, alpha=1e-3, beta=0.75, k=1.0)
+
+    x = functional.max_pool2d(net.conv(x, 64, 5, "conv1", 1, 2, bias=True).relu(), 2)
+    x = net.conv(respond(x), 64, 5, "conv2", 1, 2, bias=True).relu()
+    x = functional.max_pool2d(respond(x), 2)
+    return net.dense(net.dense(x, 384, "fc3").relu(), 192, "fc4").relu()
+
+
 def lenet(net, x):
     x = functional.max_pool2d(net.conv(x, 20, 5, "conv1", bias=True), 2)
     x = functional.max_pool2d(net.conv(x, 50, 5, "conv2", bias=True), 2)

@@ -53,6 +53,7 @@ PUBLISHED = {
     # vgg.py of usef-kh/fer, Resnet3D.py of xp-ji/DOGV-ST3D
     "FerVGG": ((40, 40, 1), 4096, 7, 29_890_759),
     "ResNet3D34": ((16, 224, 224, 3), 512, 60, 63_544_316),
+    "CifarNet": (CIFAR, 192, 10, 1_756_426),  # inception_model.py of mentornet
     # Caffe's prototxt
     "Cifar10Full": (CIFAR, 1024, 10, 89_578),
     "Cifar10Quick": (CIFAR, 64, 10, 145_578),
@@ -74,6 +75,7 @@ SMALL = {  # one of each family, and its image
     "AlexNet": (backbones.AlexNet, CIFAR),
     "Cifar10Full": (backbones.Cifar10Full, CIFAR),
     "Cifar10Quick": (backbones.Cifar10Quick, CIFAR),
+    "CifarNet": (backbones.CifarNet, CIFAR),
     "CifarResNet": (SmallCifarResNet, (8, 8, 3)),
     "ConvMixer": (SmallConvMixer, (8, 8, 3)),
     "DenseNet": (

@@ -86,6 +86,7 @@ FAMILIES = {  # our network, the original, the image
     "GoogLeNet": (backbones.GoogLeNet(dropout=0.0), plain.googlenet, (38, 32, 3)),
     "InceptionBN": (backbones.InceptionBN(), plain.inception_bn, (38, 32, 3)),
     "FerVGG": (backbones.FerVGG(dropout=0.0), plain.fer_vgg, (40, 40, 1)),
+    "CifarNet": (backbones.CifarNet(dropout=0.0), plain.cifarnet, CIFAR),
     "LeNet": (backbones.LeNet(), plain.lenet, MNIST),
     "Cifar10Quick": (backbones.Cifar10Quick(), plain.cifar10_quick, CIFAR),
     "Cifar10Full": (backbones.Cifar10Full(), plain.cifar10_full, CIFAR),

@@ -9,6 +9,7 @@ import pytest
 
 from adrjax import losses
 from adrjax.optimizers import step_decay
+from experiments.gr import table3, table5, table8
 
 cross_entropy = jax.jit(losses.cross_entropy)
 generalized_cross_entropy = jax.jit(losses.generalized_cross_entropy)
@@ -19,30 +20,19 @@ truncated_generalized_cross_entropy = jax.jit(
 
 # Table 3, by noise rate: CCE, beta = 0, then the best beta for lam = 0, 0.5, 1 and 2
 FINAL_ACCURACY = {
-    20: [76.8, 58.1, 76.4, 87.8, 86.7, 85.5],
-    40: [60.9, 44.9, 65.6, 79.9, 83.3, 52.7],
-    60: [37.2, 57.9, 53.9, 58.5, 70.0, 72.5],
-    80: [16.1, 28.2, 21.3, 22.4, 31.5, 32.8],
+    round(100 * table3.RATES[rate]): [x["final"] for x in table3.printed(rate).values()]
+    for rate in table3.RATES
 }
 BEST_BETA = {
-    20: [2, 12, 16, 24],
-    40: [1, 12, 16, 20],
-    60: [0.5, 12, 12, 12],
-    80: [0.5, 8, 8, 12],
+    round(100 * table3.RATES[rate]): [*betas.values()]
+    for rate, betas in table3.BETAS.items()
 }
 
 # Table 8: the printed mean and standard deviation, the trials that they are computed
-# from, and the rest of the five trials, by {CCE,GR}_means_stds.m of
-# github.com/XinshaoAmosWang/DerivativeManipulation at baf25e4.
+# from, and the rest of the five trials.
 TABLE_8 = {
-    "Baseline": (44.7, 0.1, [44.70, 44.60, 44.65], [47.07, 46.82]),
-    "L2": (51.5, 0.4, [51.50, 51.95, 51.08, 51.45], [50.01]),
-    "Dropout": (46.7, 0.5, [46.93, 46.19, 46.33, 47.19], [42.40]),
-    "Dropout+L2": (52.8, 0.4, [53.08, 53.06, 52.83, 52.31], [51.35]),
-    "GR": (55.7, 0.3, [55.63, 55.47, 56.14, 55.63], [54.15]),
-    "GR+L2": (59.3, 0.2, [59.07, 59.54, 59.28, 59.48, 59.36], []),
-    "GR+Dropout": (54.3, 0.4, [54.00, 54.82, 53.92, 54.57], [53.57]),
-    "GR+L2+Dropout": (58.3, 0.3, [58.60, 58.22, 57.82, 58.47], [56.74]),
+    row: (*map(float, table8.PAGE.printed[row, "top1"].text.split("±")), *trials)
+    for row, trials in table8.TRIALS.items()
 }
 
 
@@ -177,10 +167,22 @@ def test_a_tenth_every_5000_iterations_leaves_no_rate_to_drop_at_32000():
 
 def test_table_5_and_table_8_differ_by_8_6_for_the_same_cross_entropy():
     """CIFAR-100, ResNet-44, 40 % noise, weight decay 1e-4; for GR both tables agree."""
-    table_5 = {"CCE": 42.9, "GR": 59.3}
+    texts = {row: table5.PAGE.printed[row, "40 %"].text for row in ("CCE", "GR")}
+    table_5 = {row: float(text.split("±")[0]) for row, text in texts.items()}
     table_8 = {"CCE": TABLE_8["L2"][0], "GR": TABLE_8["GR+L2"][0]}
     np.testing.assert_allclose(table_8["CCE"] - table_5["CCE"], 8.6)
     assert table_8["GR"] == table_5["GR"]
+
+
+@pytest.mark.parametrize("row, above", [("CCE", 7.91), ("GCE", 11.42)])
+def test_the_logs_of_the_authors_end_above_table_5_at_40_percent(row, above):
+    """CCE is quoted from D2L, GCE was trained; the logs have a weight decay of 5e-4."""
+    printed = table5.PAGE.printed[row, "40 %"]
+    assert printed.is_quoted == (row == "CCE")
+    _, last = table5.LOGS[row]["40 %"]
+    accuracy, deviation = map(float, printed.text.split("±"))
+    np.testing.assert_allclose(last - accuracy, above)
+    assert last - accuracy > 30 * deviation
 
 
 @pytest.mark.parametrize("cell", TABLE_8)

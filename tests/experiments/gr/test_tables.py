@@ -49,3 +49,12 @@ def test_the_papers_numbers_are_parsed_and_quoted_rows_are_marked():
     for rate in table12.RATES:
         best = max(float(table12.PAGE.printed[row, rate].text) for row in table12.ROWS)
         assert printed["GR tuned", rate].text.startswith(f"{best:.1f}±")
+
+
+def test_the_reduced_network_of_table5_differs_in_depth_and_length():
+    full = table5.cell("GR", 0.4).run.recipe
+    reduced = full.reduced
+    assert reduced.model.backbone == full.model.backbone.clone(depth=8)
+    assert reduced.name == "cifar100 40 % wrong resnet8"
+    assert reduced.optimizer == full.optimizer
+    assert reduced.length.steps(47_500 // 128) == 8 * 371

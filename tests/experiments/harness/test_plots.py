@@ -63,6 +63,22 @@ def test_curves_leave_out_a_metric_that_is_not_recorded(path, lines):
     assert lines == [["CE"], []]
 
 
+def test_curves_have_the_color_and_the_line_style_of_their_format(path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots.plt, "close", lambda figure: drawn.extend(figure.axes))
+    groups = {"": {"CE": RESULTS["CE", "top1"], "half": RESULTS["half", "top1"]}}
+    plots.curves(groups, path, keys=["test/top1"], formats={"half": "r:"})
+    ce, half = drawn[0].get_lines()
+    assert (ce.get_color(), ce.get_linestyle()) == ("#3b6fb6", "-")
+    assert (half.get_color(), half.get_linestyle()) == ("r", ":")
+
+
+def test_sheet_draws_rows_of_images_with_captions(path):
+    images = np.zeros([3, 8, 8, 3], np.uint8)
+    plots.sheet({"a": (images, ["0", "1", "2"]), "b": (images[:1], ["3"])}, path)
+    assert_drawn(path)
+
+
 def test_learning_curves_draws_each_network_once(tmp_path, lines):
     arrays, others = (
         results_of(run(Method(_toy.weighted, {"points": x * POINTS})), 1.0)
