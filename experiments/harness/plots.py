@@ -81,6 +81,7 @@ def curves(
     keys: Sequence[str],
     x: str = "epoch",
     baselines: Mapping[str, Mapping[str, float]] | None = None,
+    marks: Sequence[float] = (),
 ) -> None:
     """Draws metrics over the training, the range over the seeds as a band.
 
@@ -90,6 +91,7 @@ def curves(
         keys: The metric of each row of panels.
         x: `"epoch"` or `"step"`.
         baselines: Horizontal lines in the first panel of each column, by its title.
+        marks: The places of dotted vertical lines, such as the drops of the rate.
     """
     with panels(path, len(keys), len(groups)) as axes:
         for column, (title, rows) in zip(axes.T, groups.items(), strict=True):
@@ -97,6 +99,8 @@ def curves(
             for axis, key in zip(column, keys, strict=True):
                 for name, results in rows.items():
                     _band(axis, name, results, key, x)
+                for place in marks:
+                    axis.axvline(place, color="#999999", linestyle=":", linewidth=1)
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
@@ -152,11 +156,29 @@ def sweep(
             for name, points in series.items():
                 settings = sorted(points)
                 values = np.array([points[setting] for setting in settings]).T
-                _filled(axis, name, np.array(settings), values)
+                filled(axis, name, np.array(settings), values)
             _lines(axis, baselines or {})
             axis.set(title=title, xlabel=x, xscale=xscale)
             axis.legend(fontsize=8)
         axes[0, 0].set_ylabel(y)
+
+
+def filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
+    """Draws the mean over the seeds as a line, and the range as a band.
+
+    Args:
+        axis: The axes to draw in.
+        name: The name of the line.
+        places: `[n]`.
+        values: The values of each seed, `[seeds, n]`.
+    """
+    marker = "o" if len(places) == 1 else None
+    (line,) = axis.plot(
+        places, values.mean(0), marker=marker, label=name, linewidth=1.6
+    )
+    axis.fill_between(
+        places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
+    )
 
 
 def scatter(
@@ -248,7 +270,7 @@ def _band(axis: Axes, name: str, results: Sequence[Result], key: str, x: str) ->
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, values)
+    filled(axis, name, places, values)
 
 
 def _lines(axis: Axes, values: Mapping[str, float]) -> None:
@@ -261,16 +283,6 @@ def _lines(axis: Axes, values: Mapping[str, float]) -> None:
         )  # side by side, so that none hides another
         at = ("axes fraction", "data")
         axis.annotate(name, place, xycoords=at, fontsize=7, va="bottom")
-
-
-def _filled(axis: Axes, name: str, places: np.ndarray, values: np.ndarray) -> None:
-    marker = "o" if len(places) == 1 else None
-    (line,) = axis.plot(
-        places, values.mean(0), marker=marker, label=name, linewidth=1.6
-    )
-    axis.fill_between(
-        places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
-    )
 
 
 def diagram(
