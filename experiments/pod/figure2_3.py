@@ -36,7 +36,7 @@ def slopes(name: str, angles: jax.Array) -> jax.Array:
         feature = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
         return LOSSES[name](feature, jnp.zeros((), int), CENTROIDS)
 
-    return jax.vmap(jax.grad(loss))(angles)
+    return jax.jit(jax.vmap(jax.grad(loss)))(angles)
 
 
 def floors(shares: jax.Array, *, hypot: bool) -> jax.Array:
@@ -47,7 +47,7 @@ def floors(shares: jax.Array, *, hypot: bool) -> jax.Array:
             CENTROIDS[0], jnp.zeros((), int), CENTROIDS, delta=delta, hypot=hypot
         )
 
-    return jax.vmap(loss)(shares)
+    return jax.jit(jax.vmap(loss))(shares)
 
 
 def draw(context: Context) -> list[pathlib.Path]:

@@ -82,6 +82,7 @@ def test_geometry_of_collapsed_features_has_no_cosine_to_learned_classes():
     assert found["norm"] == pytest.approx(20, abs=1)
 
 
+@pytest.mark.long
 def test_a_head_of_more_classes_than_a_simplex_has_points_that_repel():
     points = recipes.points(5, 2)
     cosines = points @ points.T
