@@ -66,6 +66,7 @@ from experiments.harness.metrics import TOP1, feature_norms
 Network = Literal["ResNet50", "DenseNet121", "MobileNetV2"]
 TrainCrop = data.CenterCrop | data.RandomResizedCrop | None
 DROPS = (30, 60, 90)  # of the rate, in per cent of the steps
+REDUCED_DROPS = (100 * 81 / 164, 100 * 122 / 164)  # those of `alexnet_sgd`
 
 
 class Images(NamedTuple):
