@@ -60,7 +60,7 @@ def draw(context: Context) -> list[pathlib.Path]:
                 groups[ROWS[row].name] = found
         if groups:
             paths.append(context.directory / f"{network.lower()}.png")
-            plots.curves(groups, paths[-1], keys=[TEST, "train_loss"])
+            plots.curves(groups, paths[-1], keys=[TEST])
     return paths
 
 
