@@ -4,8 +4,8 @@
 
 The slope of the losses by the angle between a feature and its centroid, from the gradients of
 `embeddings.pedcc_mse` (Fig. 2) and of `embeddings.cosine` (Fig. 3) at unit features. The claims:
-the square is steeper, and the angle falls faster; it reaches 1 "around 65 degrees" and "about
-2.5" at most. It reaches 1 at 63.74 degrees, and 2.598 at 120. It is steeper above 60 degrees only:
+the square is steeper, and the angle falls faster; it reaches 1 "around 65 degrees" and "about 2.5"
+at most. It reaches 1 at 63.74 degrees, and 2.598 at 120. It is steeper above 60 degrees only:
 below, it is the flatter one of the two.
 
 The third panel is not in the paper. NaC cannot reach 0: a feature in the direction of its centroid

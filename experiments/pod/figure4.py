@@ -5,19 +5,19 @@
     python -m experiments.pod.figure4 --reduced                   # CIFAR-10, AlexNet, 8 epochs
     python -m experiments.pod.figure4 --smoke
 
-NaC "has a faster and more stable convergence speed" than CM, COT and PEDCC-Loss (Section 4.2.2), and
-POD "converges faster" than Softmax (4.2.4). The data set is not in the paper: CIFAR-100 here, and
-CIFAR-10 beside it. The figure has the test accuracy by epoch, and dotted lines where the rate drops.
-The page prints what "faster" and "more stable" can mean in numbers:
+NaC "has a faster and more stable convergence speed" than CM, COT and PEDCC-Loss (Section 4.2.2),
+and POD "converges faster" than Softmax (4.2.4). The data set is not in the paper: CIFAR-100 here,
+and CIFAR-10 beside it. The figure has the test accuracy by epoch, and dotted lines where the rate
+drops. The page prints what "faster" and "more stable" can mean in numbers:
 
 -   the epochs to 90, 95 and 99 % of the final accuracy;
--   the standard deviation of the accuracy over the last ten epochs before each drop of the rate, and
-    before the end.
+-   the standard deviation of the accuracy over the last ten epochs before each drop of the rate,
+    and before the end.
 
 The first can only be compared among losses of one final accuracy, so the final accuracy is the
-table. Its numbers in brackets are those of Table 4.
+table. The paper's numbers are in its Table 4.
 
-The networks are those of Table 4, so after that page nothing is trained.
+Table 4 has the networks, so after that page nothing is trained.
 
 Reduced: the networks of Table 4, reduced. In full: seconds after Table 4, 9 hours without, on a
 GPU.
@@ -114,9 +114,7 @@ PAGE = Table(
     """,
     draw=draw,
     reduced_columns=["CIFAR-10"],
-    notes=[
-        "The final accuracy of the curves. The paper's numbers are those of Table 4."
-    ],
+    notes=["The final accuracy of the curves. The paper's numbers are in its Table 4."],
 )
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
     python -m experiments.pod.figure5 --reduced                   # CIFAR-10, AlexNet, 4 epochs
     python -m experiments.pod.figure5 --smoke
 
-The paper finds the loss stable for lg lambda from -2 to 3 and rising above, and chooses 0. The right
-end of its figure is not in the text; here it is 6.
+The paper finds the loss stable for lg lambda from -2 to 3 and rising above, and chooses 0. The
+right end of its figure is not in the text; here it is 6.
 
 Two readings are trained. Eq. (18) is the sum of the squared products of different dimensions; the
 authors' code divides it by n - 1, 255 for CIFAR-10, so its lambda is 2.4 decades further right for
@@ -17,12 +17,13 @@ the paper says which one was run. The page prints for each the lg lambda at whic
 its least value.
 
 The figure has the total loss of the last epoch and its two parts, and below it the test accuracy,
-which the paper does not show. Whether its loss is that of the last epoch, and its mean over one, is
-not in the paper.
+which the paper does not show. At which step its loss is taken is not in the paper; here it is the
+mean over the last epoch.
 
 A loss that is not finite stops the page; leave its lambda out by `--rows`.
 
-Reduced: AlexNet, 4 epochs. In full: 8 hours for each reading on a GPU.
+Reduced: AlexNet, 4 epochs, after which delta is small and NaC far above its floor. What remains to
+be seen are the 2.4 decades between the readings. In full: 8 hours for each reading on a GPU.
 """
 
 from collections.abc import Sequence

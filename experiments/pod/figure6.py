@@ -9,8 +9,8 @@ for fixed centroids a ray from the origin to a circle in the direction of each. 
 claims of Section 4.2.4 as numbers:
 
 -   the angles between the means of neighbouring classes, which are all 72 degrees if the classes
-    are spread evenly. The paper finds those of Softmax, Center, AM-Softmax and CM uneven, those of
-    COT more even, and those of the centroids even;
+    are spread evenly. The paper finds them uneven for Softmax, Center, AM-Softmax and CM, more even
+    for COT, and even for fixed centroids;
 -   the share of images whose feature is shorter than a tenth of the mean norm, "the number of
     samples close to the origin". It is largest for Center, AM-Softmax, CM and PEDCC-Loss in the
     paper;
@@ -23,11 +23,11 @@ Five classes in two dimensions break the paper's condition k <= n + 1. The centr
 repel each other, which are a regular pentagon. The letters of the paper's eight panels are not in
 its text, which names these nine settings.
 
-Not in the paper: the network, which is LeNet with FC1 to two features; the epochs; the rate, a
-tenth of that of the other pages because LeNet has no batch norm; and the settings of the other
-losses (experiments/pod/recipes.py). Gradients have at most norm 5, as in the reduced Table 4, where CM
-does not learn: the class vectors of a large margin can coincide, and its panel shows whether they do.
-An alpha of 0 has no delta in the first epoch either.
+Not in the paper: the network, which is LeNet with FC1 to two features; the epochs; the rate of
+0.01, because LeNet has no batch norm; and the settings of the other losses
+(experiments/pod/recipes.py). Gradients have at most norm 5, as in the reduced Table 4, where CM
+does not learn: the class vectors of a large margin can coincide, and its panel shows whether they
+do. An alpha of 0 has no delta in the first epoch either.
 
 All of it takes 42 minutes on 2 CPU cores, and `--reduced` is the same.
 """

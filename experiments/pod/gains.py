@@ -23,7 +23,7 @@ def printed(page: Table, row: str) -> float:
 
 
 def say(context: Context, page: Table) -> None:
-    """Prints the gain of each row, and in brackets that of the paper."""
+    """Prints the gain of each row, and in brackets the paper's."""
     for row in context.rows:
         gain = here(context, row)
         if gain is not None:

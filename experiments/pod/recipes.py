@@ -9,10 +9,10 @@ Not in the paper:
 -   FC1 in the networks of the other losses, which is assumed because Fig. 6 compares the features
     after FC1 of all losses.
 -   The new momentum at each drop of the rate: the code makes a new SGD there.
--   The stem for FaceScrub, which is that of Tiny ImageNet here, and which 100 people it is. The
-    code has no max-pool for any data set, the paper one for Tiny ImageNet.
--   The means and deviations of the pixels, which are those of `adrjax.data`; the code has other
-    deviations for CIFAR-10, and one mean and deviation for all other data sets.
+-   The stem for FaceScrub, here the one for Tiny ImageNet, and which 100 people it is. The code has
+    no max-pool for any data set, the paper one for Tiny ImageNet.
+-   The means and deviations of the pixels, here from `adrjax.data`; the code has other deviations
+    for CIFAR-10, and one mean and deviation for all other data sets.
 -   The settings of the other losses: the weight and rate of Center (Wen et al.), the scales of
     AM-Softmax, ArcFace and CM (their papers), the linear tail of ArcFace (its code), scale, weight
     and root of PEDCC-Loss (its code), and the normalization and the second momentum of COT (its
@@ -20,7 +20,7 @@ Not in the paper:
 -   The rotation of the centroids, which is random, and the centroids of more classes than a simplex
     has, which repel each other here.
 -   Which classes the "top N classes" of ImageNet are: the first in the order of their WordNet ids.
--   The stem of DenseNet121, which is that of ResNet50. MobileNetV2 is unchanged, as its accuracy of
+-   The stem of DenseNet121, here the one of ResNet50. MobileNetV2 is unchanged, as its accuracy of
     84.31 % on CIFAR-10 suggests: of 32 x 32 pixels its strides leave one.
 """
 
@@ -66,7 +66,7 @@ from experiments.harness.metrics import TOP1, feature_norms
 Network = Literal["ResNet50", "DenseNet121", "MobileNetV2"]
 TrainCrop = data.CenterCrop | data.RandomResizedCrop | None
 DROPS = (30, 60, 90)  # of the rate, in per cent of the steps
-REDUCED_DROPS = (100 * 81 / 164, 100 * 122 / 164)  # those of `alexnet_sgd`
+REDUCED_DROPS = (100 * 81 / 164, 100 * 122 / 164)  # of `alexnet_sgd`
 
 
 class Images(NamedTuple):
@@ -279,7 +279,7 @@ def geometry(test: train.Predictions, *, is_fixed: bool) -> dict[str, float]:
 
     Args:
         test: The predictions.
-        is_fixed: Whether the centroids are those of `points`. If not, the directions of the
+        is_fixed: Whether the centroids are from `points`. If not, the directions of the
             classes' mean features, from the mean of all features, take their place, because
             centroids have the mean 0.
     """
@@ -324,7 +324,7 @@ def recipe(
     Args:
         name: The name of the data set.
         head: The head.
-        dim: The number n of features after FC1; that of Table 3 by default.
+        dim: The number n of features after FC1; from Table 3 by default.
         network: The backbone.
     """
     images = ALL[name]
@@ -385,7 +385,7 @@ def run(
     Args:
         row: The name of the row.
         name: The name of the data set.
-        dim: The number n of features after FC1; that of Table 3 by default.
+        dim: The number n of features after FC1; from Table 3 by default.
         network: The backbone.
     """
     images = ALL[name]

@@ -5,9 +5,9 @@
     python -m experiments.pod.table1 --reduced                    # CIFAR-10, AlexNet, 8 epochs
     python -m experiments.pod.table1 --smoke
 
-The networks are those of Cosine and of NaC in Table 4, so after that page nothing is trained. A
-test image has a short feature if its norm is below the mean norm of all test images ("the average
-value of all samples": that these are the test images is not in the paper).
+Table 4 has the networks, Cosine and NaC, so after that page nothing is trained. A test image has a
+short feature if its norm is below the mean norm of all test images ("the average value of all
+samples": that these are the test images is not in the paper).
 
 The paper has the Cosine loss only. NaC is beside it because the table is its reason: "make the
 samples with lower norm close to the mean". If that is what it does, the short features gain more

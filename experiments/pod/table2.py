@@ -6,12 +6,12 @@
     python -m experiments.pod.table2 --smoke
 
 FC1 maps to n features, from k - 1 = 9, the fewest that hold ten centroids, to 1024. The network of
-n = 256 is that of Table 4.
+n = 256 is in Table 4, too.
 
 Section 3.2 finds the best n between 2 k and 40 k, and Table 3 has the best n of each data set. Of
-these sweeps only that of CIFAR-10 is printed, so the others are not run; they are quoted below the
-table, with n / k. The numbers of Table 2 from n = 128 on lie within half a point, 256 and 512 within
-0.06: the page prints all n whose mean is within one standard deviation of the best.
+these sweeps only CIFAR-10's is printed. The others are not run; Table 3 is quoted below the table,
+with n / k. The numbers of Table 2 from n = 128 on lie within half a point, 256 and 512 within 0.06:
+the page prints all n whose mean is within one standard deviation of the best.
 
 Section 3.3: the features of training images end in a subspace of k - 1 dimensions. "9 dimensions"
 is the share of the variance of the features in the subspace of the centroids, of training images;

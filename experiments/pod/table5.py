@@ -19,9 +19,9 @@ and the paper's numbers are reached if they spread by 27.6 % and 25.3 % of it. T
 eigenvalues of the second moments of x / |x| is beside it. It is at least lambda^2 / 2048 for the
 largest eigenvalue lambda, so about 4e-5: a thousand times as large.
 
-The networks are those of NaC and POD in Table 4, so after that page nothing is trained. The spread
-does not depend on the number of features, so it is what to compare of the reduced networks, whose
-AlexNet has 256.
+Table 4 has the networks, NaC and POD, so after that page nothing is trained. The spread does not
+depend on the number of features, so it is what to compare of the reduced networks, whose AlexNet
+has 256.
 
 Reduced: the networks of Table 4, reduced. In full: minutes after Table 4, 3 hours without, on a
 GPU.
@@ -115,8 +115,8 @@ PAGE = Table(
     notes=[
         "Of the energies of the dimensions before FC1: their variance, and their standard "
         "deviation over their mean, which is 27.6 % and 25.3 % for the paper's variances "
-        "if they are of 2048 energies. Eigenvalues: the variance of those of the second "
-        "moments, another reading."
+        "if they are of 2048 energies. Another reading: the variance of the "
+        "eigenvalues of the second moments."
     ],
 )
 

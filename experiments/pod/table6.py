@@ -5,13 +5,13 @@
     python -m experiments.pod.table6 --reduced                    # CIFAR-10 of Table 4, reduced
     python -m experiments.pod.table6 --smoke
 
-The first four rows are those of Table 4, and are trained once. ImageNet(N) has the first N classes
-of ImageNet, batches of 96, and a weight decay of 1e-4.
+Table 4 has the networks of the first four rows, which are trained once. ImageNet(N) has the first N
+classes of ImageNet, batches of 96, and a weight decay of 1e-4.
 
 The claim of Section 4.2.4: "with the increase of the number of classes in the dataset, the
 classification accuracy of POD Loss is gradually approaching Softmax Loss". The paper's gains on
-ImageNet are 6.61, 4.11, 1.68, 0.42 and 0.43, so they fall up to 500 classes only. The figure has the
-gain by the number of classes.
+ImageNet are 6.61, 4.11, 1.68, 0.42 and 0.43, so they fall up to 500 classes only. The figure has
+the gain by the number of classes.
 
 Not in the paper: which classes are the "top N", the first in the order of the WordNet ids here; the
 crops, random resized ones of 224 pixels in training and central ones in the test, with a flip. It
@@ -82,7 +82,7 @@ PAGE = Table(
     """,
     draw=draw,
     reduced_rows=["CIFAR-10"],
-    notes=["Below: the gain of POD, in brackets that of the paper."],
+    notes=["Below: the gain of POD, in brackets the paper's."],
 )
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@
     python -m experiments.pod.table7 --reduced                    # MobileNetV2 on CIFAR-10, 10 epochs
     python -m experiments.pod.table7 --smoke
 
-The rows of ResNet50 are those of Table 4, and are trained once. The networks differ in the
+Table 4 has the networks of the rows of ResNet50, which are trained once. The networks differ in the
 backbone only: FC1 maps its 2048, 1024 or 1280 features to n.
 
-Not in the paper: the stem of DenseNet121, which is that of ResNet50 for small images here, because
-the one for ImageNet leaves a map of one pixel of 32, and 94 % need more. MobileNetV2 is unchanged:
-its accuracies, 10 points and more below the others, are those of a map of one pixel. Its dropout of
+Not in the paper: the stem of DenseNet121, here the one of ResNet50 for small images, because the
+one for ImageNet leaves a map of one pixel of 32, and 94 % need more. MobileNetV2 is unchanged: its
+accuracies are 10 points and more below the others, which fits a map of one pixel. Its dropout of
 0.2 before FC1 is torchvision's.
 
 Reduced: MobileNetV2 on CIFAR-10, as printed but for 10 epochs in place of 100. Its 6.3 million
@@ -88,7 +88,7 @@ PAGE = Table(
     """,
     draw=draw,
     reduced_rows=["MobileNetV2: CIFAR-10"],
-    notes=["Below: the gain of POD, in brackets that of the paper."],
+    notes=["Below: the gain of POD, in brackets the paper's."],
 )
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
     python -m experiments.pod.table8 --rows "ViT-B/16: CIFAR-100" --seeds 1 --weights-dir weights
     python -m experiments.pod.table8 --smoke
 
-There is no FC1: the losses have the 768 features of ViT-B/16 and the 1024 of Swin-B. 1000 classes in
-768 dimensions have no simplex, so those centroids are points that repel each other; which ones the
-paper has, it does not say.
+There is no FC1: the losses have the 768 features of ViT-B/16 and the 1024 of Swin-B. 1000 classes
+in 768 dimensions have no simplex, so those centroids are points that repel each other; which ones
+the paper has, it does not say.
 
 Printed: images of 224 pixels; ViT starts from weights of ImageNet-21k, SGD with momentum 0.9, no
 weight decay and a warm-up; Swin 300 epochs of AdamW, 20 of them warm-up, with a cosine, batches of
@@ -15,14 +15,14 @@ weight decay and a warm-up; Swin 300 epochs of AdamW, 20 of them warm-up, with a
 Not in the paper:
 
 -   For ViT: batches of 512, a rate of 0.03 with a cosine, gradients of at most norm 1, and 20,000
-    steps for ImageNet and 10,000 for CIFAR-100, from ViT's paper. FaceScrub, which is not in it, has
-    10,000. The warm-up has 500 steps.
--   What Swin starts from. 91.67 % on CIFAR-100 and 99.13 % on FaceScrub are out of reach from random
-    parameters, so torchvision's weights of ImageNet are assumed. They have seen the training images
-    of ImageNet(N), with all 1000 classes.
--   For Swin: gradients of at most norm 5 and which parameters decay, from its code; stochastic depth
-    of 0.5, its paper's for Swin-B. Its mixed labels and label smoothing are left out, because POD has
-    one class an image.
+    steps for ImageNet and 10,000 for CIFAR-100, from ViT's paper. FaceScrub, which is not in it,
+    has 10,000. The warm-up has 500 steps.
+-   What Swin starts from. 91.67 % on CIFAR-100 and 99.13 % on FaceScrub are out of reach from
+    random parameters, so torchvision's weights of ImageNet are assumed. They have seen the training
+    images of ImageNet(N), with all 1000 classes.
+-   For Swin: gradients of at most norm 5 and which parameters decay, from its code; stochastic
+    depth of 0.5, its paper's for Swin-B. Its mixed labels and label smoothing are left out, because
+    POD has one class an image.
 -   Augmentation: random crops of 32 pixels and a flip before CIFAR-100 is resized, random resized
     crops and a flip for ImageNet, a flip for FaceScrub. Pixels are scaled as for the weights.
 
@@ -30,8 +30,8 @@ Section 4.2.5 claims that POD "is always better"; in the paper's own numbers it 
 ImageNet(1000) with both networks. The paper prints a difference of -0.94 for ViT there, where its
 accuracies give -0.96.
 
-There is no reduced variant. On one GPU and 16 CPU cores that decode images a seed takes 19 hours with
-ViT and 355 with Swin, of which ImageNet(1000) is 214.
+There is no reduced variant. On one GPU and 16 CPU cores that decode images a seed takes 19 hours
+with ViT and 355 with Swin, of which ImageNet(1000) is 214.
 """
 
 import dataclasses
@@ -250,7 +250,7 @@ PAGE = Table(
     draw=draw,
     notes=[
         "Swin-B starts from weights of ImageNet, which is assumed. Below: the gain of "
-        "POD, in brackets that of the paper."
+        "POD, in brackets the paper's."
     ],
 )
 
