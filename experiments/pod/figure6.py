@@ -5,7 +5,7 @@
     python -m experiments.pod.figure6 --smoke
 
 The features of the test images after FC1 by class, with a black dot at the mean of each class, and
-for fixed centroids a ray from the origin to a circle in the direction of each. The page prints the
+for fixed centroids a circle at each, of length 1, and a ray in its direction. The page prints the
 claims of Section 4.2.4 as numbers:
 
 -   the angles between the means of neighbouring classes, which are all 72 degrees if the classes
@@ -124,9 +124,9 @@ def draw(context: Context) -> list[pathlib.Path]:
             axis.plot(*means.T, "ko", markersize=4)
             if row not in LEARNED:
                 length = np.quantile(np.linalg.norm(features, axis=1), 0.9)
-                for ray in length * recipes.points(CLASSES, DIM):
-                    axis.plot([0, ray[0]], [0, ray[1]], "k--", linewidth=0.7)
-                    axis.plot(*ray, "ko", fillstyle="none", markersize=7)
+                for point in recipes.points(CLASSES, DIM):
+                    axis.plot(*np.outer(point, [0, length]), "k--", linewidth=0.7)
+                    axis.plot(*point, "ko", fillstyle="none", markersize=5)
             top1, angles = result.last("test/top1"), gaps(features, labels)
             short, ratio = near_origin(features), compactness(features, labels)
             axis.set_title(
