@@ -13,8 +13,8 @@ one for ImageNet leaves a map of one pixel of 32, and 94 % need more. MobileNetV
 accuracies are 10 points and more below the others, which fits a map of one pixel. Its dropout of
 0.2 before FC1 is torchvision's.
 
-Reduced: MobileNetV2 on CIFAR-10, as printed but for 10 epochs in place of 100. Its 6.3 million
-multiply-accumulates are the only network of POD that two CPU cores can train.
+Reduced: MobileNetV2 on CIFAR-10 as printed, with 10 epochs in place of 100. With 6.3 million
+multiply-accumulates it is the only network of POD's tables that two CPU cores can train.
 
 All of it takes 17 hours on one GPU after Table 4.
 """
