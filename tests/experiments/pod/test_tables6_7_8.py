@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from adrjax import train
-from experiments.harness import FromFile
+from experiments.harness import Epochs, FromFile
 from experiments.pod import gains, recipes, table6, table7, table8
 
 
@@ -20,14 +20,15 @@ def test_imagenet_has_batches_of_96_and_less_weight_decay():
     recipe = table6.cell("ImageNet(30)", "Softmax").run.recipe
     assert recipe.batch_size == 96
     assert recipe.num_classes == 30
-    assert recipe.optimizer.keywords == {"weight_decay": 1e-4}
-    assert recipe.data.crop != recipe.evaluations["test"].crop
+    assert getattr(recipe.optimizer, "keywords", {}) == {"weight_decay": 1e-4}
+    assert recipe.data.crop != getattr(recipe.evaluations["test"], "crop", None)
 
 
 def test_mobilenet_on_cifar10_is_reduced_in_its_epochs_only():
     recipe = table7.cell("MobileNetV2: CIFAR-10", "POD").run.recipe
     reduced = recipe.reduced
-    assert reduced.length.number == 10
+    assert reduced is not None
+    assert reduced.length == Epochs(10)
     assert (reduced.model, reduced.optimizer) == (recipe.model, recipe.optimizer)
     for row in table7.ROWS:
         has_one = row in ("ResNet50: CIFAR-10", "MobileNetV2: CIFAR-10")
@@ -47,9 +48,9 @@ def test_the_gains_of_the_paper(page, number, least):
 def test_transformers_have_no_fc1_and_start_from_weights():
     for row, (network, name) in table8.ROWS.items():
         recipe = table8.cell(row, "POD").run.recipe
-        assert recipe.model.neck is None
+        assert getattr(recipe.model, "neck", "") is None
         assert isinstance(recipe.start, FromFile)
-        shape = recipe.data.dataset.shape if recipe.data.crop is None else (224, 224, 3)
+        shape = (32, 32, 3) if recipe.data.crop is None else (224, 224, 3)
         seen = train.input_shape(recipe.data.dataset, shape)
         assert seen == (224, 224, 3), row
         setting = table8.SETTINGS[network]
