@@ -121,12 +121,13 @@ class Evaluator:
         state: Any,
         split: data.Split,
         views: Views | None,
+        pooled: bool,
     ) -> Any:
         """Returns the results for all examples, on the host."""
-        key = function, views
+        key = function, views, pooled
         if key not in self._steps:
             self._steps[key] = parallel_eval(
-                lambda state, batch: self._step(function, views, state, batch),
+                lambda state, batch: self._step(function, views, pooled, state, batch),
                 devices=self._devices,
                 parallel=self._parallel,
             )
@@ -148,6 +149,7 @@ class Evaluator:
         self,
         function: Callable[[Examples], Any],
         views: Views | None,
+        pooled: bool,
         state: Any,
         batch: data.Batch,
     ) -> Any:
@@ -157,6 +159,9 @@ class Evaluator:
             images = seen.reshape(-1, *seen.shape[2:])
         normal = self._dataset.normalize(images)
         outputs: Any = self._model.apply(variables, normal, train=False)
+        if pooled:
+            features = self._model.apply(variables, normal, method="pooled")
+            outputs = outputs._replace(features=features)
         outputs = jax.tree.map(_in_float32, outputs)
         if views is not None:
             outputs = _mean_of_views(outputs, len(batch.images), views)
@@ -197,6 +202,7 @@ class Network:
         split: data.Split,
         *,
         views: Views | None = None,
+        pooled: bool = False,
     ) -> Any:
         """Returns a function of the outputs for every example of a split.
 
@@ -210,15 +216,21 @@ class Network:
                 lambda each time.
             split: The images and labels.
             views: The views of each image, if there is more than one.
+            pooled: Whether the features of the outputs are those of
+                `heads.Classifier.pooled`, before the neck.
 
         Returns:
             The results in the order of the split, NumPy arrays `[n, ...]`.
         """
-        return self._evaluator.map(function, self._state, split, views)
+        return self._evaluator.map(function, self._state, split, views, pooled)
 
-    def predict(self, split: data.Split, *, views: Views | None = None) -> Predictions:
-        """Returns logits and features for every example of a split."""
-        logits, features = self.map(_logits_and_features, split, views=views)
+    def predict(
+        self, split: data.Split, *, views: Views | None = None, pooled: bool = False
+    ) -> Predictions:
+        """Returns logits and features for every example of a split; see `map`."""
+        logits, features = self.map(
+            _logits_and_features, split, views=views, pooled=pooled
+        )
         return Predictions(logits, np.asarray(split.labels), features)
 
 

@@ -357,6 +357,7 @@ class Features:
         splits: The splits, in the order of the arguments of `measure`.
         crop: The crop that images are decoded with; None reads images of one size, and
             images of the training split with the crop of the recipe.
+        pooled: Whether the features are those of the backbone, before the neck.
         at_end: Whether it is made once, of the last network, and not at every record.
     """
 
@@ -364,10 +365,11 @@ class Features:
     metrics: Mapping[str, Metric]
     splits: Sequence[str] = ("train", "test")
     crop: Any = None
+    pooled: bool = False
     at_end: bool = True
 
     def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
         """Returns the numbers of a network."""
         images = [splits.split(name, self.crop) for name in self.splits]
-        predictions = [network.predict(split) for split in images]
+        predictions = [network.predict(x, pooled=self.pooled) for x in images]
         return dict(self.measure(*predictions))

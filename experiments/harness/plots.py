@@ -83,6 +83,7 @@ def curves(
     x: str = "epoch",
     baselines: Mapping[str, Mapping[str, float]] | None = None,
     formats: Mapping[str, str] | None = None,
+    marks: Sequence[float] = (),
 ) -> None:
     """Draws metrics over the training, the range over the seeds as a band.
 
@@ -93,6 +94,7 @@ def curves(
         x: `"epoch"` or `"step"`.
         baselines: Horizontal lines in the first panel of each column, by its title.
         formats: The color and line style of networks by name, such as `"r:"`.
+        marks: The places of dotted vertical lines, such as the drops of the rate.
     """
     with panels(path, len(keys), len(groups)) as axes:
         for column, (title, rows) in zip(axes.T, groups.items(), strict=True):
@@ -101,6 +103,8 @@ def curves(
                 for name, results in rows.items():
                     form = (formats or {}).get(name, "")
                     curve(axis, results, key, name=name, x=x, form=form)
+                for place in marks:
+                    axis.axvline(place, color="#999999", linestyle=":", linewidth=1)
                 axis.set_ylabel(key.replace("_", " "))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
@@ -158,11 +162,36 @@ def sweep(
             for name, points in series.items():
                 settings = sorted(points)
                 values = np.array([points[setting] for setting in settings]).T
-                _filled(axis, name, np.array(settings), values)
+                filled(axis, name, np.array(settings), values)
             _lines(axis, baselines or {})
             axis.set(title=title, xlabel=x, xscale=xscale)
             axis.legend(fontsize=8)
         axes[0, 0].set_ylabel(y)
+
+
+def filled(
+    axis: Axes,
+    name: str,
+    places: np.ndarray,
+    values: np.ndarray,
+    form: str = "",
+    **style: Any,
+) -> None:
+    """Draws the mean over the seeds as a line, and the range as a band.
+
+    Args:
+        axis: The axes to draw in.
+        name: The name of the line.
+        places: `[n]`.
+        values: The values of each seed, `[seeds, n]`.
+        form: The color and line, as matplotlib's format strings name them.
+        **style: The style of the line, as for `Axes.plot`.
+    """
+    style = {"marker": "o" if len(places) == 1 else None, "linewidth": 1.6} | style
+    (line,) = axis.plot(places, values.mean(0), form, label=name, **style)
+    axis.fill_between(
+        places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
+    )
 
 
 def scatter(
@@ -307,7 +336,7 @@ def curve(
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])
-    _filled(axis, name, places, scale * values, form, **style)
+    filled(axis, name, places, scale * values, form, **style)
 
 
 def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
@@ -322,21 +351,6 @@ def _lines(axis: Axes, values: Mapping[str, float | Sequence[float]]) -> None:
         )  # side by side, so that none hides another
         at = ("axes fraction", "data")
         axis.annotate(name, place, xycoords=at, fontsize=7, va="bottom")
-
-
-def _filled(
-    axis: Axes,
-    name: str,
-    places: np.ndarray,
-    values: np.ndarray,
-    form: str = "",
-    **style: Any,
-) -> None:
-    style = {"marker": "o" if len(places) == 1 else None, "linewidth": 1.6} | style
-    (line,) = axis.plot(places, values.mean(0), form, label=name, **style)
-    axis.fill_between(
-        places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
-    )
 
 
 def diagram(

@@ -76,7 +76,8 @@ class FromFile:
 
     Attributes:
         file: The name of the file.
-        sha256: The checksum of its bytes.
+        sha256: The checksum of its bytes, or its first digits, of which files of PyTorch
+            have eight in their name.
         load: Maps `(variables, path)` to the variables to start from, a named function.
         source: Where the file comes from, for the error if it is missing.
     """

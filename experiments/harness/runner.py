@@ -447,7 +447,7 @@ class Runner:
             return path
         with path.open("rb") as file:
             checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        if checksum != start.sha256:
+        if not checksum.startswith(start.sha256):
             raise DataError(
                 f"{path} must have the SHA-256 {start.sha256}, got {checksum}: it is not "
                 f"{start.file} of {start.source}"

@@ -20,7 +20,6 @@ A covariance that is singular in float32 in spite of the shrinkage gives nan.
 Reduced: the network of Table 4, reduced. In full: minutes after Table 4 on a GPU, 3 hours without.
 """
 
-import dataclasses
 import functools
 import pathlib
 
@@ -32,7 +31,6 @@ from experiments.harness import (
     Cell,
     Context,
     Features,
-    Recipe,
     Run,
     Table,
     main,
@@ -99,17 +97,8 @@ def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
 
 def run(name: str) -> Run:
     """Returns POD's network of Table 4, with the accuracies of this table."""
-    found = recipes.run("POD", name)
     measure = Features(accuracies, dict.fromkeys((COSINE, *FITS), TOP1))
-
-    def measured(recipe: Recipe) -> Recipe:
-        evaluations = {**recipe.evaluations, "table9": measure}
-        return dataclasses.replace(recipe, evaluations=evaluations)
-
-    recipe = measured(found.recipe)
-    if recipe.reduced is not None:
-        recipe = dataclasses.replace(recipe, reduced=measured(recipe.reduced))
-    return dataclasses.replace(found, recipe=recipe)
+    return recipes.measured(recipes.run("POD", name), {"table9": measure})
 
 
 def cell(row: str, name: str) -> Cell | None:

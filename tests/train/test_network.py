@@ -80,6 +80,21 @@ def test_predict_has_logits_features_and_what_follows_from_them():
     np.testing.assert_allclose(found.confidences, probs, rtol=1e-5)
 
 
+def test_pooled_features_are_those_before_the_neck():
+    class Backbone(nn.Module):
+        def __call__(self, images, *, train):
+            return images.mean(axis=(1, 3))
+
+    model = heads.Classifier(Backbone(), heads.Linear(10), neck=heads.Embedding(3))
+    images = DATASET.normalize(digits()[1].images)
+    init = functools.partial(model.init, train=False)
+    start = jax.jit(init)(jax.random.key(0), images[:1])
+    network = evaluator(model, devices=1, batch_size=101).network(start)
+    found = network.predict(digits()[1], pooled=True)
+    np.testing.assert_allclose(found.features, images.mean(axis=(1, 3)), atol=1e-6)
+    assert network.predict(digits()[1]).features.shape[1] == 3
+
+
 def test_outputs_are_float32_whatever_the_network_computes_in():
     class Half(NormalizedNet):
         @nn.compact

@@ -329,6 +329,8 @@ def test_a_run_starts_from_a_file_of_weights(tmp_path):
     assert {"0", "4", "8"} <= {
         x.name for x in (own.directory(made.root) / "checkpoints").iterdir()
     }
+    short = FromFile("a.npz", checksum[:8], loaded, "the authors")
+    runner(tmp_path / "runs", weights_dir=file.parent)[0].check(run(start=short))
     file.write_bytes(b"damaged")
     fresh, _ = runner(tmp_path / "runs", weights_dir=file.parent)
     with pytest.raises(DataError, match=rf"a\.npz must have .* {checksum}, got"):

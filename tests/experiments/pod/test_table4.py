@@ -59,13 +59,13 @@ def test_the_losses_have_values_and_gradients_of_real_widths():
 
 
 def test_geometry_of_features_on_their_centroids():
-    points = recipes.simplex(10, 256)
+    points = recipes.points(10, 256)
     labels = np.arange(20) % 10
     lengths = np.array([1.0, 3.0], np.float32).repeat(10)[:, None]
     logits = np.zeros((20, 10), np.float32)
     test = train.Predictions(logits, labels, lengths * points[labels])
-    for centroids in (points, None):  # the points have the mean 0
-        found = recipes.geometry(test, centroids=centroids)
+    for is_fixed in (True, False):  # the points have the mean 0
+        found = recipes.geometry(test, is_fixed=is_fixed)
         assert found["norm"] == pytest.approx(2)
         assert found["norm_spread"] == pytest.approx(0.5)
         assert found["cosine"] == pytest.approx(1)
@@ -77,9 +77,25 @@ def test_geometry_of_collapsed_features_has_no_cosine_to_learned_classes():
     features = 5 + rng.normal(size=(2000, 16)).astype(np.float32)
     logits, labels = np.zeros((2000, 10), np.float32), np.arange(2000) % 10
     test = train.Predictions(logits, labels, features)
-    found = recipes.geometry(test, centroids=None)
+    found = recipes.geometry(test, is_fixed=False)
     assert abs(found["cosine"]) < 0.1
     assert found["norm"] == pytest.approx(20, abs=1)
+
+
+@pytest.mark.long
+def test_a_head_of_more_classes_than_a_simplex_has_points_that_repel():
+    points = recipes.points(5, 2)
+    cosines = points @ points.T
+    nearest = np.cos(2 * np.pi / 5)
+    assert np.sort(cosines)[:, -2] == pytest.approx(nearest, abs=1e-3)
+
+
+def test_predefined_centroids_can_be_used_inside_a_compiled_function():
+    head = recipes.Predefined(3, 2)
+    features = recipes.points(3, 2)  # not yet in the cache inside of the function
+    recipes.points.cache_clear()
+    outputs = jax.jit(lambda x: head.apply({}, x))(features)
+    np.testing.assert_allclose(outputs.logits, features @ features.T, atol=1e-6)
 
 
 def test_images_of_many_sizes_have_one_crop_everywhere():
