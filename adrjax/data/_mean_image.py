@@ -9,8 +9,8 @@ from adrjax.data._streamed import Streamed
 def mean_image(split: Split) -> np.ndarray:
     """Mean image: the mean of each pixel over the images of a split.
 
-    Caffe subtracts it (`mean_file`) in place of the mean of each channel. It is a `mean`
-    of `augment.normalize`, here for a `Dataset` whose pixels keep Caffe's range of 255:
+    Caffe subtracts it (`mean_file`) in place of the mean of each channel. It is a mean
+    for `augment.normalize`, here of a `Dataset` whose pixels keep Caffe's range of 255:
 
         mean = data.mean_image(dataset.read("train"))
         standardize = functools.partial(data.augment.normalize, mean=mean, std=1 / 255)
