@@ -229,7 +229,7 @@ def draw(context: Context) -> list[pathlib.Path]:
             name = f"{column} {setting}".lower().replace("[", "").replace("]", "")
             path = context.directory / f"{name.replace(' ', '-')}.png"
             plots.sweep(
-                {f"{column}, {best(column)} in the paper": groups},
+                {f"{column}, the paper's best: {best(column)}": groups},
                 path,
                 x="weight lam" if setting == "lam" else "margin alpha",
                 y="test accuracy, %",
@@ -243,7 +243,7 @@ def draw(context: Context) -> list[pathlib.Path]:
 def best(column: str) -> str:
     """Returns the setting that the paper calls the best."""
     network = COLUMNS[column]
-    return f"lam={network.lam:g} alpha={network.alpha:g}"
+    return f"lam={network.lam:g}, alpha={network.alpha:g}"
 
 
 def say_spread(
