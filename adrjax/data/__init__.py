@@ -44,6 +44,7 @@ from adrjax.data._lfw_pairs import lfw_pairs as lfw_pairs
 from adrjax.data._mars import TrackletSplit as TrackletSplit
 from adrjax.data._mars import mars as mars
 from adrjax.data._mars import mars_tracklets as mars_tracklets
+from adrjax.data._mean_image import mean_image as mean_image
 from adrjax.data._mnist import mnist as mnist
 from adrjax.data._ntu_rgbd import ntu_rgbd as ntu_rgbd
 from adrjax.data._order import ClassBalanced as ClassBalanced

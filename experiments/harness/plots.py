@@ -75,6 +75,41 @@ def learning_curves(context: Context) -> list[pathlib.Path]:
     return [path]
 
 
+def of_columns(
+    context: Context, path: pathlib.Path, *, keys: Sequence[str], x: str = "epoch"
+) -> list[pathlib.Path]:
+    """Draws metrics over the training of the networks of a table, a panel a column.
+
+    The networks of a `Best` are left out.
+
+    Args:
+        context: The networks.
+        path: The PNG to write.
+        keys: The metric of each row of panels.
+        x: `"epoch"` or `"step"`.
+
+    Returns:
+        The path, or nothing if there are no networks.
+    """
+    groups = {
+        column: {row: context.of(row, column) for row in context.rows}
+        for column in context.columns
+    }
+    groups = {
+        column: {
+            row: results
+            for row, results in rows.items()
+            if results and (row, column) not in context.grids
+        }
+        for column, rows in groups.items()
+    }
+    groups = {column: rows for column, rows in groups.items() if rows}
+    if not groups:
+        return []
+    curves(groups, path, keys=keys, x=x)
+    return [path]
+
+
 def curves(
     groups: Mapping[str, Mapping[str, Sequence[Result]]],
     path: pathlib.Path,

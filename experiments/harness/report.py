@@ -30,6 +30,8 @@ def write(
 ) -> tuple[Grid, str]:
     """Writes a table to table.md, and every seed of it to table.json.
 
+    Rows without a cell or a number of the paper in these columns are left out.
+
     Args:
         table: The table.
         cells: Its cells by row and column.
@@ -43,6 +45,9 @@ def write(
     """
     rows = [*dict.fromkeys(row for row, _ in cells)]
     columns = [*dict.fromkeys(column for _, column in cells)]
+    shown = {row for row, column in table.printed if column in columns}
+    shown |= {row for (row, _), content in cells.items() if content is not None}
+    rows = [row for row in rows if row in shown]
     lines = [x for row in rows for x in _lines(table, row, columns, cells, results)]
     header = ["row", "settings", "seeds", "steps", *_headings(table, columns, cells)]
     kept = [i for i, name in enumerate(header) if i != 1 or any(x[1] for x in lines)]
@@ -95,7 +100,8 @@ def footnote(
     if any(isinstance(content, Best) for content in cells.values()):
         lines.append(
             "The best of a grid is printed as the paper chooses it, on the test set; as "
-            "one should choose it; and without a choice. The first is optimistic."
+            "one should choose it, where images are held out; and without a choice. The "
+            "first is optimistic."
         )
     return "\n".join([*lines, *table.notes])
 
@@ -155,6 +161,8 @@ def _lines(
         return [[row, _settings(own), *_counts(own, results), *texts]]
     lines = []
     for i, choice in enumerate(CHOICES):
+        if i == 1 and all(grid.by is None for grid in grids):
+            continue
         texts = []
         for column, content in contents.items():
             if not isinstance(content, Best):
@@ -175,6 +183,8 @@ def _grid_text(
     if not any(results.get(cell.run.identity) for cell in grid.of):
         return ""
     digits = metric_of(grid.of[0].run, grid.of[0].metric).digits
+    if choice == 1 and grid.by is None:
+        return ""
     if choice == 2:
         values = [mean(values_of(cell, results)) for cell in grid.of]
         return f"{np.mean(values):.{digits}f}"

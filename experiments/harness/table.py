@@ -33,16 +33,17 @@ class Cell:
 class Best:
     """The best of a grid of networks, as papers choose it and as one should.
 
-    It is printed in three lines: chosen by the printed metric itself; chosen by `by`; and
-    the mean over the grid, which no choice has improved.
+    It is printed in three lines: chosen by the printed metric itself; chosen by `by`, if it
+    is given; and the mean over the grid, which no choice has improved.
 
     Attributes:
         of: The cells. `--reduced` leaves out those whose recipe has no reduced variant.
-        by: The metric of the honest choice, such as `"held-out/top1"`.
+        by: The metric of the honest choice, such as `"held-out/top1"`; None if no images are
+            held out.
     """
 
     of: Sequence[Cell]
-    by: str
+    by: str | None = None
 
 
 class Printed(NamedTuple):
@@ -131,7 +132,7 @@ def check_metrics(content: Content) -> None:
     """Raises an ArgumentError if a network has no metric of its cell."""
     for cell in cells_of(content):
         metric_of(cell.run, cell.metric)
-        if isinstance(content, Best):
+        if isinstance(content, Best) and content.by is not None:
             metric_of(cell.run, content.by)
 
 

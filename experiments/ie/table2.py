@@ -17,44 +17,27 @@ In full: 20 seconds a network of [L] and 2 minutes one of [N] on a GPU; on 2 CPU
 [L] takes 6 minutes, and one of [N] 16 hours.
 """
 
-import dataclasses
 import pathlib
 
-from experiments.harness import Cell, Context, Quoted, Recipe, Run, Table, main, plots
-from experiments.ie.recipes import iemnist, lenet, methods
+from experiments.harness import Cell, Context, Quoted, Table, main, plots
+from experiments.ie.recipes import NETWORKS, Network
 
 TRAINED = ("Softmax", "L-Softmax", "Center", "IE", "IE, Eq. (6)", "IE, batch variance")
 QUOTED = ("DropConnect", "CNN", "Maxout", "DSN", "R-CNN", "GenPool")
-COLUMNS = {"[L]": (lenet, 500, 0.43), "[N]": (iemnist, 256, 0.15)}
+COLUMNS = {"[L]": NETWORKS["MNIST [L]"], "[N]": NETWORKS["MNIST [N]"]}
 ERROR = "test/error"
 
 
-def cell(row: str, column: tuple) -> Cell | Quoted | None:
+def cell(row: str, network: Network) -> Cell | Quoted:
     if row in QUOTED:
         return Quoted(f"{row}, as the paper quotes it")
-    recipe_of, dim, lam = column
-    recipe: Recipe = recipe_of(row)
-    if recipe.reduced is None:  # [L] is small enough to be trained as printed
-        recipe = dataclasses.replace(recipe, reduced=recipe)
-    return Cell(Run(recipe, methods(dim, lam)[row]), ERROR)
+    return Cell(network.run(row), ERROR)
 
 
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws the error over the steps."""
     path = context.directory / "table2.png"
-    groups = {
-        column: {
-            row: context.of(row, column)
-            for row in context.rows
-            if context.of(row, column)
-        }
-        for column in context.columns
-    }
-    groups = {column: rows for column, rows in groups.items() if rows}
-    if not groups:
-        return []
-    plots.curves(groups, path, keys=[ERROR, "train_loss"], x="step")
-    return [path]
+    return plots.of_columns(context, path, keys=[ERROR, "train_loss"], x="step")
 
 
 PAGE = Table(

@@ -11,11 +11,13 @@ def normalize(images: ArrayLike, *, mean: Color, std: Color) -> jax.Array:
     """Normalization: centers and scales each channel by given numbers.
 
     A `Dataset` normalizes every image this way, in training and in evaluation.
-    insightface, whose code ADR trains faces with, has 0.5 for both.
+    insightface, whose code ADR trains faces with, has 0.5 for both. Caffe subtracts
+    the mean of each pixel, `data.mean_image`.
 
     Args:
         images: `[..., height, width, channels]`, uint8, or floating with white as 1.
-        mean: The mean of each channel, `[channels]` or `[]`, with white as 1.
+        mean: The mean of each channel, `[channels]` or `[]`, or of each pixel,
+            `[height, width, channels]`, with white as 1.
         std: The standard deviation of each channel, `[channels]` or `[]`, positive.
 
     Returns:
@@ -33,6 +35,6 @@ def normalize(images: ArrayLike, *, mean: Color, std: Color) -> jax.Array:
         [[[-1.0], [1.0]]]
     """
     pixels = with_white_one(jnp.asarray(images), "images")
-    mean = color_of("mean", mean, pixels).astype(pixels.dtype)
+    mean = color_of("mean", mean, pixels, or_image=True).astype(pixels.dtype)
     std = color_of("std", std, pixels, positive=True).astype(pixels.dtype)
     return (pixels - mean) / std

@@ -68,14 +68,33 @@ def centered(pixels: jax.Array) -> jax.Array:
 
 
 def color_of(
-    name: str, color: Color, images: jax.Array, *, positive: bool = False
+    name: str,
+    color: Color,
+    images: jax.Array,
+    *,
+    positive: bool = False,
+    or_image: bool = False,
 ) -> jax.Array:
-    """Returns a color as `[..., 1]` or `[..., channels]`, of the rank of images."""
+    """Returns a color as `[..., 1]` or `[..., channels]`, of the rank of images.
+
+    Args:
+        name: Its name, for errors.
+        color: The color.
+        images: The images that it is for.
+        positive: Whether its numbers must be positive.
+        or_image: Whether it may have the shape of one image.
+    """
     array = jnp.asarray(color)
-    if array.shape not in ((), images.shape[-1:]):
+    allowed = [(), images.shape[-1:], *[images.shape[-3:]] * or_image]
+    if array.shape not in allowed:
+        numbers = (
+            "one number, one a channel or an image"
+            if or_image
+            else ("one number or one a channel")
+        )
         raise ValueError(
-            f"{name} must be one number or one a channel, got shape {array.shape} for "
-            f"images of shape {images.shape}"
+            f"{name} must be {numbers}, got shape {array.shape} for images of shape "
+            f"{images.shape}"
         )
     for number in jax.tree.leaves(color):
         known = _checks.values(number)
@@ -83,7 +102,7 @@ def color_of(
             raise ValueError(f"{name} must be finite, got {color}")
         if known is not None and positive and not np.all(known > 0):
             raise ValueError(f"{name} must be positive, got {color}")
-    return array.reshape((1,) * (images.ndim - 1) + (-1,))
+    return array.reshape((1,) * (images.ndim - array.ndim) + array.shape)
 
 
 def filled(image: jax.Array, fill: Color) -> jax.Array:

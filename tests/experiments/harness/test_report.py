@@ -105,7 +105,7 @@ def test_the_table_has_ours_beside_the_papers_numbers(tmp_path):
     assert text.startswith("# A title\n\n| row | seeds | steps | top1 | NLL |\n")
     assert "| CE | 2 | 2,000 | 50.00 ± 1.41 (52.9±.2) | 1.0000 ± 0.0000 (0.0) |" in text
     assert "| D2L |  |  | (53 q) | - |" in text
-    assert "| none |  |  |  |  |" in text
+    assert "| none" not in text  # neither a cell nor a number of the paper
     assert text.endswith(f"\n\n{below}\n") and below.endswith("\nA note.")
 
 
@@ -120,6 +120,16 @@ def test_the_best_of_a_grid_is_chosen_in_three_ways(tmp_path):
         "| grid, mean over the grid | 1 | 2,000 | 60.00 | 1.1667 |",
     ]
     assert "The best of a grid is printed as the paper chooses it" in below
+
+
+def test_a_grid_without_held_out_images_has_no_choice_by_them(tmp_path):
+    def chosen_on_test(row, column):
+        return dataclasses.replace(cell(row, column), by=None)
+
+    table = dataclasses.replace(TABLE, cell=chosen_on_test)
+    text = written(tmp_path, ["grid"], table=table)[2]
+    lines = [x.split("|")[1].strip() for x in text.splitlines() if "| grid" in x]
+    assert lines == ["grid, chosen on the test set", "grid, mean over the grid"]
 
 
 def test_a_grid_and_a_network_share_a_row(tmp_path):
