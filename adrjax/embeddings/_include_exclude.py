@@ -177,10 +177,10 @@ def _fwd(
         nearest = last_of(*top_k(nearness, min(num_nearest, nearness.shape[-1])))
         near &= contains(nearest, nearness)
     if share_nearest is not None:
-        others_of_each = jnp.sum(is_candidate, axis=-1, keepdims=True)
+        others_of_each = jnp.sum(is_candidate, axis=-1, keepdims=True, dtype=f.dtype)
         wanted = jnp.maximum(jnp.round(share_nearest * others_of_each), 1)
         order = jnp.argsort(nearness, axis=-1, descending=True)
-        near &= jnp.argsort(order, axis=-1) < wanted
+        near &= jnp.argsort(order, axis=-1) < wanted.astype(order.dtype)
     number = jnp.sum(near, axis=-1)
     share = 1 / jnp.maximum(number if num_nearest is None else num_nearest, 1)
     share = jnp.broadcast_to(share if inside else 1, number.shape).astype(f.dtype)

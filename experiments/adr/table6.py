@@ -10,7 +10,7 @@ settings (gamma, top_c) of its regularizer, each on three of the six sets; a net
 measured on all six. ADR prints in each column the best of the three settings that GSC prints there,
 in the rows "w/ ADR"; below them is one setting for all sets, (0.02, 2), which both heads have. Those
 numbers are of GSC's function; "Eq. (4)" is the formula that ADR prints. The average that ADR prints
-is over the first four sets, but for Circle over all six.
+is over the first four sets, that of Circle over all six.
 
 Public runs of one setting differ by 0.1 on LFW with the seed, which is more than most gains here:
 only a spread over three seeds or more tells anything.

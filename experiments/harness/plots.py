@@ -147,7 +147,11 @@ def curves(
 
 
 def bars(
-    values: Mapping[str, Mapping[str, Sequence[float]]], path: pathlib.Path, *, y: str
+    values: Mapping[str, Mapping[str, Sequence[float]]],
+    path: pathlib.Path,
+    *,
+    y: str,
+    low: float | None = None,
 ) -> None:
     """Draws a group of bars for each name, one bar a series, dots for the seeds.
 
@@ -155,6 +159,7 @@ def bars(
         values: The values of each seed by series and name.
         path: The PNG to write.
         y: The label of the axis.
+        low: Where the axis starts, if not at 0.
     """
     names = [*dict.fromkeys(name for series in values.values() for name in series)]
     with panels(path, 1, 1, side=4) as axes:
@@ -167,6 +172,7 @@ def bars(
                 seeds = found.get(name, ())
                 axis.plot([place] * len(seeds), seeds, "k.", markersize=3)
         axis.set(ylabel=y)
+        axis.set_ylim(bottom=low)
         is_wide = sum(map(len, names)) > LETTERS
         turned = {"rotation": 30, "ha": "right"} if is_wide else {}
         axis.set_xticks(np.arange(len(names)), names, **turned)

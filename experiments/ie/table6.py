@@ -249,7 +249,8 @@ def draw(context: Context) -> list[pathlib.Path]:
         }
         for words, name in (("cosine", "lfw"), ("L2", "lfw_l2"))
     }
-    plots.bars(accuracies, paths[0], y="accuracy on LFW, %")
+    least = min(min(x) for rows in accuracies.values() for x in rows.values())
+    plots.bars(accuracies, paths[0], y="accuracy on LFW, %", low=np.floor(least) - 1)
     for row in found:
         gap = mean(accuracies["cosine"][row]) - mean(accuracies["L2"][row])
         context.say(f"{row}: cosine minus L2 {gap:+.3f} (the paper: at least 0)")

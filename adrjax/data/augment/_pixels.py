@@ -90,7 +90,7 @@ def color_of(
         numbers = (
             "one number, one a channel or an image"
             if or_image
-            else ("one number or one a channel")
+            else "one number or one a channel"
         )
         raise ValueError(
             f"{name} must be {numbers}, got shape {array.shape} for images of shape "

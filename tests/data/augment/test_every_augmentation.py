@@ -330,7 +330,7 @@ WRONG = {
     "normalize": [
         ({"std": 0.0}, "std must be positive, got"),
         ({"std": (1, -1, 1)}, "std must be positive, got"),
-        ({"mean": (0.5, 0.5)}, r"mean must be one number .* got shape \(2,\)"),
+        ({"mean": (0.5, 0.5)}, r"mean must be one number, .* got shape \(2,\)"),
         ({"mean": nan}, "mean must be finite, got nan"),
     ],
     "normalize_contrast": [
