@@ -47,3 +47,23 @@ def test_public_paths():
     with pytest.raises(AttributeError, match="no attribute 'foo'"):
         _ = adrjax.foo
     assert adrjax.__version__ == importlib.metadata.version("adrjax")
+
+
+def test_a_missing_extra_is_named_and_help_goes_on():
+    code = """
+import inspect, sys
+sys.modules["flax"] = None  # as if it were not installed
+import adrjax
+assert not hasattr(adrjax, "heads")
+assert "losses" in dict(inspect.getmembers(adrjax))
+try:
+    adrjax.heads
+except AttributeError as error:
+    print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == (
+        "adrjax.heads needs flax, which is not installed: install adrjax[models]"
+    )

@@ -42,7 +42,7 @@ def gradient_rescaling(
     reaches 21.7, at `p_y` = 1/3, and training at the rate of cross entropy diverges.
     Start from a tenth of that rate with `eps=1e-6`, or from that rate with
     `normalize=True, eps=1e-6`. With `g=jnp.exp` and `eps=0` the weight never falls
-    below 1: the logits of examples learnt long ago keep growing, and training diverges
+    below 1: the logits of examples learned long ago keep growing, and training diverges
     in the end at any rate. `eps` stops that at a margin of 14 (1e-6) or 18 (1e-8).
 
     The defaults are Eqs. (6) and (7) as printed, and no published result is known to
