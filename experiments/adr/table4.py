@@ -104,11 +104,7 @@ def cell(row: str, place: tuple[str, Literal["last", "best"]]) -> Cell | Best:
 
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws the test accuracy, and the training accuracy by noisy labels, by rate."""
-    groups = {
-        column: {row: found for row in METHODS if (found := context.of(row, column))}
-        for column in RATES
-    }
-    groups = {column: rows for column, rows in groups.items() if rows}
+    groups = context.by_column([*RATES])
     if not groups:
         return []
     path = context.directory / "table4.png"

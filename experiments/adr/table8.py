@@ -144,16 +144,8 @@ def cell(row: str, column: tuple[str, At]) -> Cell | None:
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws error and loss over the epochs, a column of panels for each protocol."""
     path = context.directory / "error.png"
-    groups = {
-        protocol: {
-            row: results
-            for row in context.rows
-            if (results := context.of(row, protocol))
-        }
-        for protocol in PROTOCOLS
-    }
-    drawn = {protocol: rows for protocol, rows in groups.items() if rows}
-    plots.curves(drawn, path, keys=["test/error", "train_loss"])
+    groups = context.by_column([*PROTOCOLS])
+    plots.curves(groups, path, keys=["test/error", "train_loss"])
     return [path]
 
 

@@ -230,15 +230,7 @@ def cell(row: str, rate: float) -> Cell | Quoted:
 
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws the accuracies over the steps, a column a rate."""
-    groups = {
-        f"{column} wrong labels": {
-            row: context.of(row, column)
-            for row in context.rows
-            if context.of(row, column)
-        }
-        for column in context.columns
-    }
-    groups = {title: curves for title, curves in groups.items() if curves}
+    groups = {f"{x} wrong labels": rows for x, rows in context.by_column().items()}
     if not groups:
         return []
     path = context.directory / "table4.png"

@@ -92,15 +92,7 @@ def cell(row: str, rate: float) -> Cell | Best | Quoted:
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws the accuracy over the steps, beside the last accuracy of the authors' logs."""
     path = context.directory / "table5.png"
-    groups = {
-        column: {
-            row: context.of(row, column)
-            for row in context.rows
-            if row != "GR tuned" and context.of(row, column)
-        }
-        for column in context.columns
-    }
-    groups = {column: rows for column, rows in groups.items() if rows}
+    groups = context.by_column()
     if not groups:
         return []
     logs = {

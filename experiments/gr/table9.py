@@ -66,12 +66,7 @@ def cell(row: str, rate: float) -> Cell:
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws accuracies, their curves, and the confusion matrices of GR+L2."""
     values, groups, paths = {}, {}, []
-    for column in context.columns:
-        found = {
-            row: context.of(row, column)
-            for row in context.rows
-            if context.of(row, column)
-        }
+    for column, found in context.by_column().items():
         groups[f"{column} wrong labels"] = found
         values[f"{column} wrong labels"] = {
             row: [result.last(TEST) for result in results]

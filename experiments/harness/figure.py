@@ -41,6 +41,22 @@ class Context:
                 return found
         return ()
 
+    def by_column(
+        self, columns: Sequence[str] | None = None
+    ) -> dict[str, dict[str, Sequence[Result]]]:
+        """Returns the results of each row of a column, without those of a `Best`.
+
+        Args:
+            columns: The columns; all by default. One without results is left out.
+        """
+        found: dict[str, dict[str, Sequence[Result]]] = {}
+        for column in self.columns if columns is None else columns:
+            for row in self.rows:
+                results = self.of(row, column)
+                if results and (row, column) not in self.grids:
+                    found.setdefault(column, {})[row] = results
+        return found
+
     def say(self, text: str) -> None:
         """Prints text below the table, such as numbers that belong to a figure."""
         self.runner.settings.say(text)

@@ -91,19 +91,7 @@ def of_columns(
     Returns:
         The path, or nothing if there are no networks.
     """
-    groups = {
-        column: {row: context.of(row, column) for row in context.rows}
-        for column in context.columns
-    }
-    groups = {
-        column: {
-            row: results
-            for row, results in rows.items()
-            if results and (row, column) not in context.grids
-        }
-        for column, rows in groups.items()
-    }
-    groups = {column: rows for column, rows in groups.items() if rows}
+    groups = context.by_column()
     if not groups:
         return []
     curves(groups, path, keys=keys, x=x)

@@ -69,10 +69,7 @@ def drops(context: Context, epochs: int) -> list[float]:
 
 def draw(context: Context) -> list[pathlib.Path]:
     """Draws the accuracy by epoch, and prints how fast and how stable it is."""
-    groups = {
-        column: {row: context.of(row, column) for row in context.rows}
-        for column in context.columns
-    }
+    groups = context.by_column()
     lengths = []
     for column, rows in groups.items():
         for row, results in rows.items():

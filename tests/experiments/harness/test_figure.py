@@ -15,6 +15,11 @@ def test_a_context_finds_results_by_row_and_column():
     assert context.of("CE") == [1] and context.of("CE", "b") == [2]
     assert context.of("GR") == [3]
     assert context.of("GR", "a") == context.of("ADR") == ()
+    assert context.by_column() == {"a": {"CE": [1]}, "b": {"CE": [2], "GR": [3]}}
+    assert context.by_column(["b", "c"]) == {"b": {"CE": [2], "GR": [3]}}
+    grids = {("CE", "b"): [[2]]}
+    best = Context(results, runner, pathlib.Path("out"), grids=grids)
+    assert best.by_column(["b"]) == {"b": {"GR": [3]}}
     context.say("a line")
     assert said == ["a line"]
 
