@@ -9,9 +9,12 @@ Parts = dict[str, jax.Array]
 
 
 def label_smoothing(logits: jax.Array, labels: jax.Array, *, alpha: float) -> jax.Array:
-    """Label smoothing (LS)."""
+    """Label smoothing (LS) of classes, or of the distributions that mixup makes."""
     num_classes = logits.shape[-1]
-    smooth = smooth_labels(labels, num_classes=num_classes, alpha=alpha)
+    if labels.ndim == logits.ndim:
+        smooth = (1 - alpha) * labels + alpha / num_classes
+    else:
+        smooth = smooth_labels(labels, num_classes=num_classes, alpha=alpha)
     return losses.cross_entropy(logits, smooth)
 
 

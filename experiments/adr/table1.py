@@ -40,7 +40,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 import optax
 
-from adrjax import backbones, data, heads, losses, regularizers
+from adrjax import backbones, data, heads, losses
 from adrjax.data import augment
 from adrjax.optimizers import kernel_mask, sgd, with_warmup
 from experiments.harness import (
@@ -58,7 +58,7 @@ from experiments.harness import (
     plots,
 )
 from experiments.harness.metrics import ERROR1, ERROR5
-from experiments.losses import Parts, ce_adr, ce_gsc
+from experiments.losses import ce_adr, ce_gsc, label_smoothing, ls_adr, ls_gsc
 
 
 def pycls_sgd(steps: int) -> optax.GradientTransformation:
@@ -119,29 +119,6 @@ def deit_mix(
     cutmix = functools.partial(augment.cutmix, alpha=1.0, **shared)
     is_mixup = jax.random.bernoulli(which)
     return jax.lax.cond(is_mixup, mixup, cutmix, key, images, labels)
-
-
-def mixed_ls(logits: jax.Array, labels: jax.Array, *, alpha: float) -> jax.Array:
-    """Label smoothing of classes, or of the distributions that mixup makes."""
-    uniform = jnp.full(logits.shape, 1 / logits.shape[-1])
-    of_labels = losses.cross_entropy(logits, labels)
-    return (1 - alpha) * of_labels + alpha * losses.cross_entropy(logits, uniform)
-
-
-def mixed_ls_gsc(
-    logits: jax.Array, labels: jax.Array, *, alpha: float, gamma: float, top_c: int
-) -> Parts:
-    """The same and GSC."""
-    base = mixed_ls(logits, labels, alpha=alpha)
-    return {"base": base, "regularizer": gamma * regularizers.gsc(logits, top_c=top_c)}
-
-
-def mixed_ls_adr(
-    logits: jax.Array, labels: jax.Array, *, alpha: float, gamma: float, tau: int
-) -> Parts:
-    """The same and ADR, Eq. (4)."""
-    base = mixed_ls(logits, labels, alpha=alpha)
-    return {"base": base, "regularizer": gamma * regularizers.adr(logits, tau=tau)}
 
 
 ERRORS = {"error1": ERROR1, "error5": ERROR5}
@@ -236,9 +213,9 @@ ROWS = {
     "ViT CE": (VIT, CE),
     "ViT CE+ADR, GSC form": (VIT, Method(ce_gsc, {"gamma": 0.02, "top_c": 7})),
     "ViT CE+ADR, Eq. (4)": (VIT, Method(ce_adr, {"gamma": 0.02, "tau": 7})),
-    "ViT LS": (VIT, Method(mixed_ls, LS)),
-    "ViT LS+ADR, GSC form": (VIT, Method(mixed_ls_gsc, LS | {"gamma": 0.02, "top_c": 7})),
-    "ViT LS+ADR, Eq. (4)": (VIT, Method(mixed_ls_adr, LS | {"gamma": 0.02, "tau": 7})),
+    "ViT LS": (VIT, Method(label_smoothing, LS)),
+    "ViT LS+ADR, GSC form": (VIT, Method(ls_gsc, LS | {"gamma": 0.02, "top_c": 7})),
+    "ViT LS+ADR, Eq. (4)": (VIT, Method(ls_adr, LS | {"gamma": 0.02, "tau": 7})),
 }
 # fmt: on
 MODELS = ("RN-50", "RN-101", "ViT")
