@@ -58,6 +58,7 @@ from experiments.harness import (
     plots,
 )
 from experiments.harness.metrics import ERROR1, ERROR5
+from experiments.initializers import normal, zeros
 from experiments.losses import ce_adr, ce_gsc, label_smoothing, ls_adr, ls_gsc
 
 
@@ -78,21 +79,6 @@ def deit_adamw(steps: int) -> optax.GradientTransformation:
     cosine = optax.cosine_decay_schedule(1e-3, max(1, steps - warmup), alpha=0.01)
     rate = with_warmup(cosine, steps=warmup, start=1e-6)
     return optax.adamw(rate, weight_decay=0.05, mask=kernel_mask)
-
-
-def pycls_normal(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
-    """The first weights of pycls's classifiers: normal, 0.01."""
-    return nn.initializers.normal(0.01)(key, shape, dtype)
-
-
-def timm_normal(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
-    """The first weights of timm's classifiers: normal, 0.02, cut off far outside."""
-    return nn.initializers.normal(0.02)(key, shape, dtype)
-
-
-def zeros(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
-    """A bias of 0."""
-    return jnp.zeros(shape, dtype)
 
 
 def pycls_augment(key: jax.Array, image: jax.Array) -> jax.Array:
@@ -121,6 +107,9 @@ def deit_mix(
     return jax.lax.cond(is_mixup, mixup, cutmix, key, images, labels)
 
 
+# The first weights of pycls's and of timm's classifiers; timm cuts them off far outside.
+PYCLS_NORMAL = functools.partial(normal, std=0.01)
+TIMM_NORMAL = functools.partial(normal, std=0.02)
 ERRORS = {"error1": ERROR1, "error5": ERROR5}
 CROP = data.RandomResizedCrop(224)
 
@@ -135,14 +124,14 @@ def classifier(
 RESNET50 = Recipe(
     name="imagenet resnet50",
     data=Data(dataset=data.imagenet2012(augment=pycls_augment), crop=CROP),
-    model=classifier(backbones.ResNet50(axis_name="batch"), pycls_normal),
+    model=classifier(backbones.ResNet50(axis_name="batch"), PYCLS_NORMAL),
     batch_size=256,
     length=Epochs(100),
     optimizer=pycls_sgd,
     evaluations={"test": Classification(ERRORS, crop=data.CenterCrop(224))},
     smoke=classifier(
         backbones.ConvMixer(dim=16, depth=2, kernel=5, patch=16, axis_name="batch"),
-        pycls_normal,
+        PYCLS_NORMAL,
     ),
 )
 IMAGENETTE = dataclasses.replace(
@@ -152,7 +141,7 @@ IMAGENETTE = dataclasses.replace(
         dataset=data.imagenette(augment=pycls_augment, size="160px"),
         crop=data.RandomResizedCrop(64),
     ),
-    model=classifier(backbones.ResNet18(axis_name="batch"), pycls_normal, 10),
+    model=classifier(backbones.ResNet18(axis_name="batch"), PYCLS_NORMAL, 10),
     batch_size=128,
     length=Epochs(10),
     evaluations={"test": Classification(ERRORS, crop=data.CenterCrop(64))},
@@ -161,7 +150,7 @@ IMAGENETTE = dataclasses.replace(
 RESNET101 = dataclasses.replace(
     RESNET50,
     name="imagenet resnet101",
-    model=classifier(backbones.ResNet101(axis_name="batch"), pycls_normal),
+    model=classifier(backbones.ResNet101(axis_name="batch"), PYCLS_NORMAL),
 )
 VIT = dataclasses.replace(
     RESNET50,
@@ -173,13 +162,13 @@ VIT = dataclasses.replace(
         crop=CROP,
         order=data.Repeated(times=3),
     ),
-    model=classifier(backbones.ViTBase16(drop_path=0.1), timm_normal),
+    model=classifier(backbones.ViTBase16(drop_path=0.1), TIMM_NORMAL),
     batch_size=1024,
     length=Epochs(300),
     optimizer=deit_adamw,
     ema_decay=0.99996,
     smoke=classifier(
-        backbones.ViT(dim=16, heads=2, depth=2, drop_path=0.1), timm_normal
+        backbones.ViT(dim=16, heads=2, depth=2, drop_path=0.1), TIMM_NORMAL
     ),
 )
 RESNET50 = dataclasses.replace(RESNET50, reduced=IMAGENETTE)

@@ -49,6 +49,7 @@ from experiments.harness import (
     Steps,
 )
 from experiments.harness.metrics import TOP1, misses
+from experiments.initializers import normal, zeros
 
 ERROR = Metric(misses, scale=100.0, digits=2, unit="%", better="lower")
 EVALUATIONS = {"test": Classification({"error": ERROR, "accuracy": TOP1})}
@@ -63,18 +64,6 @@ CONTRAST_MEAN, CONTRAST_STD = (0.0920, 0.0521, -0.1441), (1.0022, 0.9502, 1.0074
 def xavier(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
     """Caffe's "xavier": uniform within the square root of 3 / fan_in."""
     return nn.initializers.lecun_uniform()(key, shape, dtype)
-
-
-def normal(
-    key: jax.Array, shape: Any, dtype: Any = jnp.float32, *, std: float
-) -> jax.Array:
-    """Caffe's "gaussian": normal with mean 0."""
-    return std * jax.random.normal(key, shape, dtype)
-
-
-def zeros(key: jax.Array, shape: Any, dtype: Any = jnp.float32) -> jax.Array:
-    """A bias of 0."""
-    return jnp.zeros(shape, dtype)
 
 
 def lenet_sgd(steps: int) -> optax.GradientTransformation:
