@@ -368,7 +368,6 @@ def _without_numbers(run: Run) -> str:
 def changes_of(options: Options) -> list[str]:
     """Returns in words what tells the networks of a page from those of its docstring."""
     words = {
-        "smoke": options.smoke,
         "reduced": options.reduced,
         f"scale {options.scale:g}": options.scale != 1,
         "bfloat16": options.bfloat16,
