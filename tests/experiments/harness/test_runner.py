@@ -409,6 +409,7 @@ def counted_classification(calls):
     return Counted
 
 
+@pytest.mark.long
 def test_evaluations_at_the_end_are_kept_added_and_made_again_if_changed(trained):
     made, _, before = trained
     calls = []
