@@ -241,6 +241,7 @@ def test_the_best_checkpoint_is_kept_beside_the_latest(tmp_path, options, best):
     assert result.state.metric == np.float32(wanted)
 
 
+@pytest.mark.long
 def test_an_error_of_the_input_costs_the_steps_after_the_last_checkpoint(
     uninterrupted, tmp_path, monkeypatch
 ):

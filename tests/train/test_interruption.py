@@ -82,14 +82,8 @@ class Stopper(train.Progress):
             os.kill(os.getpid(), self.signum)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        6,
-        pytest.param(STEPS_PER_EPOCH, marks=pytest.mark.long),
-        pytest.param(EPOCHS * STEPS_PER_EPOCH, marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("step", [6, STEPS_PER_EPOCH, EPOCHS * STEPS_PER_EPOCH])
 def test_ctrl_c_finishes_the_step_and_saves(tmp_path, capsys, uninterrupted, step):
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(

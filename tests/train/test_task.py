@@ -130,6 +130,7 @@ def ones(variables):
     return jax.tree.map(lambda x: np.full_like(x, 0.01), variables)
 
 
+@pytest.mark.long
 def test_start_gives_the_first_variables_and_is_called_once(tmp_path):
     seen = []
 

@@ -106,6 +106,7 @@ def test_a_page_trains_each_network_once_and_prints_its_table(finished, capsys):
         assert (folder / name).stat().st_size
 
 
+@pytest.mark.long
 def test_rows_columns_and_seeds_are_chosen(told, tmp_path):
     out = told("--rows", "CE", "--columns", "NL", "--seeds", "1")
     assert "CE, seed 0 epoch 2/2" in out and "half" not in out

@@ -231,6 +231,7 @@ def relabelled(tmp_path_factory):
     return made, said, Run(recipe, CE), made.result(Run(recipe, CE))
 
 
+@pytest.mark.long
 def test_the_network_of_another_run_relabels_the_images(relabelled):
     made, said, own, result = relabelled
     kept, _ = made.labelled(own)
