@@ -126,7 +126,7 @@ def _introduction(trained: Trained) -> str:
     recipe = trained.run.recipe
     dataset = recipe.data.dataset
     size = sum(x.size for x in jax.tree.leaves(trained.network.variables["params"]))
-    shape = " x ".join(map(str, trained.splits.runner.image_shape(recipe.data)))
+    shape = " x ".join(map(str, trained.splits.runner.images.shape(recipe.data)))
     cell = ", ".join(filter(None, [trained.origin.row, trained.origin.column]))
     return (
         f"A network of {size:,} parameters for the {dataset.num_classes} classes of "

@@ -273,7 +273,7 @@ def image_shape(
 ) -> tuple[int, ...]:
     """Returns the shape of an image as an evaluation, or else the training, gets it."""
     if classification is None:
-        return trained.splits.runner.image_shape(trained.run.recipe.data)
+        return trained.splits.runner.images.shape(trained.run.recipe.data)
     return tuple(split_of(trained, classification).images.shape[1:])
 
 

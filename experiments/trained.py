@@ -10,11 +10,12 @@ from typing import Any, Literal
 from adrjax import train
 from experiments.harness import Figure, FromRun, Run, Table
 from experiments.harness.options import Options
-from experiments.harness.page import Page, chosen_cells, variant_of
+from experiments.harness.page import Page, chosen_cells
 from experiments.harness.result import Result
 from experiments.harness.run import Origin
 from experiments.harness.runner import Runner, RunSplits, Settings
 from experiments.harness.table import cells_of
+from experiments.harness.variants import variant_of
 
 
 @dataclasses.dataclass(frozen=True)

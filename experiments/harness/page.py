@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import dataclasses
 import functools
-import json
 import pathlib
-import re
 import sys
 import tempfile
 import time
@@ -25,14 +23,7 @@ from experiments.harness.identity import describe
 from experiments.harness.options import Options, share_of
 from experiments.harness.result import Result
 from experiments.harness.run import Origin, Run
-from experiments.harness.runner import (
-    Runner,
-    Settings,
-    in_bfloat16,
-    reduced,
-    scaled,
-    smoked,
-)
+from experiments.harness.runner import Runner, Settings
 from experiments.harness.table import (
     Best,
     Cell,
@@ -42,6 +33,7 @@ from experiments.harness.table import (
     check_metrics,
     chosen,
 )
+from experiments.harness.variants import changes_of, variant_of
 
 Page = Table | Figure
 PAUSE = 5  # seconds before a network that another process trains is tried again
@@ -333,46 +325,6 @@ def _seeds(page: Page, options: Options) -> int:
     if options.seeds is not None:
         return options.seeds
     return page.reduced_seeds if options.reduced else page.seeds
-
-
-def variant_of(options: Options) -> Callable[[Run], Run]:
-    """Returns the function that maps a run of a page to the one that options ask for.
-
-    In a smoke run, one of those that differ in numbers only stands for all.
-    """
-    alike: dict[str, Run] = {}
-
-    def variant(run: Run) -> Run:
-        if options.reduced:
-            run = reduced(run)
-        if options.scale != 1:
-            run = scaled(run, options.scale)
-        if options.smoke:
-            run = smoked(run)
-            run = alike.setdefault(_without_numbers(run), run)
-        return in_bfloat16(run) if options.bfloat16 else run
-
-    return variant
-
-
-def _without_numbers(run: Run) -> str:
-    """Returns what distinguishes a run, except for its settings and fractions."""
-    method, then = run.method, run.method.then
-    described = run.description() | {
-        "method": [describe(x.loss) for x in (method, then) if x is not None],
-        "evaluations": describe(run.recipe.evaluations),
-    }
-    return re.sub(r"\d+(\.\d+(e-?\d+)?|e-?\d+)", "x", json.dumps(described))
-
-
-def changes_of(options: Options) -> list[str]:
-    """Returns in words what tells the networks of a page from those of its docstring."""
-    words = {
-        "reduced": options.reduced,
-        f"scale {options.scale:g}": options.scale != 1,
-        "bfloat16": options.bfloat16,
-    }
-    return [word for word, is_so in words.items() if is_so]
 
 
 def _cache_programs(directory: pathlib.Path) -> str:

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import collections
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 import contextlib
 import dataclasses
 import fcntl
 import functools
 import gc
-import hashlib
 import json
 import pathlib
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from adrjax import data, heads, train
-from experiments.command import DataError
+from adrjax import data, train
 from experiments.harness.evaluation import Evaluation, Tracklets
 from experiments.harness.identity import describe
+from experiments.harness.images import SMOKE_BATCH, Images, Labelled
 from experiments.harness.method import on_one_device
-from experiments.harness.recipe import Data, FromFile, FromRun, Recipe
+from experiments.harness.recipe import FromFile, FromRun, Recipe
 from experiments.harness.result import Result, metric_of
 from experiments.harness.run import Origin, Run
-
-SMOKE_BATCH = 16
-SPLITS_IN_MEMORY = 4
-
-
-class Labelled(NamedTuple):
-    """The images of a split, with the labels trained with and those of the data set."""
-
-    split: data.Split
-    true_labels: np.ndarray
-
-    def wrong(self) -> float:
-        """Returns the share of labels that differ from those of the data set."""
-        return float(np.mean(np.asarray(self.split.labels) != self.true_labels))
+from experiments.harness.start import Weights, started_from
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,9 +78,14 @@ class Runner:
             variant,
             smoke,
         )
-        self._splits: collections.OrderedDict[Any, Any] = collections.OrderedDict()
+        self.images = Images(
+            settings.data_dir,
+            devices=settings.machine.devices,
+            num_workers=settings.num_workers,
+            smoke=smoke,
+        )
         self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
-        self._intact: set[pathlib.Path] = set()  # files of weights
+        self._weights = Weights(settings.weights_dir)
 
     def result(self, run: Run, origin: Origin | None = None) -> Result:
         """Returns the numbers of a run, trained if it is not.
@@ -144,7 +134,7 @@ class Runner:
                     f"record, got {recipe.best!r}, which is made at the end"
                 )
         if isinstance(recipe.start, FromFile) and not self.smoke:
-            self._weights(recipe.start)
+            self._weights.path(recipe.start)
         for source in self._sources(run):
             self.check(source)
 
@@ -187,26 +177,6 @@ class Runner:
         """Returns the images of a run."""
         return RunSplits(self, run)
 
-    def read(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
-        """Returns a split of a data set, on the devices unless it has a crop."""
-
-        def read() -> data.Split:
-            if self.smoke:
-                return random_images(dataset, crop)
-            with _data_errors():
-                if crop is None:
-                    split = dataset.read(name, self.settings.data_dir)
-                else:
-                    split = dataset.stream(
-                        name,
-                        self.settings.data_dir,
-                        crop=crop,
-                        num_workers=self.settings.num_workers,
-                    )
-            return data.upload(split, devices=self.settings.machine.devices)
-
-        return self._kept(("split", _key(dataset), name, repr(crop)), read)
-
     def labelled(
         self, run: Run, origin: Origin | None = None, crop: Any = None
     ) -> tuple[Labelled, Labelled | None]:
@@ -218,28 +188,7 @@ class Runner:
             crop: The crop that images are decoded with; that of the recipe for None.
         """
         recipe = run.recipe.data
-        crop = recipe.crop if crop is None else crop
-        held_out_size = (
-            SMOKE_BATCH if self.smoke and recipe.hold_out else recipe.hold_out
-        )
-
-        def read() -> tuple[Labelled, Labelled | None]:
-            split = self.read(recipe.dataset, recipe.split, crop)
-            true_labels = np.asarray(split.labels)
-            if recipe.dataset.true_label is not None and not self.smoke:
-                true_labels = recipe.dataset.true_labels(
-                    recipe.split, self.settings.data_dir
-                )
-            whole = Labelled(split, true_labels)
-            if not held_out_size:
-                return whole, None
-            rows = data.Split(np.arange(len(true_labels)), np.asarray(split.labels))
-            parts = data.hold_out(jax.random.key(0), rows, held_out_size)
-            kept, held_out = (_rows(whole, np.asarray(part.images)) for part in parts)
-            return kept, held_out
-
-        key = "labelled", _key(recipe.dataset), recipe.split, repr(crop)
-        kept, held_out = self._kept((*key, held_out_size), read)
+        kept, held_out = self.images.parts(recipe, crop)
         if held_out is not None and recipe.noisy_hold_out and recipe.noise is not None:
             noise_key = jax.random.fold_in(jax.random.key(run.seed), 1)
             labels, _ = recipe.noise(noise_key, np.asarray(held_out.split.labels))
@@ -368,7 +317,7 @@ class Runner:
         recipe, machine = run.recipe, self.settings.machine
         if batch_size is None:
             batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
-        image_shape = self.image_shape(recipe.data)
+        image_shape = self.images.shape(recipe.data)
         outputs, labels = _shapes(recipe, image_shape, recipe.batch_size)
         objective = train.objective(run.method.objectives(outputs, labels)[0])
         evaluator = train.Evaluator(
@@ -381,26 +330,14 @@ class Runner:
         )
         return evaluator, train.input_shape(recipe.data.dataset, image_shape)
 
-    def image_shape(self, recipe: Data) -> tuple[int, ...]:
-        """Returns the shape of an image that a run is trained with, before augmentation.
-
-        The images are read only if neither the crop nor the data set has it.
-        """
-        dataset, crop = recipe.dataset, recipe.crop
-        if crop is not None:
-            return crop.shape(len(dataset.mean))
-        if dataset.shape is not None:
-            return dataset.shape
-        return tuple(self.read(dataset, recipe.split).images.shape[1:])
-
     def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         start = run.recipe.start
         if isinstance(start, FromRun):
             source = self._source(start, run.seed)
             return functools.partial(self._from_run, source, run)
         if isinstance(start, FromFile) and not self.smoke:
-            load, path = start.load, str(self._weights(start))
-            return lambda variables: load(variables, path)
+            path = str(self._weights.path(start))
+            return lambda variables: start.load(variables, path)
         return None
 
     def _sources(self, run: Run) -> list[Run]:
@@ -414,55 +351,12 @@ class Runner:
     def _from_run(
         self, source: Run, run: Run, variables: dict[str, Any]
     ) -> dict[str, Any]:
-        found = self.network(source).variables
-        left: list[str] = []
-
-        def pick(path: Any, mine: Any, theirs: Mapping[str, Any]) -> Any:
-            value: Any = theirs
-            for key in path:
-                value = value.get(key.key) if isinstance(value, Mapping) else None
-            if value is None or np.shape(value) != np.shape(mine):
-                left.append("/".join(str(key.key) for key in path))
-                return mine
-            return np.asarray(value, mine.dtype)
-
-        started = jax.tree.map_with_path(
-            lambda path, mine: pick(path, mine, found), variables
-        )
+        started, left = started_from(variables, self.network(source).variables)
         if left:
             self.settings.say(
                 f"{run.name} starts from {source.name}, except for {', '.join(left)}"
             )
         return started
-
-    def _weights(self, start: FromFile) -> pathlib.Path:
-        folder = self.settings.weights_dir or pathlib.Path("weights")
-        path = folder / start.file
-        if not path.exists():
-            raise DataError(
-                f"{path} is not there: put {start.file} of {start.source} into a folder and "
-                "name it by --weights-dir"
-            )
-        if path in self._intact:
-            return path
-        with path.open("rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        if not checksum.startswith(start.sha256):
-            raise DataError(
-                f"{path} must have the SHA-256 {start.sha256}, got {checksum}: it is not "
-                f"{start.file} of {start.source}"
-            )
-        self._intact.add(path)
-        return path
-
-    def _kept(self, key: Any, read: Callable[[], Any]) -> Any:
-        """Returns a split from memory, which holds the latest ones, or reads it."""
-        if key not in self._splits:
-            self._splits[key] = read()
-        self._splits.move_to_end(key)
-        while len(self._splits) > SPLITS_IN_MEMORY:
-            self._splits.popitem(last=False)
-        return self._splits[key]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -476,7 +370,7 @@ class RunSplits:
         """Returns a split of the recipe's data set."""
         if name in ("train", "held-out"):
             return self._labelled(name, crop).split
-        return self.runner.read(self.run.recipe.data.dataset, name, crop)
+        return self.runner.images.read(self.run.recipe.data.dataset, name, crop)
 
     def true_labels(self, name: str, crop: Any = None) -> np.ndarray:
         """Returns the labels of the data set for the images of a split."""
@@ -486,21 +380,15 @@ class RunSplits:
 
     def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
         """Returns a split of another data set."""
-        return self.runner.read(dataset, name, crop)
+        return self.runner.images.read(dataset, name, crop)
 
     def pairs(self, pairs: data.Pairs) -> data.PairSplit:
         """Returns the pairs of a verification set."""
-        if self.runner.smoke:
-            return random_pairs(self.run.recipe.data)
-        with _data_errors():
-            return pairs.read(self.runner.settings.data_dir)
+        return self.runner.images.pairs(pairs, self.run.recipe.data)
 
     def tracklets(self, read: Tracklets, name: str) -> data.TrackletSplit:
         """Returns the tracklets of the split `"query"` or `"gallery"`."""
-        if self.runner.smoke:
-            return random_tracklets(self.run.recipe.data, name)
-        with _data_errors():
-            return read(name, self.runner.settings.data_dir)
+        return self.runner.images.tracklets(read, name, self.run.recipe.data)
 
     def _labelled(self, name: str, crop: Any) -> Labelled:
         trained, held_out = self.runner.labelled(self.run, crop=crop)
@@ -511,91 +399,6 @@ class RunSplits:
                 "'held-out'; set Data.hold_out"
             )
         return found
-
-
-def smoked(run: Run) -> Run:
-    """Returns a run with the small network that stands for a large one."""
-    if run.recipe.smoke is None:
-        return run
-    return dataclasses.replace(
-        run, recipe=dataclasses.replace(run.recipe, model=run.recipe.smoke)
-    )
-
-
-def reduced(run: Run) -> Run:
-    """Returns the variant of a run that two CPU cores can run.
-
-    Raises:
-        ArgumentError: If there is none.
-    """
-    if run.recipe.reduced is None:
-        raise train.ArgumentError(
-            f"{run.recipe.name} has no reduced variant; --smoke checks that it runs"
-        )
-    return dataclasses.replace(run, recipe=run.recipe.reduced)
-
-
-def scaled(run: Run, scale: float) -> Run:
-    """Returns a run that is shorter by a factor, with its schedule."""
-    length = run.recipe.length.scaled(scale)
-    return dataclasses.replace(
-        run, recipe=dataclasses.replace(run.recipe, length=length)
-    )
-
-
-def in_bfloat16(run: Run) -> Run:
-    """Returns a run whose network computes in bfloat16; parameters stay float32.
-
-    Raises:
-        ArgumentError: If a part of the network has no precision to set.
-    """
-    try:
-        model = heads.with_dtype(run.recipe.model, jnp.bfloat16)
-    except TypeError as error:
-        raise train.ArgumentError(f"--bfloat16, {run.recipe.name}: {error}") from None
-    return dataclasses.replace(run, recipe=dataclasses.replace(run.recipe, model=model))
-
-
-def random_images(dataset: data.Dataset, crop: Any = None) -> data.Split:
-    """Returns images of noise, of the shape of a data set or of a crop."""
-    channels = len(dataset.mean)
-    shape = dataset.shape or (64, 64, channels)
-    if crop is not None:
-        shape = crop.shape(channels)
-    rng, n = np.random.default_rng(0), 4 * SMOKE_BATCH
-    images = rng.integers(256, size=(n, *shape), dtype=np.uint8)
-    labels = rng.integers(max(dataset.num_classes, 1), size=n, dtype=np.int32)
-    return data.Split(images, labels)
-
-
-def random_pairs(recipe: Data) -> data.PairSplit:
-    """Returns forty pairs of images of noise, in ten folds."""
-    images = np.asarray(random_images(recipe.dataset, recipe.crop).images)
-    items = np.arange(len(images), dtype=np.int32)
-    rng = np.random.default_rng(0)
-    first, second = rng.integers(len(images), size=(2, 40), dtype=np.int32)
-    return data.PairSplit(images, items, first, second, np.arange(40) % 4 < 2)
-
-
-def random_tracklets(recipe: Data, name: str) -> data.TrackletSplit:
-    """Returns tracklets of two images of noise, of eight people.
-
-    The queries are of one camera, the gallery of another.
-    """
-    images: Any = random_images(recipe.dataset, recipe.crop).images
-    items = np.arange(len(images), dtype=np.int32) // 2
-    person = np.arange(len(images) // 2, dtype=np.int32) % 8 + 1
-    camera = np.full_like(person, 1 if name == "query" else 2)
-    return data.TrackletSplit(images, items, person, camera)
-
-
-@contextlib.contextmanager
-def _data_errors() -> Iterator[None]:
-    """Raises a `DataError` if a data set is not prepared or cannot be read."""
-    try:
-        yield
-    except (FileNotFoundError, ValueError) as error:
-        raise DataError(str(error)) from error
 
 
 @contextlib.contextmanager
@@ -655,21 +458,6 @@ def output_shapes(model: nn.Module, images: Any) -> Any:
         return model.init_with_output(jax.random.key(0), images, train=False)[0]
 
     return on_one_device(outputs, images)
-
-
-def _rows(labelled: Labelled, rows: np.ndarray) -> Labelled:
-    split = labelled.split
-    kept = data.Split(split.images[rows], np.asarray(split.labels)[rows])
-    return Labelled(kept, labelled.true_labels[rows])
-
-
-def _key(dataset: data.Dataset) -> str:
-    """Returns what decides the images and labels of a data set."""
-    return repr(
-        dataclasses.replace(
-            dataset, augment=None, mix=None, standardize=None, files=None, sizes={}
-        )
-    )
 
 
 def _read_json(file: pathlib.Path) -> dict[str, Any]:

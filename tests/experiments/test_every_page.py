@@ -16,9 +16,10 @@ from experiments.harness import Table
 from experiments.harness.identity import describe, digest
 from experiments.harness.method import total
 from experiments.harness.options import Options
-from experiments.harness.page import chosen_cells, variant_of
-from experiments.harness.runner import Runner, Settings, output_shapes, smoked
+from experiments.harness.page import chosen_cells
+from experiments.harness.runner import Runner, Settings, output_shapes
 from experiments.harness.table import cells_of
+from experiments.harness.variants import smoked, variant_of
 
 MODULES = pages()
 PAGES = {name: module for name, module in MODULES.items() if is_of_harness(module)}
@@ -106,7 +107,7 @@ def losses_of(runs, key):
     runner, shapes, found = Runner(ROOT, Settings(), smoke=True), {}, {}
     for run in runs:
         recipe = smoked(run).recipe
-        size = train.input_shape(recipe.data.dataset, runner.image_shape(recipe.data))
+        size = train.input_shape(recipe.data.dataset, runner.images.shape(recipe.data))
         model = digest([describe(recipe.model), size])
         if key(run, model) in found:
             continue

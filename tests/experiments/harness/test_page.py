@@ -31,7 +31,7 @@ from experiments.harness import (
     page,
 )
 from experiments.harness.options import Options
-from experiments.harness.page import variant_of
+from experiments.harness.variants import variant_of
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import CE, HALF, PAGE, RECIPE, run, with_data
 
@@ -175,7 +175,7 @@ def test_the_reduced_variant_of_a_figure_has_networks_of_its_own():
     )
     shown = []
     for options in (Options(), Options(reduced=True)):
-        cells = page.chosen_cells(figure, options, page.variant_of(options))
+        cells = page.chosen_cells(figure, options, variant_of(options))
         shown.append(
             {name: cell.run.recipe.length for (name, _), cell in cells.items()}
         )

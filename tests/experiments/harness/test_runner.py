@@ -31,16 +31,10 @@ from experiments.harness import (
     Verification,
 )
 from experiments.harness.evaluation import Measured
+from experiments.harness.images import SPLITS_IN_MEMORY, random_images
 from experiments.harness.metrics import CORRUPTED, ERROR1, INTACT, NLL, TOP1
-from experiments.harness.runner import (
-    SPLITS_IN_MEMORY,
-    _locked,
-    in_bfloat16,
-    random_images,
-    reduced,
-    scaled,
-    smoked,
-)
+from experiments.harness.runner import _locked
+from experiments.harness.variants import in_bfloat16, reduced, scaled, smoked
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import (
     CE,
@@ -131,7 +125,7 @@ def test_nothing_of_a_run_stays_in_memory(tmp_path):
         evaluations={"test": TEST, "end": dataclasses.replace(TEST, at_end=True)},
     )
     for name in ("train", "test"):
-        made.read(_toy.TOY, name)
+        made.images.read(_toy.TOY, name)
     gc.collect()
     before = {id(x) for x in jax.live_arrays()}
     made.result(Run(recipe, CE))
@@ -172,7 +166,7 @@ def test_few_splits_are_kept(tmp_path):
         images += [weakref.ref(x.split.images) for x in (kept, held_out)]
         del kept, held_out
         gc.collect()
-        assert len(made._splits) <= SPLITS_IN_MEMORY
+        assert len(made.images._kept) <= SPLITS_IN_MEMORY
         assert sum(x() is not None for x in images) <= 2 * SPLITS_IN_MEMORY
 
 
@@ -188,10 +182,12 @@ def test_data_sets_that_differ_in_any_field_are_read_apart(tmp_path):
             return data.Split(images + np.uint8(self.shift), labels)
 
     fields = ("toy", 10, (4, 4, 1), (0.5,), (0.25,))
-    first, second = (made.read(Shifted(*fields, shift=i), "train") for i in (0, 1))
+    first, second = (
+        made.images.read(Shifted(*fields, shift=i), "train") for i in (0, 1)
+    )
     assert (np.asarray(second.images) == np.asarray(first.images) + 1).all()
     augmented = Shifted(*fields, augment=data.augment.pad_crop_flip)
-    assert made.read(augmented, "train") is first
+    assert made.images.read(augmented, "train") is first
 
 
 def test_noise_is_drawn_for_each_seed_and_reported(tmp_path):
@@ -237,7 +233,7 @@ def test_the_network_of_another_run_relabels_the_images(relabelled):
     kept, _ = made.labelled(own)
     source = Run(own.recipe.data.relabelled_by.recipe, CE)
     assert made.finished(source)
-    predictions = made.network(source).predict(made.read(_toy.TOY, "train"))
+    predictions = made.network(source).predict(made.images.read(_toy.TOY, "train"))
     np.testing.assert_array_equal(kept.split.labels, predictions.classes)
     assert kept.wrong() < 0.3
     share = 100 * kept.wrong()
@@ -498,7 +494,7 @@ def test_data_that_is_not_prepared_is_named(tmp_path):
     made, _ = runner(tmp_path, data_dir=tmp_path)
     for dataset in (data.cifar10(), data.imagenet2012()):
         with pytest.raises(DataError, match=f"{dataset.name} is not prepared"):
-            made.read(dataset, "train", data.CenterCrop(8))
+            made.images.read(dataset, "train", data.CenterCrop(8))
     splits = made.splits(run())
     with pytest.raises(DataError, match="mars is not prepared"):
         splits.tracklets(read_mars, "query")
