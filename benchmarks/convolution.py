@@ -1,78 +1,133 @@
-"""Convolutions of small maps on a CPU: XLA's against one matrix product.
+"""What the networks compute otherwise on a CPU, against XLA's own: value and gradients.
 
-python -m benchmarks.convolution
+    python -m benchmarks.convolution
+
+Maps of a few pixels are convolved by a matrix product. The weight gradient of larger
+ones reads their activation from memory. Max pooling selects where XLA scatters.
 """
 
 from collections.abc import Callable
 import functools
-import time
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from rich.console import Console
 from rich.table import Table
 
-from adrjax.backbones import _small_maps
+from adrjax.backbones import _convolution
+from adrjax.backbones._max_pool import max_pool
+from benchmarks.clock import seconds
 
-SHAPES = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, kernel
+BATCH, BUDGET = 128, 3.0
+SMALL = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, kernel
     "4 x 4, 64 to 192, 5 x 5": (4, 64, 192, 5),
     "2 x 2, 192 to 384, 3 x 3": (2, 192, 384, 3),
     "2 x 2, 384 to 256, 3 x 3": (2, 384, 256, 3),
     "2 x 2, 256 to 256, 3 x 3": (2, 256, 256, 3),
 }
+BLOCKS = {  # of a ResNet for CIFAR: side, channels
+    "32 x 32, 16 channels": (32, 16),
+    "16 x 16, 32 channels": (16, 32),
+    "8 x 8, 64 channels": (8, 64),
+}
+POOLS = {  # side, channels, window, padding
+    "32 x 32, 32 channels, 2 x 2": (32, 32, 2, (0, 0)),
+    "24 x 24, 20 channels, 2 x 2": (24, 20, 2, (0, 0)),
+    "32 x 32, 64 channels, 3 x 3": (32, 64, 3, (0, 1)),
+}
+Conv = Callable[..., jax.Array]
 
 
-def seconds(function: Callable[..., Any], *args: jax.Array, repeats: int = 5) -> float:
-    """Returns the time of the fastest of several calls."""
-    jax.block_until_ready(function(*args))
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        jax.block_until_ready(function(*args))
-        times.append(time.perf_counter() - start)
-    return min(times)
+def normal(seed: int, *shape: int) -> jax.Array:
+    """Returns normal numbers."""
+    return jax.random.normal(jax.random.key(seed), shape)
 
 
-def forward_and_backward(
-    conv: Callable[..., jax.Array], maps: jax.Array, kernel: jax.Array
-) -> float:
-    """Returns the seconds of a convolution and both its gradients."""
+def convolve(conv: Conv, maps: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Returns a convolution whose result is as large as the maps."""
+    return conv(
+        maps,
+        kernel,
+        window_strides=(1, 1),
+        padding=[(size // 2, size // 2) for size in kernel.shape[:2]],
+        lhs_dilation=(1, 1),
+        rhs_dilation=(1, 1),
+        dimension_numbers=jax.lax.conv_dimension_numbers(
+            maps.shape, kernel.shape, ("NHWC", "HWIO", "NHWC")
+        ),
+        feature_group_count=1,
+        precision=None,
+    )
 
-    def total(maps, kernel):
-        return jnp.sum(conv(maps, kernel) ** 2)
 
-    return seconds(jax.jit(jax.grad(total, argnums=(0, 1))), maps, kernel)
+def two_blocks(conv: Conv, maps: jax.Array, kernels: jax.Array) -> jax.Array:
+    """Returns two residual blocks with normalization and activation."""
+
+    def layer(x: jax.Array, kernel: jax.Array) -> jax.Array:
+        x = convolve(conv, x, kernel)
+        return (x - x.mean((0, 1, 2))) * jax.lax.rsqrt(x.var((0, 1, 2)) + 1e-5)
+
+    for first, second in kernels:
+        maps = nn.relu(maps + layer(nn.relu(layer(maps, first)), second))
+    return maps
+
+
+def native_pool(x: jax.Array, *, kernel: int, padding: tuple[int, int]) -> jax.Array:
+    """Returns XLA's max pooling with a stride of two pixels."""
+    window, paddings = (kernel, kernel), (padding, padding)
+    return nn.pool(x, -jnp.inf, jax.lax.max, window, (2, 2), paddings)
+
+
+def cases() -> dict[
+    str, tuple[Callable[..., Any], Callable[..., Any], list[jax.Array]]
+]:
+    """Returns XLA's function, ours and their arguments, by name."""
+    convs: list[Conv] = [
+        jax.lax.conv_general_dilated,
+        _convolution.conv_general_dilated,
+    ]
+    found = {}
+    for name, (side, channels, filters, size) in SMALL.items():
+        arguments = [
+            normal(0, BATCH, side, side, channels),
+            normal(1, size, size, channels, filters),
+        ]
+        pair = (functools.partial(convolve, conv) for conv in convs)
+        found[f"convolution, {name}"] = *pair, arguments
+    for name, (side, channels) in BLOCKS.items():
+        arguments = [
+            normal(0, BATCH, side, side, channels),
+            0.1 * normal(1, 2, 2, 3, 3, channels, channels),
+        ]
+        pair = (functools.partial(two_blocks, conv) for conv in convs)
+        found[f"two blocks, {name}"] = *pair, arguments
+    for name, (side, channels, kernel, padding) in POOLS.items():
+        pair = (
+            functools.partial(pool, kernel=kernel, padding=padding)
+            for pool in (native_pool, max_pool)
+        )
+        found[f"pool, {name}"] = *pair, [normal(0, BATCH, side, side, channels)]
+    return found
 
 
 def main() -> None:
-    table = Table("convolution", "XLA, ms", "product, ms", "ratio")
-    for name, (side, channels, filters, kernel) in SHAPES.items():
-        maps = jax.random.normal(jax.random.key(0), (128, side, side, channels))
-        weights = jax.random.normal(
-            jax.random.key(1), (kernel, kernel, channels, filters)
-        )
-        options = {
-            "window_strides": (1, 1),
-            "padding": [(kernel // 2, kernel // 2)] * 2,
-            "lhs_dilation": (1, 1),
-            "rhs_dilation": (1, 1),
-            "dimension_numbers": jax.lax.conv_dimension_numbers(
-                maps.shape, weights.shape, ("NHWC", "HWIO", "NHWC")
-            ),
-            "feature_group_count": 1,
-            "precision": None,
-        }
-        xla, product = (
-            forward_and_backward(functools.partial(conv, **options), maps, weights)
-            for conv in (
-                jax.lax.conv_general_dilated,
-                _small_maps.conv_general_dilated,
+    table = Table("", "XLA, ms", "adrjax, ms", "ratio")
+    for name, (*pair, arguments) in cases().items():
+        places = tuple(range(len(arguments)))
+        calls = {
+            key: functools.partial(
+                jax.jit(jax.grad(lambda *x, f=f: jnp.sum(f(*x) ** 2), argnums=places)),
+                *arguments,
             )
+            for key, f in zip(("XLA", "adrjax"), pair, strict=True)
+        }
+        xla, ours = seconds(calls, budget=BUDGET).values()
+        table.add_row(
+            name, f"{1e3 * xla:.1f}", f"{1e3 * ours:.1f}", f"{ours / xla:.2f}"
         )
-        row = f"{1e3 * xla:.1f}", f"{1e3 * product:.1f}", f"{xla / product:.1f}"
-        table.add_row(name, *row)
-    Console().print(f"batch 128, forward and backward, {jax.devices()[0]}", table)
+    Console().print(f"batch {BATCH}, value and gradients, {jax.devices()[0]}", table)
 
 
 if __name__ == "__main__":

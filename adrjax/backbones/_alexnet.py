@@ -9,6 +9,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class AlexNet(nn.Module):
@@ -44,10 +45,10 @@ class AlexNet(nn.Module):
         conv = functools.partial(_layers.conv, dtype=self.dtype)
 
         x = conv(x, 64, kernel=11, stride=4, padding=5, name="features_0")
-        x = _layers.max_pool(nn.relu(x))
+        x = max_pool(nn.relu(x))
         x = conv(x, 192, kernel=5, padding=2, name="features_3")
-        x = _layers.max_pool(nn.relu(x))
+        x = max_pool(nn.relu(x))
         x = nn.relu(conv(x, 384, kernel=3, padding=1, name="features_6"))
         x = nn.relu(conv(x, 256, kernel=3, padding=1, name="features_8"))
         x = nn.relu(conv(x, 256, kernel=3, padding=1, name="features_10"))
-        return _layers.max_pool(x).reshape(len(x), -1)
+        return max_pool(x).reshape(len(x), -1)

@@ -10,6 +10,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class Cifar10Quick(nn.Module):
@@ -99,7 +100,7 @@ def _maps(
         )
 
     # Caffe's pools keep the last, incomplete window.
-    x = _layers.max_pool(conv(x, 32, 1e-4, "conv1"), kernel=3, padding=(0, 1))
+    x = max_pool(conv(x, 32, 1e-4, "conv1"), kernel=3, padding=(0, 1))
     x = respond(nn.relu(x))
     x = respond(_average_pool(nn.relu(conv(x, 32, 0.01, "conv2"))))
     return _average_pool(nn.relu(conv(x, 64, 0.01, "conv3")))

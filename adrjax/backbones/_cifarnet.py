@@ -9,6 +9,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class CifarNet(nn.Module):
@@ -64,8 +65,8 @@ class CifarNet(nn.Module):
         )
         respond = functools.partial(_layers.local_response_norm, size=9, alpha=1e-3)
 
-        x = respond(_layers.max_pool(nn.relu(conv(x, name="conv1"))))
-        x = _layers.max_pool(respond(nn.relu(conv(x, name="conv2"))))
+        x = respond(max_pool(nn.relu(conv(x, name="conv1"))))
+        x = max_pool(respond(nn.relu(conv(x, name="conv2"))))
         x = nn.relu(dense(_layers.flatten(x), 384, name="fc3"))
         x = _layers.dropout(x, self.dropout, train=train)
         return nn.relu(dense(x, 192, name="fc4"))

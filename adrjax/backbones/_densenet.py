@@ -12,6 +12,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_counts, check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class DenseNet(nn.Module):
@@ -70,7 +71,7 @@ class DenseNet(nn.Module):
         x = _layers.stem_conv(x, width, stem=self.stem, name="features_conv0", **init)
         x = nn.relu(norm(x, name="features_norm0"))
         if self.pool:
-            x = _layers.max_pool(x, kernel=3, padding=(1, 1))
+            x = max_pool(x, kernel=3, padding=(1, 1))
         for block, layers in enumerate(self.blocks, start=1):
             if block > 1:
                 name = f"features_transition{block - 1}"

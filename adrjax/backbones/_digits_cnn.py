@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones._inputs import check_images
-from adrjax.backbones._layers import conv, dense, max_pool
+from adrjax.backbones._layers import conv, dense
+from adrjax.backbones._max_pool import max_pool
 
 
 class DigitsCNN(nn.Module):

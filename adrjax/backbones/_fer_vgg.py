@@ -9,6 +9,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class FerVGG(nn.Module):
@@ -64,7 +65,7 @@ class FerVGG(nn.Module):
                     name=f"conv{layer}",
                 )
                 x = nn.relu(norm(x, name=f"bn{layer}"))
-            x = _layers.max_pool(x)
+            x = max_pool(x)
         x = _layers.flatten(x)
         for name in ("lin1", "lin2"):
             x = _layers.dense(x, 4096, dtype=self.dtype, name=name)

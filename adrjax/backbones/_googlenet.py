@@ -10,6 +10,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 _MODULES = {  # Table 1 of the paper; None is a max-pool of stride 2
     # 1 x 1, 3 x 3 reduce, 3 x 3, 5 x 5 reduce, 5 x 5, pool proj
@@ -62,7 +63,7 @@ class GoogLeNet(nn.Module):
             ValueError: If the images have another shape or are too small.
         """
         x = check_images(x, min_size=32)
-        pool = functools.partial(_layers.max_pool, kernel=3)
+        pool = functools.partial(max_pool, kernel=3)
         respond = functools.partial(_layers.local_response_norm, size=5, alpha=1e-4)
 
         def conv(x, width, *, kernel, stride=1, name):

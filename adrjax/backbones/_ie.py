@@ -11,6 +11,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_counts, check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class IENet(nn.Module):
@@ -93,7 +94,7 @@ class IENet(nn.Module):
         for stage, width in enumerate(self.widths, start=1):
             for i in range(1, self.layers + 1):
                 x = conv(x, width, layer=f"{stage}_{i}")
-            x = _layers.max_pool(x, padding=(0, 1) if x.shape[1] % 2 else (0, 0))
+            x = max_pool(x, padding=(0, 1) if x.shape[1] % 2 else (0, 0))
         return _layers.dense(
             _layers.flatten(x), self.features, dtype=self.dtype, name="fc"
         )
@@ -168,7 +169,7 @@ class IEFaceNet(nn.Module):
         block = 0
         stages = ((64 * self.widen, 1), (128 * self.widen, 2), (256 * self.widen, 5))
         for stage, (width, blocks) in enumerate((*stages, (512, 3)), start=1):
-            x = _layers.max_pool(nn.relu(conv(x, width, name=f"conv{stage}")))
+            x = max_pool(nn.relu(conv(x, width, name=f"conv{stage}")))
             for _ in range(blocks):
                 block += 1
                 y = nn.relu(block_conv(x, width, name=f"resblock{block}_conv1"))

@@ -9,6 +9,7 @@ from jax.typing import ArrayLike, DTypeLike
 
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 _MODULES = {  # 3c and 4e have stride 2, and a max-pool without a projection
     # 1 x 1, 3 x 3 reduce, 3 x 3, double 3 x 3 reduce, double 3 x 3, pool proj
@@ -84,7 +85,7 @@ class InceptionBN(nn.Module):
             return nn.relu(norm(x, name=f"{name}_bn"))
 
         def halve(x):  # Caffe's pools keep the last, incomplete window.
-            return _layers.max_pool(x, kernel=3, padding=(0, 1))
+            return max_pool(x, kernel=3, padding=(0, 1))
 
         x = halve(conv(x, 64, kernel=7, stride=2, name="conv1_7x7_s2"))
         x = conv(x, 64, kernel=1, name="conv2_3x3_reduce")
@@ -103,7 +104,7 @@ class InceptionBN(nn.Module):
             if projected:
                 window = {"kernel": 3, "stride": 1, "padding": (1, 1)}
                 if module == "5b":
-                    pooled = _layers.max_pool(x, **window)
+                    pooled = max_pool(x, **window)
                 else:
                     pooled = _layers.sum_pool(x, **window) / 9
                 branches = [

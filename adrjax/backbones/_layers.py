@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from adrjax import _checks, _initializers
-from adrjax.backbones import _small_maps
+from adrjax.backbones import _convolution
 
 
 def conv(
@@ -40,7 +40,7 @@ def conv(
         dtype=dtype,
         kernel_init=kernel_init,
         bias_init=bias_init or _initializers.bias_uniform(fan_in),
-        conv_general_dilated=_small_maps.conv_general_dilated,
+        conv_general_dilated=_convolution.conv_general_dilated,
         name=name,
     )
     if layer.has_variable("params", "kernel"):
@@ -108,20 +108,6 @@ def dropout(x: jax.Array, rate: float, *, train: bool) -> jax.Array:
     """Returns `x` with values dropped at the given rate in training."""
     _checks.between("dropout", rate, 0, 1)
     return nn.Dropout(rate, deterministic=not train)(x)
-
-
-def max_pool(
-    x: jax.Array,
-    *,
-    kernel: int = 2,
-    stride: int | Sequence[int] = 2,
-    padding: tuple[int, int] = (0, 0),
-) -> jax.Array:
-    """Returns the maximum of every window, of 2 x 2 pixels by default."""
-    directions = x.ndim - 2
-    strides = (stride,) * directions if isinstance(stride, int) else stride
-    window = (kernel,) * directions
-    return nn.pool(x, -jnp.inf, jax.lax.max, window, strides, [padding] * directions)
 
 
 def sum_pool(

@@ -10,6 +10,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class LeNet(nn.Module):
@@ -49,6 +50,6 @@ class LeNet(nn.Module):
         }
         conv = functools.partial(_layers.conv, kernel=5, **init)
 
-        x = _layers.max_pool(conv(x, 20, name="conv1"))
-        x = _layers.max_pool(conv(x, 50, name="conv2"))
+        x = max_pool(conv(x, 20, name="conv1"))
+        x = max_pool(conv(x, 50, name="conv2"))
         return nn.relu(_layers.dense(_layers.flatten(x), 500, name="ip1", **init))

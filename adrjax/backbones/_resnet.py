@@ -12,6 +12,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_counts, check_images
+from adrjax.backbones._max_pool import max_pool
 
 
 class ResNet(nn.Module):
@@ -73,7 +74,7 @@ class ResNet(nn.Module):
         x = _layers.stem_conv(x, 64, stem=self.stem, name="conv1", **init)
         x = nn.relu(norm(x, name="bn1"))
         if self.pool:
-            x = _layers.max_pool(x, kernel=3, padding=(1, 1))
+            x = max_pool(x, kernel=3, padding=(1, 1))
         for stage, blocks in enumerate(self.blocks):
             for i in range(blocks):
                 x = block(

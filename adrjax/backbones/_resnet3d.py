@@ -11,6 +11,7 @@ from jax.typing import ArrayLike, DTypeLike
 from adrjax import _initializers
 from adrjax.backbones import _layers
 from adrjax.backbones._inputs import check_clips, check_counts
+from adrjax.backbones._max_pool import max_pool
 
 
 class ResNet3D(nn.Module):
@@ -67,7 +68,7 @@ class ResNet3D(nn.Module):
 
         x = conv(x, 64, kernel=7, stride=(1, 2, 2), padding=3, name="conv1")
         x = nn.relu(norm(x, name="bn1"))
-        x = _layers.max_pool(x, kernel=3, stride=(1, 2, 2), padding=(1, 1))
+        x = max_pool(x, kernel=3, stride=(1, 2, 2), padding=(1, 1))
         for stage, blocks in enumerate(self.blocks):
             for i in range(blocks):
                 x = _layers.basic_block(

@@ -1,4 +1,4 @@
-"""`_small_maps.conv_general_dilated` equals that of `jax.lax`."""
+"""`_convolution.conv_general_dilated` equals that of `jax.lax`, and is for a CPU."""
 
 import functools
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from adrjax.backbones import _small_maps
+from adrjax.backbones import _convolution
 
 RNG = np.random.default_rng(0)
 SIDES = (1, 2, 4, 6)
@@ -49,7 +49,7 @@ def test_values_and_gradients_are_those_of_lax(stride, groups):
 
         return jax.value_and_grad(total, argnums=(0, 1), has_aux=True)(maps, kernel)
 
-    actual = values_and_gradients(_small_maps.conv_general_dilated, maps, kernel)
+    actual = values_and_gradients(_convolution.conv_general_dilated, maps, kernel)
     expected = values_and_gradients(jax.lax.conv_general_dilated, maps, kernel)
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4),
@@ -61,5 +61,40 @@ def test_values_and_gradients_are_those_of_lax(stride, groups):
 def test_bfloat16_stays_bfloat16():
     maps = jnp.ones((2, 2, 2, 4), jnp.bfloat16)
     kernel = jnp.ones((3, 3, 4, 5), jnp.bfloat16)
-    y = convolve(_small_maps.conv_general_dilated, maps, kernel)
+    y = convolve(_convolution.conv_general_dilated, maps, kernel)
     assert y.dtype == jnp.bfloat16 and (y == 16).all()
+
+
+def test_a_cpu_alone_reads_the_input_of_the_weight_gradient_from_memory():
+    maps, kernel = jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 4))
+
+    def total(kernel):
+        return convolve(_convolution.conv_general_dilated, maps, kernel).sum()
+
+    traced = jax.jit(jax.grad(total)).trace(kernel)
+    on_cpu, on_gpu = (
+        traced.lower(lowering_platforms=(name,)).as_text() for name in ("cpu", "cuda")
+    )
+    assert 'inlineable = "false"' in on_cpu
+    assert " call(" in traced.lower(lowering_platforms=("cpu",)).compile().as_text()
+    assert "inlineable" not in on_gpu and "optimization_barrier" not in on_gpu
+
+
+def test_forward_mode_and_second_derivatives():
+    maps = jnp.asarray(RNG.normal(size=(1, 5, 5, 1)), jnp.float32)
+    kernel = jnp.asarray(RNG.normal(size=(3, 3, 1, 1)), jnp.float32)
+
+    def derivatives(conv):
+        def total(maps, kernel):
+            return jnp.sum(jnp.sin(convolve(conv, maps, kernel)))
+
+        tangent = jax.jvp(total, (maps, kernel), (maps, kernel))[1]
+        return tangent, jax.hessian(total, argnums=1)(maps, kernel)
+
+    actual = derivatives(_convolution.conv_general_dilated)
+    expected = derivatives(jax.lax.conv_general_dilated)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4),
+        actual,
+        expected,
+    )

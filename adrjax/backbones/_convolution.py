@@ -1,10 +1,14 @@
-"""Fast convolution of maps of a few pixels on a CPU."""
+"""Convolution, with two rules for a CPU."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import functools
+from typing import Any
 
 import jax
+from jax.custom_derivatives import SymbolicZero
 import jax.numpy as jnp
+
+from adrjax.backbones._xla import materialize
 
 _MAX_PIXELS = 16
 
@@ -24,7 +28,9 @@ def conv_general_dilated(
     """`jax.lax.conv_general_dilated` for `flax.linen.Conv`, channels last.
 
     On a CPU, XLA's convolution of maps of at most 4 x 4 pixels is 5 to 30 times slower
-    than the equal matrix product (`python -m benchmarks.convolution`).
+    than the equal matrix product. For the weight gradient of larger ones, XLA
+    transposes the input, and would normalize and activate it again in the order of the
+    result (`python -m benchmarks.convolution`).
     """
     native = functools.partial(
         jax.lax.conv_general_dilated,
@@ -36,13 +42,31 @@ def conv_general_dilated(
         feature_group_count=feature_group_count,
         precision=precision,
     )
-    is_plain = {*window_strides, *lhs_dilation, *rhs_dilation, feature_group_count} == {
-        1
-    }
-    if not is_plain or lhs.ndim != 4 or lhs.shape[1] * lhs.shape[2] > _MAX_PIXELS:
-        return native(lhs, rhs)
-    product = functools.partial(_product, padding=padding, precision=precision)
-    return jax.lax.platform_dependent(lhs, rhs, cpu=product, default=native)
+    numbers = {*window_strides, *lhs_dilation, *rhs_dilation, feature_group_count}
+    is_small = lhs.ndim == 4 and lhs.shape[1] * lhs.shape[2] <= _MAX_PIXELS
+    if is_small and numbers == {1}:
+        on_cpu = functools.partial(_product, padding=padding, precision=precision)
+    else:
+        on_cpu = _reading_input(native)
+    return jax.lax.platform_dependent(lhs, rhs, cpu=on_cpu, default=native)
+
+
+def _reading_input(conv: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    """Returns a convolution whose weight gradient reads its input from memory."""
+    function = jax.custom_jvp(conv)
+
+    def jvp(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+        (maps, kernel), (d_maps, d_kernel) = primals, tangents
+        y = conv(maps, kernel)
+        dy = jnp.zeros_like(y)
+        if not isinstance(d_maps, SymbolicZero):
+            dy += conv(d_maps, kernel)
+        if not isinstance(d_kernel, SymbolicZero):
+            dy += conv(materialize(maps), d_kernel)
+        return y, dy
+
+    function.defjvp(jvp, symbolic_zeros=True)
+    return function
 
 
 def _product(
