@@ -15,7 +15,18 @@ Box = tuple[float, float, float, float]
 
 
 @dataclasses.dataclass(frozen=True)
-class CenterCrop:
+class _Square:
+    """A crop that becomes a square of one size."""
+
+    size: int
+
+    def shape(self, channels: int) -> tuple[int, ...]:
+        """Returns the shape of a decoded image."""
+        return self.size, self.size, channels
+
+
+@dataclasses.dataclass(frozen=True)
+class CenterCrop(_Square):
     """Center crop, made while decoding: a square in the middle, scaled to one size.
 
     For the `crop` of `Dataset.stream` in evaluation. A size of 224 with the default
@@ -28,17 +39,12 @@ class CenterCrop:
         share: The side of the square over the shorter side of the image, in (0, 1].
     """
 
-    size: int
     share: float = 0.875
 
     def __post_init__(self) -> None:
         _checks.count("size", self.size, low=1)
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be in (0, 1], got {self.share}")
-
-    def shape(self, channels: int) -> tuple[int, ...]:
-        """Returns the shape of a decoded image."""
-        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of the crop; `rng` is not used."""
@@ -47,7 +53,7 @@ class CenterCrop:
 
 
 @dataclasses.dataclass(frozen=True)
-class RandomResizedCrop:
+class RandomResizedCrop(_Square):
     """Random resized crop (Inception crop), made while decoding.
 
     For the `crop` of `Dataset.stream` in training. For arrays, and in the augmentation
@@ -63,7 +69,6 @@ class RandomResizedCrop:
         Szegedy et al., Going Deeper with Convolutions, CVPR 2015, Sec. 6.
     """
 
-    size: int
     scale: tuple[float, float] = (0.08, 1.0)
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
 
@@ -75,10 +80,6 @@ class RandomResizedCrop:
                     f"{name} must be a least and a largest positive number, got "
                     f"{bounds}"
                 )
-
-    def shape(self, channels: int) -> tuple[int, ...]:
-        """Returns the shape of a decoded image."""
-        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of a random crop."""
@@ -97,7 +98,7 @@ class RandomResizedCrop:
 
 
 @dataclasses.dataclass(frozen=True)
-class Squash:
+class Squash(_Square):
     """Squash: the whole image, scaled to a square, made while decoding.
 
     For the `crop` of `Dataset.stream`. The aspect ratio of the image is not kept, as by
@@ -110,15 +111,10 @@ class Squash:
         of: Height and width of the squashed image, at least `size`; None means `size`.
     """
 
-    size: int
     of: int | None = None
 
     def __post_init__(self) -> None:
         _check_squash(self.size, self.size if self.of is None else self.of)
-
-    def shape(self, channels: int) -> tuple[int, ...]:
-        """Returns the shape of a decoded image."""
-        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of the crop; `rng` is not used."""
@@ -128,7 +124,7 @@ class Squash:
 
 
 @dataclasses.dataclass(frozen=True)
-class SquashRandomCrop:
+class SquashRandomCrop(_Square):
     """Squash and random crop, made while decoding.
 
     For the `crop` of `Dataset.stream` in training. The whole image is scaled to a
@@ -141,15 +137,10 @@ class SquashRandomCrop:
         of: Height and width of the squashed image, at least `size`.
     """
 
-    size: int
     of: int
 
     def __post_init__(self) -> None:
         _check_squash(self.size, self.of)
-
-    def shape(self, channels: int) -> tuple[int, ...]:
-        """Returns the shape of a decoded image."""
-        return self.size, self.size, channels
 
     def box(self, width: int, height: int, rng: np.random.Generator) -> Box:
         """Returns left, top, right and bottom of a random crop."""

@@ -155,7 +155,7 @@ class Checkpoints:
             self.directory,
             self.steps[::-1],
             advice="They were left as they are. Delete that directory to start from "
-            "the first step, or choose another --workdir.",
+            "the first step, or choose another directory.",
         )
         state = _reader.unflatten(self.path(found.step), found.leaves, abstract_state)
         self._damaged = found.damaged

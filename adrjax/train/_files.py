@@ -107,5 +107,5 @@ def _parsed(file: pathlib.Path) -> Any:
 
 def _damaged(file: pathlib.Path, reason: str) -> WorkdirError:
     return WorkdirError(
-        f"{file} is damaged: {reason}. Restore the file, or choose another --workdir."
+        f"{file} is damaged: {reason}. Restore the file, or choose another directory."
     )

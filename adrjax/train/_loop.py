@@ -121,7 +121,7 @@ def fit(
             raise WorkdirError(
                 f"{run.path} holds a finished run without its checkpoints, of another "
                 "configuration or with a damaged metrics.jsonl. Choose another "
-                "--workdir, or empty this one to train again."
+                "directory, or empty this one to train again."
             )
         if state is None:
             state = _started(program.create(key), task, program)
@@ -129,7 +129,7 @@ def fit(
         if step > task.steps:
             raise WorkdirError(
                 f"{run.path} holds a run of {step} steps, and this configuration ends "
-                f"after {task.steps}. Choose another --workdir, or train longer."
+                f"after {task.steps}. Choose another directory, or train longer."
             )
         if step == task.steps and not has_last:
             raise WorkdirError(

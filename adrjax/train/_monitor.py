@@ -81,7 +81,7 @@ def training_metrics(
             before += f"{checkpoints.path(last)}."
         raise NonFiniteLossError(
             f"{name}: the loss or the parameters are infinite or NaN since step "
-            f"{totals.bad_step}. {before} Try, in another --workdir, a lower learning "
+            f"{totals.bad_step}. {before} Try, in another directory, a lower learning "
             "rate, a warm-up, gradient clipping (optax.clip_by_global_norm) or a "
             "smaller weight of the regularizer."
         )

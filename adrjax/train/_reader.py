@@ -216,5 +216,5 @@ def _check_same(
     raise MismatchError(
         f"{path} is intact, but not of this model, optimizer and loss, or of images of "
         f"another shape:\n{lines}{more}Use those it was saved with, or choose another "
-        "--workdir."
+        "directory."
     )

@@ -53,7 +53,7 @@ class Workdir:
         except OSError as error:
             raise WorkdirError(
                 f"{self.path} cannot be made: {error.strerror}. Choose another "
-                "--workdir."
+                "directory."
             ) from None
         self.check()
 
@@ -77,8 +77,9 @@ class Workdir:
                 )
             raise WorkdirError(
                 f"{self.path} holds a run of another configuration:\n{lines}"
-                "Choose another --workdir, or use the configuration of that run, or "
-                "continue from its last checkpoint with this one: --accept-changes."
+                "Choose another directory, or use the configuration of that run, or "
+                "continue from its last checkpoint with this one: accept_changes=True, "
+                "or --accept-changes."
             )
 
     @contextlib.contextmanager
@@ -96,7 +97,7 @@ class Workdir:
             except BlockingIOError:
                 raise InUseError(
                     f"another process is training in {self.path}. Wait until it is "
-                    "done, or choose another --workdir."
+                    "done, or choose another directory."
                 ) from None
             self.check()  # of what another process may have written before the lock
             if not self._config_file.exists():
@@ -168,7 +169,10 @@ class Workdir:
             there = _flat(_files.read_config(self.path))
         except WorkdirError as error:
             if not self._accept_changes:
-                hint = "To continue with this configuration: --accept-changes."
+                hint = (
+                    "To continue with this configuration: accept_changes=True, or "
+                    "--accept-changes."
+                )
                 raise WorkdirError(f"{error} {hint}") from None
             there = {}
         here = _flat(self._config)
@@ -187,7 +191,7 @@ class Workdir:
         if layout != LAYOUT:
             raise WorkdirError(
                 f"{self.path} was written by a version of adrjax whose runs this one "
-                "cannot continue: choose another --workdir, or move it away."
+                "cannot continue: choose another directory, or move it away."
             )
 
     def _revision(self) -> str:
@@ -207,7 +211,7 @@ class Workdir:
             raise WorkdirError(
                 f"{self.path} has no config.json, so it is not the directory of a run, "
                 f"but holds {', '.join(names[:5])}{' ...' if names[5:] else ''}. "
-                "Choose another --workdir, or empty it."
+                "Choose another directory, or empty it."
             )
 
 

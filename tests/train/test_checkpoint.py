@@ -180,7 +180,13 @@ def test_restore_latest_leaves_checkpoints_that_are_all_damaged(tmp_path):
             checkpoints.restore_latest(abstract())
         message = str(error.value)
     assert contents(tmp_path) == before
-    for part in (tmp_path, tmp_path / "1", tmp_path / "2", "Delete", "--workdir"):
+    for part in (
+        tmp_path,
+        tmp_path / "1",
+        tmp_path / "2",
+        "Delete",
+        "another directory",
+    ):
         assert str(part) in message
     assert len(message.splitlines()) == 4
 
@@ -200,7 +206,7 @@ def test_restore_latest_of_another_state_lists_the_differences(tmp_path):
         "  params/w: float32[50, 100] there, float32[3] here",
         "  params/new: none there, float32[3] here",
         "  params/b: float32[3] there, none here",
-        "Use those it was saved with, or choose another --workdir.",
+        "Use those it was saved with, or choose another directory.",
     ]
     assert isinstance(error.value, train.CheckpointError | train.WorkdirError)
     assert contents(tmp_path) == before

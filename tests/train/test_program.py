@@ -125,8 +125,9 @@ def test_a_changed_program_is_refused_with_the_revision(one_step, no_training):
             "  The program of a training step is another one under the same settings: "
             "the code of the loss, the network, the optimizer or the augmentation was "
             "changed. It was last started by revision abc123.",
-            "Choose another --workdir, or use the configuration of that run, or "
-            "continue from its last checkpoint with this one: --accept-changes.",
+            "Choose another directory, or use the configuration of that run, or "
+            "continue from its last checkpoint with this one: accept_changes=True, or "
+            "--accept-changes.",
         ]
         assert contents(one_step) == before
 
@@ -190,6 +191,6 @@ def test_a_directory_of_the_old_layout_is_refused(
             fit(one_step, steps=1, accept_changes=accept_changes)
         assert str(error.value) == (
             f"{one_step} was written by a version of adrjax whose runs this one cannot "
-            "continue: choose another --workdir, or move it away."
+            "continue: choose another directory, or move it away."
         )
         assert contents(one_step) == before

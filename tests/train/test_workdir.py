@@ -27,8 +27,9 @@ def test_another_configuration_is_refused_field_by_field(workdir, no_training):
         "  optimizer.rate: 0.05 there, 0.1 here",
         "  seed: 0 there, 1 here",
         "  depth: None there, [1, 2] here",
-        "Choose another --workdir, or use the configuration of that run, or continue "
-        "from its last checkpoint with this one: --accept-changes.",
+        "Choose another directory, or use the configuration of that run, or continue "
+        "from its last checkpoint with this one: accept_changes=True, or "
+        "--accept-changes.",
     ]
     assert contents(workdir) == before
 
