@@ -43,11 +43,10 @@ DATASET = dataclasses.replace(
 
 
 def verification(
-    protocol: Literal["threshold", "pca"] = "threshold",
-    similarity: Literal["cosine", "l2"] = "cosine",
+    protocol: Literal["threshold", "pca"] = "threshold", *, by_l2: bool = False
 ) -> Verification:
     """Returns the verification of the pairs of the first fold."""
-    return Verification(data.lfw_pairs(), protocol, similarity=similarity, fold=0)
+    return Verification(data.lfw_pairs(), protocol, by_l2=by_l2, fold=0)
 
 
 def reduced(

@@ -7,8 +7,9 @@
 
 The paper quotes the numbers marked q from D2L and SL; whether it trained SL again it does not say.
 Here all methods but D2L are trained, all with one network and recipe, which is the comparison that
-the paper does not make. At 40 % the paper prints 42.9 for CCE, and the authors' own logs end at
-50.8; 47.0 for GCE, which the paper did train, and the logs at 58.4.
+the paper does not make. D2L is quoted: it goes back to earlier parameters once the dimension of the
+features grows, which no loss can do. At 40 % the paper prints 42.9 for CCE, and the authors' own
+logs end at 50.8; 47.0 for GCE, which the paper did train, and the logs at 58.4.
 
 The row "GR tuned" is the best of Table 12's 30 settings. Its networks are those of Table 12, so
 all rows are trained with Table 12's recipe: 2,500 of the training images are held out.

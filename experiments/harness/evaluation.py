@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 import dataclasses
+import functools
 from typing import Any, Literal, NamedTuple, Protocol
 
 import jax
@@ -176,7 +177,7 @@ class Verification:
         mirror: Whether the mirror image is used too.
         views: The part of each image that the network sees, if it is not all of it.
         components: The dimensions that the PCA keeps.
-        similarity: What pairs are compared by after PCA.
+        by_l2: Whether pairs are compared by the L2 distance after PCA, too.
         fold: The only fold to test on, if the others belong to the training; None for the
             mean over all.
         at_end: Whether it is made once, of the last network, and not at every record.
@@ -187,17 +188,17 @@ class Verification:
     mirror: bool = True
     views: train.Views | None = None
     components: int | None = None
-    similarity: Literal["cosine", "l2"] = "cosine"
+    by_l2: bool = False
     fold: int | None = None
     at_end: bool = True
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
         """The mean accuracy over the folds, and its standard deviation over them."""
-        return {
-            "accuracy": _ACCURACY,
-            "accuracy_std": dataclasses.replace(_ACCURACY, better="lower"),
-        }
+        std = dataclasses.replace(_ACCURACY, better="lower")
+        by_l2 = {"l2_accuracy": _ACCURACY, "l2_accuracy_std": std}
+        by_cosine = {"accuracy": _ACCURACY, "accuracy_std": std}
+        return by_cosine | (by_l2 if self.by_l2 else {})
 
     def __call__(self, network: train.Network, splits: Splits) -> dict[str, float]:
         """Returns the accuracy of a network, in per cent."""
@@ -205,17 +206,19 @@ class Verification:
         if self.protocol == "threshold":
             similarities = metrics.cosine_similarity(first, second)
             found = metrics.verification_accuracy(similarities, same, fold=self.fold)
-        else:
-            found = metrics.pca_verification_accuracy(
-                first,
-                second,
-                same,
-                components=self.components,
-                similarity=self.similarity,
-                fold=self.fold,
-            )
-        accuracy, std = found
-        return {"accuracy": 100 * float(accuracy), "accuracy_std": 100 * float(std)}
+            return _in_per_cent("accuracy", *found)
+        by_pca = functools.partial(
+            metrics.pca_verification_accuracy,
+            first,
+            second,
+            same,
+            components=self.components,
+            fold=self.fold,
+        )
+        numbers = _in_per_cent("accuracy", *by_pca())
+        if self.by_l2:
+            numbers |= _in_per_cent("l2_accuracy", *by_pca(similarity="l2"))
+        return numbers
 
     def features(
         self, network: train.Network, splits: Splits
@@ -242,6 +245,10 @@ class _Mirrored(NamedTuple):
     def __call__(self, image: jax.Array) -> jax.Array:
         mirrored = image[:, ::-1]
         return mirrored[None] if self.views is None else self.views.of(mirrored)
+
+
+def _in_per_cent(name: str, accuracy: Any, std: Any) -> dict[str, float]:
+    return {name: 100 * float(accuracy), f"{name}_std": 100 * float(std)}
 
 
 def _features(measured: Any) -> jax.Array:

@@ -115,14 +115,10 @@ CASIA = dataclasses.replace(
 )
 YTF = dataclasses.replace(data.ytf(frames=100), shape=(112, 112, 3))
 EVALUATIONS = {
-    "lfw": Verification(data.lfw_aligned(), "pca", views=VIEWS),
-    "lfw_l2": Verification(data.lfw_aligned(), "pca", views=VIEWS, similarity="l2"),
+    "lfw": Verification(data.lfw_aligned(), "pca", views=VIEWS, by_l2=True),
     "ytf": Verification(YTF, "pca", views=VIEWS),
 }
-REDUCED = {
-    "lfw": lfw_a.verification("pca"),
-    "lfw_l2": lfw_a.verification("pca", "l2"),
-}
+REDUCED = {"lfw": lfw_a.verification("pca", by_l2=True)}
 NETWORKS = {"[N]": backbones.IEFace(), "[P]": backbones.IEFaceWide()}
 COLUMNS = {f"{n} {x.upper()}": (n, x) for n in NETWORKS for x in ("lfw", "ytf")}
 
@@ -244,10 +240,10 @@ def draw(context: Context) -> list[pathlib.Path]:
     paths = [context.directory / "figure6a.png"]
     accuracies = {
         words: {
-            row: [result.last(f"{name}/accuracy") for result in results]
+            row: [result.last(f"lfw/{key}") for result in results]
             for row, results in found.items()
         }
-        for words, name in (("cosine", "lfw"), ("L2", "lfw_l2"))
+        for words, key in (("cosine", "accuracy"), ("L2", "l2_accuracy"))
     }
     least = min(min(x) for rows in accuracies.values() for x in rows.values())
     plots.bars(accuracies, paths[0], y="accuracy on LFW, %", low=np.floor(least) - 1)

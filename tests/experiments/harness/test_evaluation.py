@@ -254,12 +254,18 @@ def test_verification_by_pca(network):
     assert evaluation.metrics["accuracy_std"].better == "lower"
 
 
-def test_verification_by_l2_of_one_fold(network):
-    options = {"similarity": "l2", "fold": 2}
-    found = Verification(data.ytf(), protocol="pca", **options)(network, Splits())
-    pairs = features_of_pairs(network)
-    accuracy = metrics.pca_verification_accuracy(*pairs, PAIRS.same, **options)
-    assert_close(found, accuracy_of(accuracy))
+def test_verification_by_cosine_and_l2_of_one_fold(network):
+    evaluation = Verification(data.ytf(), protocol="pca", by_l2=True, fold=2)
+    found = evaluation(network, Splits())
+    cosine, l2 = (
+        metrics.pca_verification_accuracy(
+            *features_of_pairs(network), PAIRS.same, similarity=similarity, fold=2
+        )
+        for similarity in ("cosine", "l2")
+    )
+    by_l2 = {f"l2_{key}": x for key, x in accuracy_of(l2).items()}
+    assert_close(found, accuracy_of(cosine) | by_l2)
+    assert found.keys() == evaluation.metrics.keys()
 
 
 def flipped(image):
