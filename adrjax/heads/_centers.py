@@ -40,9 +40,12 @@ class Centers(nn.Module):
             outputs.features, labels, outputs.centers, outputs.variance)
 
     The parameter is :math:`\log \sigma^2`, so the variance stays positive. The paper
-    does not print how centers and variance start: the variance starts at 1, and the
-    centers uniform within :math:`\sqrt{3 / D}` for D features, Caffe's "xavier", as in
-    Wen et al.'s code.
+    does not print how centers and variance start. The centers start uniform within
+    :math:`\sqrt{3 / D}` for D features, Caffe's "xavier", as in Wen et al.'s code, and
+    the variance at 1 by default. With `include_exclude(inside=True)` it should start
+    near the mean squared distance of the features from the centers, as the paper's
+    Eq. (5) defines it: far below, the loss pulls all features to 0 in a few steps, and
+    those after ReLU stay there.
 
     Attributes:
         num_classes: The number of classes.
@@ -50,6 +53,7 @@ class Centers(nn.Module):
         dtype: The precision of the classifier's products, as in `Linear`.
         kernel_init: The initializer of the classifier's weights, as in `Linear`.
         bias_init: The initializer of the classifier's bias, as in `Linear`.
+        variance: The variance before training, positive.
 
     Reference:
         Wu et al., Exponential Discriminative Metric Embedding in Deep Learning,
@@ -61,6 +65,7 @@ class Centers(nn.Module):
     dtype: DTypeLike = jnp.float32
     kernel_init: Initializer = _initializers.fan_in_uniform
     bias_init: Initializer | None = None
+    variance: float = 1.0
 
     @nn.compact
     def __call__(self, features: ArrayLike) -> CenterOutputs:
@@ -76,7 +81,7 @@ class Centers(nn.Module):
             TypeError: If the features are not floating, or `num_classes` or `dim` is
                 not an integer.
             ValueError: If the number of features is not `dim`, or `num_classes` or
-                `dim` is below 1.
+                `dim` is below 1, or `variance` is not positive.
         """
         dim = _checks.count("dim", self.dim, low=1)
         features = check_features(features, dim=dim)
@@ -90,5 +95,8 @@ class Centers(nn.Module):
         outputs: Outputs = linear(features)
         xavier = nn.initializers.lecun_uniform(in_axis=-1, out_axis=-2)
         centers = self.param("centers", xavier, (self.num_classes, dim))
-        log_variance = self.param("log_variance", nn.initializers.zeros, ())
+        start = nn.initializers.constant(
+            jnp.log(_checks.positive("variance", self.variance))
+        )
+        log_variance = self.param("log_variance", start, ())
         return CenterOutputs(*outputs, centers, jnp.exp(log_variance))

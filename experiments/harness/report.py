@@ -30,8 +30,6 @@ def write(
 ) -> tuple[Grid, str]:
     """Writes a table to table.md, and every seed of it to table.json.
 
-    Rows without a cell or a number of the paper in these columns are left out.
-
     Args:
         table: The table.
         cells: Its cells by row and column.
@@ -43,20 +41,10 @@ def write(
     Returns:
         The table for the console, and the lines below it.
     """
-    rows = [*dict.fromkeys(row for row, _ in cells)]
-    columns = [*dict.fromkeys(column for _, column in cells)]
-    shown = {row for row, column in table.printed if column in columns}
-    shown |= {row for (row, _), content in cells.items() if content is not None}
-    rows = [row for row in rows if row in shown]
-    lines = [x for row in rows for x in _lines(table, row, columns, cells, results)]
-    header = ["row", "settings", "seeds", "steps", *_headings(table, columns, cells)]
-    kept = [i for i, name in enumerate(header) if i != 1 or any(x[1] for x in lines)]
-    header, lines = [header[i] for i in kept], [[x[i] for i in kept] for x in lines]
+    header, lines = texts(table, cells, results)
     below = footnote(table, cells, in_full=in_full)
     directory.mkdir(parents=True, exist_ok=True)
-    markdown = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in markdown)
-    page = f"# {title}\n\n{text}\n\n{below}\n"
+    page = f"# {title}\n\n{markdown(header, lines)}\n\n{below}\n"
     (directory / "table.md").write_text(page, "utf-8")
     numbers = _numbers(table, cells, results)
     (directory / "table.json").write_text(json.dumps(numbers, indent=1), "utf-8")
@@ -67,6 +55,30 @@ def write(
     for line in lines:
         grid.add_row(*map(escape, line))
     return grid, below
+
+
+def texts(
+    table: Table, cells: Mapping[tuple[str, str], Content], results: Results
+) -> tuple[list[str], list[list[str]]]:
+    """Returns the names of the columns, and the lines.
+
+    Rows without a cell or a number of the paper in these columns are left out.
+    """
+    rows = [*dict.fromkeys(row for row, _ in cells)]
+    columns = [*dict.fromkeys(column for _, column in cells)]
+    shown = {row for row, column in table.printed if column in columns}
+    shown |= {row for (row, _), content in cells.items() if content is not None}
+    rows = [row for row in rows if row in shown]
+    lines = [x for row in rows for x in _lines(table, row, columns, cells, results)]
+    header = ["row", "settings", "seeds", "steps", *_headings(table, columns, cells)]
+    kept = [i for i, name in enumerate(header) if i != 1 or any(x[1] for x in lines)]
+    return [header[i] for i in kept], [[x[i] for i in kept] for x in lines]
+
+
+def markdown(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Returns a table in Markdown, with numbers on the right."""
+    all_lines = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in all_lines)
 
 
 def footnote(

@@ -6,8 +6,10 @@ paper's Table 1, and [P] is WRN-28-10.
 
 Not in the paper:
 
--   How centers and variance start, and their weight decay: the variance starts at 1, the centers as
-    in Wen et al.'s code, and both decay like all parameters.
+-   How centers and variance start, and their weight decay. The centers start as in Wen et al.'s
+    code. The variance starts at the mean squared distance of a batch from its centers before
+    training, as Eq. (5) defines it, rounded: from 1, the IE of Algorithm 1 pulls the features of
+    Caffe's LeNet to 0 in twenty steps, and they stay there. Both decay like all parameters.
 -   The settings of L-Softmax, those of the authors' code: m = 4 for MNIST and m = 2 for CIFAR, and
     a weight of the softmax that falls from 1000 by 2.5e-5 a step to the power 35, for CIFAR by 2e-5
     to the power 45. "Softmax and L-Softmax jointly" is read as this weight.
@@ -212,7 +214,13 @@ def methods(
     }
 
 
-def head(row: str, dim: int, init: dict[str, Any], num_classes: int = 10) -> nn.Module:
+def head(
+    row: str,
+    dim: int,
+    init: dict[str, Any],
+    num_classes: int = 10,
+    variance: float = 1.0,
+) -> nn.Module:
     """Returns the head that a method needs.
 
     Args:
@@ -220,12 +228,13 @@ def head(row: str, dim: int, init: dict[str, Any], num_classes: int = 10) -> nn.
         dim: The number of features.
         init: The initializers of the classifier; the default ones if empty.
         num_classes: The number of classes.
+        variance: The variance of IE before training.
     """
     if row == "L-Softmax":
         kernel = {k: v for k, v in init.items() if k == "kernel_init"}
         return heads.Projection(num_classes, **kernel)
     if row.startswith("IE"):
-        return heads.Centers(num_classes, dim, **init)
+        return heads.Centers(num_classes, dim, variance=variance, **init)
     return heads.Linear(num_classes, **init)
 
 
@@ -239,7 +248,7 @@ def lenet(row: str) -> Recipe:
     recipe = Recipe(
         name="mnist lenet",
         data=Data(dataset=MNIST),
-        model=heads.Classifier(backbones.LeNet(), head(row, 500, caffe)),
+        model=heads.Classifier(backbones.LeNet(), head(row, 500, caffe, variance=66.0)),
         batch_size=64,
         length=Steps(12_000),
         optimizer=lenet_sgd,
@@ -251,19 +260,19 @@ def lenet(row: str) -> Recipe:
 
 def iemnist(row: str) -> Recipe:
     """Returns [N], the paper's own network."""
-    return _own(row, backbones.IEMnist(axis_name="batch"), "mnist iemnist", 256)
+    return _own(row, backbones.IEMnist(axis_name="batch"), "mnist iemnist", 256, 98.0)
 
 
 def iemnist2d(row: str) -> Recipe:
     """Returns the network with two features; its length and rate are those of [N]."""
-    return _own(row, backbones.IEMnist2D(axis_name="batch"), "mnist iemnist2d", 2)
+    return _own(row, backbones.IEMnist2D(axis_name="batch"), "mnist iemnist2d", 2, 1.7)
 
 
-def _own(row: str, backbone: nn.Module, name: str, dim: int) -> Recipe:
+def _own(row: str, backbone: nn.Module, name: str, dim: int, variance: float) -> Recipe:
     recipe = Recipe(
         name=name,
         data=Data(dataset=MNIST),
-        model=heads.Classifier(backbone, head(row, dim, {})),
+        model=heads.Classifier(backbone, head(row, dim, {}, variance=variance)),
         batch_size=256,
         length=Steps(20_000),
         optimizer=mnist_sgd,
@@ -311,7 +320,8 @@ def cifar(row: str, num_classes: int) -> Recipe:
     is_10 = num_classes == 10
     dataset = data.cifar10 if is_10 else data.cifar100
     network = backbones.IECifar10 if is_10 else backbones.IECifar100
-    of = head(row, CIFAR_DIM[num_classes], {}, num_classes)
+    variance = 106.0 if is_10 else 214.0
+    of = head(row, CIFAR_DIM[num_classes], {}, num_classes, variance)
     small = network(axis_name="batch", stem=8, layers=1, widths=(8, 8, 8))
     return Recipe(
         name=f"cifar{num_classes} iecifar",
@@ -335,7 +345,7 @@ def wide(row: str, num_classes: int) -> Recipe:
         dataset = dataclasses.replace(data.cifar10(), standardize=standardize)
     else:
         dataset = data.cifar100(augment=data.augment.flip)
-    of = head(row, 640, {}, num_classes)
+    of = head(row, 640, {}, num_classes, variance=105.0)
     start, is_first = Scratch(), row == "Softmax"
     if not is_first:
         start = FromRun(wide("Softmax", num_classes), Method(losses.cross_entropy))

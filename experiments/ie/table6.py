@@ -164,18 +164,19 @@ METHODS = {
 }
 
 
-def head(row: str, people: int, dim: int) -> nn.Module:
-    """Returns the head that a method needs."""
+def head(row: str, people: int, dim: int, variance: float) -> nn.Module:
+    """Returns the head that a method needs; the variance is that of IE at the start."""
     if row == "L-Softmax":
         return heads.Projection(people)
     if row.startswith("IE"):
-        return heads.Centers(people, dim)
+        return heads.Centers(people, dim, variance=variance)
     return heads.Linear(people)
 
 
 def recipe(row: str, network: str) -> Recipe:
     """Returns the recipe of a row for [N] or [P]; only [N] has a reduced variant."""
     is_triplet = row == "Triplet"
+    variance = 18.0 if network == "[N]" else 52.0
     small = backbones.WideResNet(depth=10, widen=1, axis_name="batch")
     full = Recipe(
         name=f"casia {'ieface' if network == '[N]' else 'ieface wide'}",
@@ -183,18 +184,18 @@ def recipe(row: str, network: str) -> Recipe:
             dataset=CASIA,
             order=data.ClassBalanced(classes=64, images=4) if is_triplet else None,
         ),
-        model=heads.Classifier(NETWORKS[network], head(row, PEOPLE, 512)),
+        model=heads.Classifier(NETWORKS[network], head(row, PEOPLE, 512, variance)),
         batch_size=256,
         length=Steps(28_000),
         optimizer=faces_sgd,
         evaluations=EVALUATIONS,
-        smoke=heads.Classifier(small, head(row, PEOPLE, lfw_a.FEATURES)),
+        smoke=heads.Classifier(small, head(row, PEOPLE, lfw_a.FEATURES, 10.0)),
     )
     if network == "[P]":
         return full
     reduced = lfw_a.reduced(
         full,
-        head(row, lfw_a.PEOPLE, lfw_a.FEATURES),
+        head(row, lfw_a.PEOPLE, lfw_a.FEATURES, 10.0),
         REDUCED,
         data.ClassBalanced(classes=32, images=4) if is_triplet else None,
     )

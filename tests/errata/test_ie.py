@@ -137,6 +137,22 @@ def by_variance(variance):
     ).sum()
 
 
+@pytest.mark.parametrize(
+    "variance, slope", [(1.0, -0.0556), (10.0, -0.000556), (100.0, -0.00000556)]
+)
+def test_with_a_1_a_larger_variance_lowers_the_loss(variance, slope):
+    """Nine other centers, eight times as far from the feature, squared, as its own."""
+    feature, own = np.zeros((1, 10)), np.eye(10)[:1]
+    centers = np.concatenate([own, 8**0.5 * np.eye(10)[1:]])
+
+    def loss(variance):
+        return embeddings.include_exclude(
+            feature, LABELS[:1], centers, variance, inside=True, present_only=False
+        ).sum()
+
+    np.testing.assert_allclose(jax.grad(loss)(variance), slope, rtol=5e-3)
+
+
 def test_without_a_variance_it_is_that_of_the_batch_and_has_no_gradient():
     of_batch = np.sum((FEATURES - CENTERS[LABELS]) ** 2) / 2
     given = by_features(FEATURES, variance=of_batch, alpha=3.0)

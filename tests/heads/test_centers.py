@@ -32,6 +32,48 @@ def test_kernel_init_and_bias_init_are_those_of_the_linear_head():
     assert (linear["kernel"] == 1).all() and (linear["bias"] == 0).all()
 
 
+def test_the_variance_starts_where_it_is_told():
+    outputs, _ = Centers(3, 8, variance=66.0).init_with_output(
+        jax.random.key(0), FEATURES
+    )
+    assert float(outputs.variance) == pytest.approx(66)
+    with pytest.raises(ValueError, match="variance must be positive, got 0"):
+        Centers(3, 8, variance=0.0).init(jax.random.key(0), FEATURES)
+
+
+def test_features_after_relu_die_if_the_variance_starts_far_below_their_distances():
+    """One layer trained by IE with Q in the exponent, as the head's docstring says."""
+    images = 8 * jnp.abs(jax.random.normal(jax.random.key(2), (32, 16)))
+    labels = jnp.arange(32) % 3
+
+    def share_active(variance):
+        head = Centers(3, 8, variance=variance)
+        weights = jax.random.normal(jax.random.key(3), (16, 8)) / 4
+        params = {
+            "weights": weights,
+            "head": head.init(jax.random.key(0), FEATURES)["params"],
+        }
+
+        def total(params):
+            features = jax.nn.relu(images @ params["weights"])
+            outputs = head.apply({"params": params["head"]}, features)
+            values = embeddings.include_exclude(
+                outputs.features,
+                labels,
+                outputs.centers,
+                outputs.variance,
+                inside=True,
+            )
+            return values.mean()
+
+        for _ in range(50):
+            gradients = jax.grad(total)(params)
+            params = jax.tree.map(lambda x, g: x - 0.01 * g, params, gradients)
+        return float(jnp.mean(images @ params["weights"] > 0))
+
+    assert share_active(1.0) < 0.1 < 0.3 < share_active(500.0)
+
+
 def test_centers_start_uniform_in_the_number_of_features():
     centers = Centers(3, 8).init(jax.random.key(0), FEATURES)["params"]["centers"]
     assert 0.8 < np.abs(centers).max() * (8 / 3) ** 0.5 <= 1
