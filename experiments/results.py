@@ -8,6 +8,7 @@ revision, versions and devices; no parameters. results/pictures has the pictures
 table if it trains nothing. results/ADR.md and so on are made of these files and of the pages alone.
 """
 
+import collections
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import json
 import pathlib
@@ -36,7 +37,7 @@ PAPERS = {
     "GR": "Gradient rescaling",
 }
 KEPT = ("page", "row", "column", "reduced", "training_images", "wrong_labels")
-OF_THE_START = ("time", "python", "packages", "devices", "processes")
+OF_THE_START = ("time", "python", "packages", "devices", "processes", "cores")
 
 
 class Stored(NamedTuple):
@@ -123,7 +124,7 @@ def _record(directory: pathlib.Path) -> dict[str, Any]:
         "run": config["run"],
         "history": train.read_history(directory),
         "measured": measured,
-        **{key: last[key] for key in OF_THE_START},
+        **{key: last.get(key) for key in OF_THE_START},
         **git,
     }
 
@@ -256,11 +257,21 @@ def _circumstances(runs: Sequence[Stored]) -> str:
         return ", ".join(sorted({get(run.record) for run in runs}))
 
     hours = sum(run.seconds for run in runs) / 3600
-    devices = listed(lambda x: " + ".join(x["devices"]))
+    devices = listed(_hardware)
     revisions = listed(lambda x: (x["revision"] or "?")[:8] + "*" * bool(x["dirty"]))
     versions = listed(lambda x: x["packages"]["jax"])
     networks = f"{len(runs)} network{'s' * (len(runs) > 1)}"
     return f"{networks}, {hours:.1f} hours on {devices}; jax {versions}; revision {revisions}."
+
+
+def _hardware(record: Mapping[str, Any]) -> str:
+    """Returns the devices of a run, and the cores if they are the device."""
+    kinds = collections.Counter(record["devices"])
+    words = [f"{n} x {kind}" if n > 1 else kind for kind, n in kinds.items()]
+    cores = record.get("cores")
+    return " + ".join(words) + (
+        f" of {cores} cores" if "cpu" in kinds and cores else ""
+    )
 
 
 def _pictures(out: pathlib.Path, name: str) -> Iterator[str]:

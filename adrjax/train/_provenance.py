@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import os
 import platform
 import subprocess
 import sys
@@ -23,7 +24,7 @@ PACKAGES = (
 
 
 def provenance() -> dict[str, Any]:
-    """Returns time, command, code, versions and devices of this process."""
+    """Returns time, command, code, versions, devices and cores of this process."""
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": [*sys.orig_argv],
@@ -33,6 +34,7 @@ def provenance() -> dict[str, Any]:
         "packages": versions(*PACKAGES),
         "devices": [device.device_kind for device in jax.devices()],
         "processes": jax.process_count(),
+        "cores": os.cpu_count(),
     }
 
 
