@@ -17,6 +17,9 @@ import jax.numpy as jnp
 
 from adrjax._devices import pmax, psum
 
+_MIN_ONLINE = 64  # classes
+_Sums = tuple[jax.Array, jax.Array, jax.Array]
+
 
 class TwoSum(NamedTuple):
     """An unevaluated sum of two floats: `high + low`, `[...]` each."""
@@ -29,27 +32,71 @@ class Moments(NamedTuple):
     r"""The statistics of a row's softmax p.
 
     Attributes:
+        largest: The largest logit, `[...]`.
         log_partition: :math:`\log \sum_j e^{z_j}`.
         mean: :math:`E_p[z] = \sum_j p_j z_j`.
         entropy: :math:`-\sum_j p_j \log p_j`, in nats, `[...]`.
     """
 
+    largest: jax.Array
     log_partition: TwoSum
     mean: TwoSum
     entropy: jax.Array
 
 
 def moments(logits: jax.Array, class_axis: str | None = None) -> Moments:
-    """Returns the moments of each row; classes of logit -inf add nothing to them."""
+    """Returns the moments of each row; classes of logit -inf add nothing to them.
+
+    On an NVIDIA GPU, rows that are not short are read once, not twice.
+    """
+    if class_axis is None and logits.shape[-1] >= _MIN_ONLINE:
+        shift, partition, total = jax.lax.platform_dependent(
+            logits, cuda=_sums_online, default=_sums
+        )
+    else:
+        shift, partition, total = _sums(logits, class_axis)
+    # Two terms that are never negative, so that their difference loses nothing.
+    log_partition, mean = jnp.log(partition), total / partition
+    return Moments(
+        shift,
+        two_sum(shift, log_partition),
+        two_sum(shift, mean),
+        log_partition - mean,
+    )
+
+
+def _sums(
+    logits: jax.Array, class_axis: str | None = None
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns the largest logit, and the sums of exp(d) and d exp(d) below it."""
     shift = pmax(jnp.max(logits, axis=-1), class_axis)
     d = logits - shift[..., None]
     e = jnp.exp(d)
     partition = psum(jnp.sum(e, axis=-1), class_axis)
-    # Two terms that are never negative, so that their difference loses nothing.
-    log_partition = jnp.log(partition)
-    mean = psum(jnp.sum(jnp.where(e == 0, 0, e * d), axis=-1), class_axis) / partition
-    return Moments(
-        two_sum(shift, log_partition), two_sum(shift, mean), log_partition - mean
+    total = psum(jnp.sum(jnp.where(e == 0, 0, e * d), axis=-1), class_axis)
+    return shift, partition, total
+
+
+def _sums_online(logits: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns the same by one reduction, which moves the sums to the larger logit."""
+
+    def moved(sums: _Sums, shift: jax.Array) -> tuple[jax.Array, jax.Array]:
+        own, partition, total = sums
+        e = jnp.where(own == -jnp.inf, 0, jnp.exp(own - shift))
+        d = jnp.where(e == 0, 0, own - shift)
+        return e * partition, e * (total + d * partition)
+
+    def merged(a: _Sums, b: _Sums) -> _Sums:
+        shift = jnp.maximum(a[0], b[0])
+        partition, total = map(jnp.add, moved(a, shift), moved(b, shift))
+        return shift, partition, total
+
+    lowest, zero = (jnp.array(x, logits.dtype) for x in (-jnp.inf, 0))
+    return jax.lax.reduce(
+        (logits, jnp.ones_like(logits), jnp.zeros_like(logits)),
+        (lowest, zero, zero),
+        merged,
+        (logits.ndim - 1,),
     )
 
 

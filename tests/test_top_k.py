@@ -1,10 +1,10 @@
-"""`top_k` by blocks agrees with `jax.lax.top_k`."""
+"""`top_k`, by blocks and by merging, agrees with `jax.lax.top_k`."""
 
 import jax
 import numpy as np
 import pytest
 
-from adrjax._top_k import _num_blocks, top_k
+from adrjax._top_k import _by_merging, _num_blocks, top_k
 
 RNG = np.random.default_rng(0)
 
@@ -22,6 +22,25 @@ def test_values_and_indices_with_and_without_ties(n, k):
     np.testing.assert_array_equal(
         np.take_along_axis(x, np.asarray(indices), -1), values
     )
+
+
+@pytest.mark.parametrize("n, k", [(7, 1), (16, 2), (100, 5), (20, 16)])
+def test_merging_returns_the_elements_in_order(n, k):
+    x = np.concatenate([RNG.integers(m, size=(20, n)) for m in (4, 50, 10**6)])
+    x = np.concatenate([x, np.full((1, n), -np.inf)]).astype(np.float32)
+    parts = jax.jit(_by_merging, static_argnums=1)(x, k)
+    values, indices = (np.concatenate(x, axis=-1) for x in zip(*parts, strict=True))
+    expected = jax.lax.top_k(x, k)
+    np.testing.assert_array_equal(values, expected[0])
+    np.testing.assert_array_equal(indices, expected[1])
+
+
+@pytest.mark.parametrize("k, sorts", [(2, False), (16, False), (17, True)])
+def test_no_row_is_sorted_on_an_nvidia_gpu(k, sorts):
+    traced = jax.jit(lambda x: top_k(x, k)).trace(np.zeros((4, 1000), np.float32))
+    text = traced.lower(lowering_platforms=("cuda",)).as_text()
+    assert ("top_k" in text.replace("@top_k", "")) == sorts
+    assert "stablehlo.sort" not in text
 
 
 def test_prime_length_has_no_blocks():

@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from adrjax import _checks, _vector_checks
 from adrjax._devices import all_gather, psum, pvary
 from adrjax._labels import has_class, take_rows
-from adrjax._top_k import contains, last_of, top_k
+from adrjax._top_k import contains, last_of, of_top_k
 from adrjax._vectors import inner_products
 
 
@@ -174,7 +174,8 @@ def _fwd(
     nearness = jnp.where(is_candidate, nearness, jnp.finfo(f.dtype).min)
     near = is_candidate
     if num_nearest is not None:
-        nearest = last_of(*top_k(nearness, min(num_nearest, nearness.shape[-1])))
+        count = min(num_nearest, nearness.shape[-1])
+        nearest = of_top_k(last_of, nearness, count)
         near &= contains(nearest, nearness)
     if share_nearest is not None:
         others_of_each = jnp.sum(is_candidate, axis=-1, keepdims=True, dtype=f.dtype)

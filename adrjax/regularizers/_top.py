@@ -6,41 +6,11 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 
-from adrjax._devices import axis_offset, pmax, pmin, psum
-from adrjax._softmax import moments, softmax
-from adrjax._top_k import Top, contains, last_of, top_k_of_shards
+from adrjax._devices import axis_offset, pmin, psum
+from adrjax._softmax import Moments, moments, softmax, subtract_row
+from adrjax._top_k import Part, Top, contains, last_of, of_top_k, top_k_of_shards
 
 Statistic = Literal["l1", "l2"]
-
-
-def _above(
-    logits: jax.Array,
-    probs: jax.Array,
-    threshold: jax.Array,
-    class_axis: str | None,
-) -> Top:
-    """Returns the classes above the threshold, or the most likely one if none is."""
-    largest = jnp.finfo(logits.dtype).max
-    least = jnp.min(jnp.where(probs > threshold, logits, largest), axis=-1)
-    is_empty = pmin(least, class_axis) == largest
-    # Equal logits are above it together, so that no index bounds the set.
-    return Top(
-        jnp.where(is_empty, pmax(jnp.max(logits, axis=-1), class_axis), least),
-        jnp.where(is_empty, _most_likely(logits, class_axis), logits.shape[-1]),
-    )
-
-
-def _most_likely(logits: jax.Array, class_axis: str | None) -> jax.Array:
-    """Returns the most likely class, counted from the first on this device.
-
-    Not by `argmax`, which XLA does not vectorize on a CPU.
-    """
-    most = pmax(jnp.max(logits, axis=-1), class_axis)
-    first = axis_offset(logits.shape[-1], class_axis)
-    classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1) + first
-    end = jnp.iinfo(jnp.int32).max
-    places = jnp.where(logits == most[..., None], classes, end)
-    return pmin(jnp.min(places, axis=-1), class_axis) - first
 
 
 def top_statistic(
@@ -80,24 +50,69 @@ def _top_statistic(
 
 def _fwd(statistic, tau, class_axis, logits, threshold, mean):
     row = moments(logits, class_axis)
-    if threshold is None:
-        largest, classes = top_k_of_shards(logits, tau, class_axis)
-        top = last_of(largest, classes)
-        p, members = softmax(largest, row), True
-        over = None  # every device has the whole set
-    else:
-        p = softmax(logits, row)
-        top = _above(logits, p, threshold, class_axis)
-        members = contains(top, logits)
-        over = class_axis
+    terms = functools.partial(_terms, statistic, row, mean)
+    if threshold is not None:
+        return _of_classes_above(threshold, terms, class_axis, logits, row, mean)
 
-    def summed(x: jax.Array) -> jax.Array:
-        return psum(jnp.sum(x, axis=-1, where=members), over)
+    def of_parts(*parts: Part) -> tuple[tuple[jax.Array, ...], Top]:
+        found = [[jnp.sum(x, axis=-1) for x in terms(y.values)] for y in parts]
+        totals = (functools.reduce(jnp.add, x) for x in zip(*found, strict=True))
+        return tuple(totals), last_of(*parts)
 
-    value = summed((p - mean) ** 2 if statistic == "l2" else p)
-    number = summed(jnp.ones_like(p))
-    inner = summed(p * _derivative(statistic, p, mean))
+    (value, number, inner), top = (
+        of_top_k(of_parts, logits, tau)
+        if class_axis is None
+        else of_parts(top_k_of_shards(logits, tau, class_axis))
+    )
     return (value, number), (logits, row, top, mean, inner)
+
+
+def _of_classes_above(threshold, terms, class_axis, logits, row, mean):
+    end = logits.shape[-1]
+    classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
+    above = subtract_row(logits, row.log_partition) > jnp.log(threshold)
+    is_most = logits == row.largest[..., None]
+    *sums, least, place = jax.lax.reduce(  # in one pass
+        (
+            *[jnp.where(above, x, 0) for x in terms(logits)],
+            jnp.where(above, logits, jnp.inf),
+            jnp.where(is_most, classes, end),
+        ),
+        (*[jnp.array(x, logits.dtype) for x in (0, 0, 0, jnp.inf)], jnp.int32(end)),
+        lambda a, b: (*map(jnp.add, a[:3], b[:3]), *map(jnp.minimum, a[3:], b[3:])),
+        (logits.ndim - 1,),
+    )
+    sums = [psum(x, class_axis) for x in sums]
+    # The most likely class, if none is above the threshold.
+    is_empty = sums[1] == 0
+    value, number, inner = (
+        jnp.where(is_empty, alone[..., 0], x)
+        for alone, x in zip(terms(row.largest[..., None]), sums, strict=True)
+    )
+    # Equal logits are above it together, so that no index bounds the set.
+    top = Top(
+        jnp.where(is_empty, row.largest, pmin(least, class_axis)),
+        jnp.where(is_empty, _first_of_all(place, end, class_axis), end),
+    )
+    return (value, number), (logits, row, top, mean, inner)
+
+
+def _first_of_all(place: jax.Array, end: int, class_axis: str | None) -> jax.Array:
+    """Returns the first place on any device, from the first class of this one."""
+    if class_axis is None:
+        return place
+    first = axis_offset(end, class_axis)
+    whole = jnp.where(place < end, place + first, jnp.iinfo(jnp.int32).max)
+    return pmin(whole, class_axis) - first
+
+
+def _terms(
+    statistic: Statistic, row: Moments, mean: jax.Array | float, logits: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns h(p), 1 and p h'(p) of some classes of each row."""
+    p = softmax(logits, row)
+    h = (p - mean) ** 2 if statistic == "l2" else p
+    return h, jnp.ones_like(p), p * _derivative(statistic, p, mean)
 
 
 def _bwd(statistic, tau, class_axis, residuals, cotangents):
