@@ -92,7 +92,8 @@ def of_top_k(function: Callable[..., T], x: jax.Array, k: int) -> T:
     blocks = _num_blocks(x.shape[-1], k)
 
     def native(x: jax.Array) -> T:
-        return function(Part(*jax.lax.top_k(x, k)))
+        values, indices = jax.lax.top_k(x, k)
+        return function(Part(values, indices.astype(jnp.int32)))
 
     def in_blocks(x: jax.Array) -> T:
         return function(_in_blocks(x, k, blocks or 1))
@@ -136,7 +137,8 @@ def _in_blocks(x: jax.Array, k: int, blocks: int) -> Part:
     values, places = jax.lax.top_k(members.reshape(*x.shape[:-1], -1), k)
     length = blocked.shape[-1]
     block = jnp.take_along_axis(chosen, places // length, axis=-1)
-    return Part(values, block * length + places % length)
+    indices = block * length + places % length
+    return Part(values, indices.astype(jnp.int32))
 
 
 def _by_merging(x: jax.Array, k: int) -> list[Part]:
