@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.sharding import PartitionSpec as P
 import pytest
 
-from adrjax import losses, regularizers
+from adrjax import _softmax, _top_k, losses, regularizers
 from tests.compilation import AS_FOR_USERS
 
 BATCH, CLASSES = 64, 4096
@@ -72,3 +72,18 @@ def test_devices_send_each_other_one_number(name):
     assert len(operations(text, "all-reduce")) == 1
     for other in ("all-gather", "all-to-all", "collective-permute"):
         assert not operations(text, other)
+
+
+@pytest.mark.parametrize("split", [P("batch"), P(None, "batch")])
+def test_the_reductions_of_a_gpu_send_no_row_under_automatic_sharding(split):
+    """`lax.top_k` sends every row to every device; a GPU has these in its place."""
+    mesh = jax.make_mesh((8,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+    sharding = jax.sharding.NamedSharding(mesh, split)
+
+    def statistics(z):
+        return _top_k._by_merging(z, 5), _softmax._sums_online(z)
+
+    z = jax.ShapeDtypeStruct((64, 128), jnp.float32, sharding=sharding)
+    text = jax.jit(statistics).lower(z).compile(AS_FOR_USERS).as_text()
+    assert not operations(text, r"\[64,128\]\S* all-gather")
+    assert not operations(text, "all-to-all")
