@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from adrjax.data._dataset import CHUNK, Split
+from adrjax.data._dataset import Split
+from adrjax.data._decoded import CHUNK
 from adrjax.data._streamed import Streamed
 
 
