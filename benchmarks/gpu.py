@@ -84,7 +84,7 @@ class Program(NamedTuple):
         moved: The bytes that they read and write.
         sorts: The number of sorts.
         collectives: The bytes that collectives return.
-        temporary: The bytes besides inputs and outputs.
+        temporary: The bytes besides inputs, outputs and the largest workspace.
     """
 
     kernels: int
@@ -140,16 +140,21 @@ def program(compiled: Compiled) -> Program:
         if re.match(COLLECTIVES, operation):
             collectives += sizes[name]
     sorts = len(re.findall(r" sort\(", text))
-    temporary = memory.temp_size_in_bytes
+    workspaces = [int(n) for n in re.findall(r"\bs8\[(\d+)\]", text)]
+    temporary = memory.temp_size_in_bytes - max(workspaces, default=0)
     return Program(len(kernels), sum(kernels), sorts, collectives, temporary)
 
 
 def _bytes(shape: str) -> int:
-    """Returns the bytes of all arrays of a shape in the text of a program."""
+    """Returns the bytes of all arrays of a shape in the text of a program.
+
+    Arrays of `s8` are left out: they are workspaces of cuBLAS and cuDNN.
+    """
     total = 0
     for kind, sides in re.findall(r"\b(pred|[a-z]+\d+)\w*\[([\d,]*)\]", shape):
         bits = int("".join(filter(str.isdigit, kind)) or 8)
-        total += bits // 8 * math.prod(int(n) for n in sides.split(",") if n)
+        if kind != "s8":
+            total += bits // 8 * math.prod(int(n) for n in sides.split(",") if n)
     return total
 
 
@@ -340,14 +345,11 @@ def show_faces(console: Console) -> None:
     table = Table(
         *("classes", "devices", "kernels", "MB moved", "MB temporary", "KB sent")
     )
-    for classes in (10_572, 1_000_000):
-        for devices in (1, 4):
-            found = faces(classes, devices)
-            megabytes = (f"{x / 1e6:,.0f}" for x in (found.moved, found.temporary))
-            sent = f"{found.collectives / 1e3:,.1f}"
-            table.add_row(
-                f"{classes:,}", str(devices), str(found.kernels), *megabytes, sent
-            )
+    for classes, devices in ((10_572, 1), (10_572, 4), (1_000_000, 1), (1_000_000, 8)):
+        found = faces(classes, devices)
+        numbers = [f"{classes:,}", f"{devices}", f"{found.kernels}"]
+        numbers += [f"{x / 1e6:,.0f}" for x in (found.moved, found.temporary)]
+        table.add_row(*numbers, f"{found.collectives / 1e3:,.1f}")
     console.print(table)
 
 
