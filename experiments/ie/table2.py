@@ -8,7 +8,8 @@
 [L] is Caffe's LeNet, [N] the network of the paper's Table 1. IE is the reading of Algorithm 1,
 with learned centers and variance and Q in the exponent, of which Eqs. (8) to (10) are the gradient.
 The rows below it are Eq. (6), without Q, and Eq. (5), whose variance is that of the batch. A label's
-other classes are all classes of the batch; alpha is 0.1.
+other classes are all classes of the batch; alpha is 0.1. IE's weight is the best of the paper's
+sweeps (Tables B), on the test images; the mean over a sweep is the number without a choice.
 
 Not in the paper: the number of seeds; the settings of L-Softmax and of the center loss, the start
 and the decay of centers and variance (experiments/ie/recipes.py). The augmentation of [N] is none.
@@ -21,6 +22,7 @@ import pathlib
 
 from experiments.harness import Cell, Context, Quoted, Table, main, plots
 from experiments.ie.recipes import NETWORKS, Network
+from experiments.ie.tables_b import mean_error
 
 TRAINED = ("Softmax", "L-Softmax", "Center", "IE", "IE, Eq. (6)", "IE, batch variance")
 QUOTED = ("DropConnect", "CNN", "Maxout", "DSN", "R-CNN", "GenPool")
@@ -67,6 +69,7 @@ PAGE = Table(
     notes=[
         "The paper has one number for each quoted method, whatever its network.",
         "The paper does not say which of the three readings of IE it ran.",
+        *map(mean_error, ("MNIST [L]", "MNIST [N]")),
     ],
 )
 
