@@ -57,6 +57,9 @@ def stateless(loss: Loss) -> StatefulLoss:
     Returns:
         The same loss with the state `()`.
 
+    Raises:
+        TypeError: If the loss is not a function.
+
     Example:
         >>> import adrjax
         >>> loss = adrjax.stateless(adrjax.losses.cross_entropy)
@@ -64,6 +67,7 @@ def stateless(loss: Loss) -> StatefulLoss:
         >>> print(f"{values[0]:.3f}", state)
         0.408 ()
     """
+    _check_loss("stateless", loss)
     return StatefulLoss(
         lambda: (), lambda state, outputs, labels: (loss(outputs, labels), state)
     )
@@ -81,6 +85,7 @@ def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
         A `StatefulLoss` whose state is the tuple of the losses' states.
 
     Raises:
+        TypeError: If a loss is not a function.
         ValueError: If there is no loss to add.
 
     Example:
@@ -95,6 +100,8 @@ def add(*losses: Loss | StatefulLoss) -> StatefulLoss:
     """
     if not losses:
         raise ValueError("add must be given at least one loss, got none")
+    for loss in losses:
+        _check_loss("add", loss)
     terms = [x if isinstance(x, StatefulLoss) else stateless(x) for x in losses]
 
     def init() -> State:
@@ -134,7 +141,7 @@ def weighted(loss: Loss | StatefulLoss, weight: ArrayLike) -> Loss | StatefulLos
         A plain loss if the loss is plain, a `StatefulLoss` if it is stateful.
 
     Raises:
-        TypeError: If the weight is not a number.
+        TypeError: If the loss is not a function, or the weight not a number.
         ValueError: If the weight is negative or not finite.
 
     Example:
@@ -147,6 +154,7 @@ def weighted(loss: Loss | StatefulLoss, weight: ArrayLike) -> Loss | StatefulLos
         >>> print(f"{values[0]:.3f}")
         2.223
     """
+    _check_loss("weighted", loss)
     weight = _checks.between("weight", weight, 0)
     if isinstance(loss, StatefulLoss):
 
@@ -186,6 +194,10 @@ def select(
         A loss of the outputs: plain if the loss is plain, a `StatefulLoss` if it is
         stateful.
 
+    Raises:
+        TypeError: If the loss is not a function.
+        AttributeError: When it is called, if the outputs have no such field.
+
     Example:
         >>> import adrjax
         >>> loss = adrjax.select(adrjax.losses.cross_entropy, "logits")
@@ -193,7 +205,8 @@ def select(
         >>> print(f"{loss(outputs, [0])[0]:.3f}")
         0.408
     """
-    part = operator.attrgetter(pick) if isinstance(pick, str) else pick
+    _check_loss("select", loss)
+    part = functools.partial(_field, name=pick) if isinstance(pick, str) else pick
     if isinstance(loss, StatefulLoss):
         return loss._replace(
             apply=lambda state, outputs, labels: loss.apply(
@@ -201,3 +214,24 @@ def select(
             )
         )
     return lambda outputs, labels: loss(part(outputs), labels)
+
+
+def _field(outputs: Any, *, name: str) -> Any:
+    """Returns a field of the outputs."""
+    if hasattr(outputs, name):
+        return getattr(outputs, name)
+    fields = ", ".join(getattr(outputs, "_fields", ())) or "none"
+    raise AttributeError(
+        f"select must name a field of the outputs, got {name!r}; the fields of "
+        f"{type(outputs).__name__} are {fields}"
+    )
+
+
+def _check_loss(name: str, loss: Any) -> None:
+    """Raises a TypeError if a loss is neither stateful nor a function."""
+    if not isinstance(loss, StatefulLoss) and not callable(loss):
+        raise TypeError(
+            f"{name} must be given losses, functions of outputs and labels, got "
+            f"{type(loss).__name__} {loss!r}; of a regularizer, pass lambda logits, "
+            "labels: weight * regularizer(logits)"
+        )

@@ -155,3 +155,29 @@ def test_weighted_loss_of_a_split_batch_has_the_state_of_the_whole():
 def test_weight_that_is_negative_or_not_finite_raises(weight):
     with pytest.raises(ValueError, match=r"weight must be .*, got"):
         adrjax.weighted(losses.cross_entropy, weight)
+
+
+@pytest.mark.parametrize(
+    "combine",
+    [
+        lambda x: adrjax.add(losses.cross_entropy, x),
+        lambda x: adrjax.weighted(x, 2.0),
+        lambda x: adrjax.select(x, "logits"),
+        adrjax.stateless,
+    ],
+    ids=["add", "weighted", "select", "stateless"],
+)
+def test_what_is_not_a_loss_is_refused(combine):
+    with pytest.raises(
+        TypeError, match=r"must be given losses, .* got float 0\.5; of a"
+    ):
+        combine(0.5)
+
+
+def test_select_lists_the_fields():
+    loss = adrjax.select(losses.cross_entropy, "logit")
+    outputs = adrjax.Outputs(features=[[0.3]], logits=[[2.0, 1.0]])
+    with pytest.raises(
+        AttributeError, match="got 'logit'; the fields of Outputs are features, logits"
+    ):
+        loss(outputs, [0])

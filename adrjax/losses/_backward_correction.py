@@ -22,7 +22,7 @@ def backward_correction(
     It can be negative, without bound.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer noisy classes, `[...]`.
         transition: The probability :math:`T_{ij}` of the label j for an example of
             class i, `[num_classes, num_classes]`. Its inverse is computed once, in

@@ -26,7 +26,7 @@ def complement_entropy(
     .. math:: L = -\frac{H(r)}{n}, \qquad r_j = \frac{p_j}{1 - p_y} \; (j \ne y).
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         normalizer: The number n: 1 for "none"; the number of wrong classes for "c-1",
             the paper's balanced form; the number of classes for "c", as in the authors'

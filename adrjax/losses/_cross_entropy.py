@@ -31,7 +31,7 @@ def cross_entropy(
     for instance, are left out by `jnp.mean(losses, where=labels >= 0)`.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`, or distributions over the classes,
             `[..., num_classes]`, floating. Gradient flows into distributions too.
         class_axis: The device axis over which the classes are split, if any; labels

@@ -27,8 +27,8 @@ def distillation(
     `KLDivLoss(reduction="none")(log_p, q)` summed over the classes.
 
     Args:
-        logits: Unnormalised scores of the student, `[..., num_classes]`.
-        teacher_logits: Unnormalised scores of the teacher, `[..., num_classes]`.
+        logits: Unnormalized scores of the student, `[..., num_classes]`.
+        teacher_logits: Unnormalized scores of the teacher, `[..., num_classes]`.
         temperature: The temperature :math:`\tau`, positive.
 
     Returns:

@@ -22,7 +22,7 @@ def focal(logits: ArrayLike, labels: ArrayLike, *, gamma: ArrayLike = 2.0) -> ja
     result, `alpha[labels] * losses.focal(logits, labels)`.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         gamma: The focusing parameter, at least 0; at 0 this is cross entropy.
 

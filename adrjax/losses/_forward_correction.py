@@ -27,7 +27,7 @@ def forward_correction(
     is infinite and its gradient 0.
 
     Args:
-        logits: Unnormalised scores of the clean classes, `[..., num_classes]`.
+        logits: Unnormalized scores of the clean classes, `[..., num_classes]`.
         labels: Integer noisy classes, `[...]`.
         transition: The probability :math:`T_{ij}` of the label j for an example of
             class i, `[num_classes, num_classes]`. Gradient flows into it too.

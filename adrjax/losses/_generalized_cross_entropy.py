@@ -19,7 +19,7 @@ def generalized_cross_entropy(
     .. math:: L = \frac{1 - p_y^q}{q}.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         q: The robustness to wrong labels, in [0, 1]; the limit is taken at 0.
 

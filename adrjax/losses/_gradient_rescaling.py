@@ -57,7 +57,7 @@ def gradient_rescaling(
     loss NaN, the gradient 0 and no weight in the mean of `normalize`.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         beta: Emphasis spread, at least 0. At 0 every example has the same weight. The
             learning rate depends on it: start from a tenth of the rate of cross

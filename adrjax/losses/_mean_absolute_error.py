@@ -20,7 +20,7 @@ def mean_absolute_error(logits: ArrayLike, labels: ArrayLike) -> jax.Array:
     is the mean over them, this divided by `num_classes`.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
 
     Returns:

@@ -19,7 +19,7 @@ def reverse_cross_entropy(
     At A = -2 it is the mean absolute error.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         log_zero: The number used for the logarithm of 0, A, at most 0.
 

@@ -27,7 +27,7 @@ def symmetric_cross_entropy(
     no gradient in it. They have here.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         alpha: The weight of cross entropy, at least 0; 6 for CIFAR-100.
         beta: The weight of reverse cross entropy, at least 0; 0.1 for CIFAR-100.

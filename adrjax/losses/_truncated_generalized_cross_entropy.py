@@ -27,7 +27,7 @@ def truncated_generalized_cross_entropy(
     without the threshold, because few examples pass k = 0.5 at the start.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         q: The robustness to wrong labels, in [0, 1]; at 0 the loss is cross entropy.
         threshold: The largest probability without a gradient, k, in [0, 1].

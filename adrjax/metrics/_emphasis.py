@@ -26,7 +26,7 @@ def example_weights(
     Args:
         loss: Maps `(logits, labels)` to the loss of each example, `[...]`. Each value
             depends on the logits of its own example only.
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
 
     Returns:

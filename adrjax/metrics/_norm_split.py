@@ -21,7 +21,7 @@ def norm_split_accuracy(
     Args:
         scores: Logits, probabilities or similarities, `[n, num_classes]`.
         labels: Integer classes, `[n]`.
-        features: The input of the classifier before any normalisation,
+        features: The input of the classifier before any normalization,
             `[n, num_features]`.
 
     Returns:

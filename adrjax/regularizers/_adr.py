@@ -47,7 +47,7 @@ def adr(
     Values are bounded by 1e-5 of the largest number; the gradient is 0 at the bound.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         tau: The number of similar classes, in 1..num_classes.
         form: The normalizer, the divisor of the exponential: for "eq4"
             :math:`(\sqrt{2\pi} \phi)^\tau`, printed in Eqs. (4), (7), (10) and (11);
@@ -59,7 +59,7 @@ def adr(
             number replaces `tau`.
         scope: "sample" for the uncertainty of each example, as in Eqs. (3), (7) and
             (8); "batch" for its mean over the batch, as Eq. (4) is printed.
-        uncertainty: Whether :math:`\phi` is the normalised "entropy" or "variance".
+        uncertainty: Whether :math:`\phi` is the normalized "entropy" or "variance".
         statistic: Whether T is the sum of squares, "l2", or the sum, "l1".
         stop_uncertainty: Whether to stop the gradient through :math:`\phi`.
         axis_name: The device axis over which the batch is split, for `scope="batch"`.

@@ -26,7 +26,7 @@ def entropy(
     The paper's Eq. (18) is the derivative by p, which grows with certainty.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         normalize: Whether to divide by the maximum, :math:`\log c`.
         class_axis: The device axis over which the classes are split, if any; see
             `heads.ShardedCosine`.

@@ -22,7 +22,7 @@ def exponential_variance(
     other options.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         tau: The number of similar classes, in 1..num_classes.
         form: The normalizer of the exponential, as in `adr`.
 

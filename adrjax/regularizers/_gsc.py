@@ -38,7 +38,7 @@ def gsc(
     Values are bounded by 1e-5 of the largest number; the gradient is 0 at the bound.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         top_c: The number of classes in S, the most likely ones, in 1..num_classes.
         mean: The mean of the Gaussian, :math:`\mu`.
         threshold: If given, a probability in [0, 1]: S is the most likely class and all

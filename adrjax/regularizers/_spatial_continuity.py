@@ -21,7 +21,7 @@ def spatial_continuity(logits: ArrayLike, *, normalize: bool = True) -> jax.Arra
     sum). An example is an image here.
 
     Args:
-        logits: Unnormalised scores of the pixels, `[..., height, width, num_classes]`.
+        logits: Unnormalized scores of the pixels, `[..., height, width, num_classes]`.
         normalize: Whether each sum is divided by its number of differences, as in the
             authors' code, whose weight of 1 beside the mean cross entropy of the pixels
             needs it. The paper prints the sum.

@@ -1,5 +1,6 @@
 """The statistic T of the most likely classes."""
 
+from collections.abc import Callable
 import functools
 from typing import Literal
 
@@ -51,23 +52,30 @@ def _top_statistic(
 def _fwd(statistic, tau, class_axis, logits, threshold, mean):
     row = moments(logits, class_axis)
     terms = functools.partial(_terms, statistic, row, mean)
-    if threshold is not None:
-        return _of_classes_above(threshold, terms, class_axis, logits, row, mean)
 
     def of_parts(*parts: Part) -> tuple[tuple[jax.Array, ...], Top]:
         found = [[jnp.sum(x, axis=-1) for x in terms(y.values)] for y in parts]
         totals = (functools.reduce(jnp.add, x) for x in zip(*found, strict=True))
         return tuple(totals), last_of(*parts)
 
-    (value, number, inner), top = (
-        of_top_k(of_parts, logits, tau)
-        if class_axis is None
-        else of_parts(top_k_of_shards(logits, tau, class_axis))
-    )
+    if threshold is not None:
+        sums, top = _of_classes_above(threshold, terms, class_axis, logits, row)
+    elif class_axis is None:
+        sums, top = of_top_k(of_parts, logits, tau)
+    else:
+        sums, top = of_parts(top_k_of_shards(logits, tau, class_axis))
+    value, number, inner = sums
     return (value, number), (logits, row, top, mean, inner)
 
 
-def _of_classes_above(threshold, terms, class_axis, logits, row, mean):
+def _of_classes_above(
+    threshold: jax.Array,
+    terms: Callable[[jax.Array], tuple[jax.Array, ...]],
+    class_axis: str | None,
+    logits: jax.Array,
+    row: Moments,
+) -> tuple[tuple[jax.Array, ...], Top]:
+    """Returns the sums of terms over the classes above a threshold, and their set."""
     end = logits.shape[-1]
     classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
     above = subtract_row(logits, row.log_partition) > jnp.log(threshold)
@@ -94,7 +102,7 @@ def _of_classes_above(threshold, terms, class_axis, logits, row, mean):
         jnp.where(is_empty, row.largest, pmin(least, class_axis)),
         jnp.where(is_empty, _first_of_all(place, end, class_axis), end),
     )
-    return (value, number), (logits, row, top, mean, inner)
+    return (value, number, inner), top
 
 
 def _first_of_all(place: jax.Array, end: int, class_axis: str | None) -> jax.Array:

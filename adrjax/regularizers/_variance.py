@@ -24,7 +24,7 @@ def variance(logits: ArrayLike, *, class_axis: str | None = None) -> jax.Array:
     classes and prints no formula; the factor is not in the paper.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         class_axis: The device axis over which the classes are split, if any; see
             `heads.ShardedCosine`.
 

@@ -22,7 +22,7 @@ def bootstrap_hard(
     Of equal logits the lowest class is predicted. No gradient flows into the logits.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         beta: The share of the label, in [0, 1].
 

@@ -28,7 +28,7 @@ def bootstrap_soft(
     gradient with the label.
 
     Args:
-        logits: Unnormalised scores, `[..., num_classes]`.
+        logits: Unnormalized scores, `[..., num_classes]`.
         labels: Integer classes, `[...]`.
         beta: The share of the label, in [0, 1].
         stop_gradient: Whether to stop the gradient through the prediction.
