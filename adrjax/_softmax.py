@@ -77,6 +77,7 @@ def _sums(
     return shift, partition, total
 
 
+@jax.custom_jvp
 def _sums_online(logits: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Returns the same by one reduction, which moves the sums to the larger logit."""
 
@@ -98,6 +99,14 @@ def _sums_online(logits: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         merged,
         (logits.ndim - 1,),
     )
+
+
+# Own rule because a reduction by another function than a sum has none.
+@_sums_online.defjvp
+def _sums_jvp(
+    primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[_Sums, _Sums]:
+    return _sums_online(*primals), jax.jvp(_sums, primals, tangents)[1]
 
 
 def two_sum(a: jax.Array, b: jax.Array) -> TwoSum:

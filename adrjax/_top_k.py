@@ -3,10 +3,12 @@
 from collections.abc import Callable
 import functools
 import math
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
+from jax.dtypes import float0
 import jax.numpy as jnp
+import numpy as np
 
 from adrjax._devices import all_gather_invariant, axis_offset
 
@@ -143,17 +145,34 @@ def _in_blocks(x: jax.Array, k: int, blocks: int) -> Part:
 
 def _by_merging(x: jax.Array, k: int) -> list[Part]:
     """Returns the k largest elements of each row, a part each, by one reduction."""
+    values, indices = _merge(k, x)
+    return [
+        Part(v[..., None], i[..., None]) for v, i in zip(values, indices, strict=True)
+    ]
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _merge(k: int, x: jax.Array) -> tuple[list[jax.Array], list[jax.Array]]:
     axis = x.ndim - 1
     lowest, none = jnp.array(-jnp.inf, x.dtype), jnp.array(x.shape[-1], jnp.int32)
-    indices = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
+    places = jax.lax.broadcasted_iota(jnp.int32, x.shape, axis)
     # Each element is a sorted list of itself and k - 1 times nothing.
-    values = x, *[jnp.full_like(x, lowest)] * (k - 1)
-    places = indices, *[jnp.full_like(indices, none)] * (k - 1)
-    found = jax.lax.reduce(
-        (*values, *places), (lowest,) * k + (none,) * k, _merged, (axis,)
-    )
-    columns = [column[..., None] for column in found]
-    return [Part(*pair) for pair in zip(columns[:k], columns[k:], strict=True)]
+    lists = x, *[jnp.full_like(x, lowest)] * (k - 1)
+    lists += places, *[jnp.full_like(places, none)] * (k - 1)
+    found = jax.lax.reduce(lists, (lowest,) * k + (none,) * k, _merged, (axis,))
+    return [*found[:k]], [*found[k:]]
+
+
+# Own rule because a reduction by another function than a sum has none.
+@_merge.defjvp
+def _merge_jvp(
+    k: int, primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[Any, Any]:
+    values, indices = _merge(k, *primals)
+    of_values = [
+        jnp.take_along_axis(*tangents, i[..., None], axis=-1)[..., 0] for i in indices
+    ]
+    return (values, indices), (of_values, [np.zeros(i.shape, float0) for i in indices])
 
 
 def _merged(

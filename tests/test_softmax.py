@@ -1,10 +1,12 @@
 """The statistics of a row, read once or twice."""
 
+import functools
+
 import jax
 import numpy as np
 import pytest
 
-from adrjax import _softmax
+from adrjax import _softmax, losses, regularizers
 
 RNG = np.random.default_rng(0)
 ROWS = {
@@ -23,6 +25,31 @@ def test_one_reduction_gives_the_sums_of_two_passes(rows):
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=3e-6, atol=1e-6), once, twice
     )
+
+
+def test_derivatives_of_one_reduction_are_those_of_two_passes():
+    x = RNG.normal(size=(2, 5)).astype(np.float32)
+    once, twice = (
+        jax.hessian(lambda x, f=f: sum((y**2).sum() for y in f(x)))(x)
+        for f in (_softmax._sums_online, _softmax._sums)
+    )
+    np.testing.assert_allclose(once, twice, rtol=1e-5, atol=1e-5)
+
+
+def test_second_derivatives_of_long_rows():
+    """Every platform's branch is differentiated, whichever runs."""
+    z = RNG.normal(size=100).astype(np.float32)
+
+    def total(z, threshold=None):
+        penalty = regularizers.adr(z, tau=3, threshold=threshold)
+        return losses.cross_entropy(z, 3) + penalty
+
+    for threshold in (None, 0.02):
+        slope = jax.grad(functools.partial(total, threshold=threshold))
+        rows = jax.jit(jax.jacrev(slope))(z)
+        step = 1e-2 * np.eye(100, dtype=np.float32)[0]
+        numeric = (slope(z + step) - slope(z - step)) / 2e-2
+        np.testing.assert_allclose(rows[:, 0], numeric, rtol=2e-2, atol=2e-4)
 
 
 def test_one_reduction_does_not_hide_nan():

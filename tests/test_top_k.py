@@ -1,6 +1,9 @@
 """`top_k`, by blocks and by merging, agrees with `jax.lax.top_k`."""
 
+import functools
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -33,6 +36,25 @@ def test_merging_returns_the_elements_in_order(n, k):
     expected = jax.lax.top_k(x, k)
     np.testing.assert_array_equal(values, expected[0])
     np.testing.assert_array_equal(indices, expected[1])
+
+
+def test_the_gradient_of_merging_is_that_of_top_k():
+    x = RNG.normal(size=(3, 10)).astype(np.float32)
+
+    def by_merging(x):
+        return jnp.concatenate([part.values for part in _by_merging(x, 3)], axis=-1)
+
+    def by_sorting(x):
+        return jax.lax.top_k(x, 3)[0]
+
+    def total(x, top):
+        return jnp.sum(jnp.sin(top(x)) * jnp.array([[1.0, 2.0, 3.0]]))
+
+    actual, expected = (
+        jax.hessian(functools.partial(total, top=f))(x)
+        for f in (by_merging, by_sorting)
+    )
+    np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("k, sorts", [(2, False), (16, False), (17, True)])

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 import functools
-from typing import Literal
+from typing import Any, Literal
 
 import jax
+from jax.dtypes import float0
 import jax.numpy as jnp
+import numpy as np
 
 from adrjax._devices import axis_offset, pmin, psum
 from adrjax._softmax import Moments, moments, softmax, subtract_row
@@ -80,15 +82,10 @@ def _of_classes_above(
     classes = jax.lax.broadcasted_iota(jnp.int32, logits.shape, logits.ndim - 1)
     above = subtract_row(logits, row.log_partition) > jnp.log(threshold)
     is_most = logits == row.largest[..., None]
-    *sums, least, place = jax.lax.reduce(  # in one pass
-        (
-            *[jnp.where(above, x, 0) for x in terms(logits)],
-            jnp.where(above, logits, jnp.inf),
-            jnp.where(is_most, classes, end),
-        ),
-        (*[jnp.array(x, logits.dtype) for x in (0, 0, 0, jnp.inf)], jnp.int32(end)),
-        lambda a, b: (*map(jnp.add, a[:3], b[:3]), *map(jnp.minimum, a[3:], b[3:])),
-        (logits.ndim - 1,),
+    sums, least, place = _sums_and_minima(
+        tuple(jnp.where(above, x, 0) for x in terms(logits)),
+        jnp.where(above, logits, jnp.inf),
+        jnp.where(is_most, classes, end),
     )
     sums = [psum(x, class_axis) for x in sums]
     # The most likely class, if none is above the threshold.
@@ -103,6 +100,36 @@ def _of_classes_above(
         jnp.where(is_empty, _first_of_all(place, end, class_axis), end),
     )
     return (value, number, inner), top
+
+
+@jax.custom_jvp
+def _sums_and_minima(
+    summed: tuple[jax.Array, ...], logits: jax.Array, places: jax.Array
+) -> tuple[tuple[jax.Array, ...], jax.Array, jax.Array]:
+    """Returns the sums of rows, the least logit and the first place, in one pass."""
+    zero, end = jnp.array(0, logits.dtype), jnp.iinfo(places.dtype).max
+    *sums, least, first = jax.lax.reduce(
+        (*summed, logits, places),
+        (zero, zero, zero, jnp.array(jnp.inf, logits.dtype), places.dtype.type(end)),
+        lambda a, b: (*map(jnp.add, a[:3], b[:3]), *map(jnp.minimum, a[3:], b[3:])),
+        (logits.ndim - 1,),
+    )
+    return tuple(sums), least, first
+
+
+# Own rule because a reduction of several arrays has none. The least logit is compared
+# only, so it needs no tangent.
+@_sums_and_minima.defjvp
+def _sums_and_minima_jvp(
+    primals: tuple[Any, ...], tangents: tuple[Any, ...]
+) -> tuple[Any, Any]:
+    sums, least, first = _sums_and_minima(*primals)
+    of_sums = tuple(jnp.sum(x, axis=-1) for x in tangents[0])
+    return (sums, least, first), (
+        of_sums,
+        jnp.zeros_like(least),
+        np.zeros(first.shape, float0),
+    )
 
 
 def _first_of_all(place: jax.Array, end: int, class_axis: str | None) -> jax.Array:

@@ -54,7 +54,9 @@ def test_features_after_relu_die_if_the_variance_starts_far_below_their_distance
             "head": head.init(jax.random.key(0), FEATURES)["params"],
         }
 
-        def total(params):
+        @jax.jit
+        @jax.grad
+        def gradients_of(params):
             features = jax.nn.relu(images @ params["weights"])
             outputs = head.apply({"params": params["head"]}, features)
             values = embeddings.include_exclude(
@@ -67,8 +69,9 @@ def test_features_after_relu_die_if_the_variance_starts_far_below_their_distance
             return values.mean()
 
         for _ in range(50):
-            gradients = jax.grad(total)(params)
-            params = jax.tree.map(lambda x, g: x - 0.01 * g, params, gradients)
+            params = jax.tree.map(
+                lambda x, g: x - 0.01 * g, params, gradients_of(params)
+            )
         return float(jnp.mean(images @ params["weights"] > 0))
 
     assert share_active(1.0) < 0.1 < 0.3 < share_active(500.0)
