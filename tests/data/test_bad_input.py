@@ -140,7 +140,9 @@ def test_read_refuses_an_empty_split(digits_dir):
         data.digits().read("train[:0]", digits_dir)
 
 
-def test_read_names_an_image_that_cannot_be_decoded(cifar10_dir, monkeypatch):
+def test_read_names_an_image_that_cannot_be_decoded(cifar10_dir, tmp_path, monkeypatch):
+    without_decoded = shutil.ignore_patterns("*.npy")
+    shutil.copytree(cifar10_dir, tmp_path / "data", ignore=without_decoded)
     plain = data.Examples._labelled
 
     def half(self, example):
@@ -151,4 +153,4 @@ def test_read_names_an_image_that_cannot_be_decoded(cifar10_dir, monkeypatch):
     with pytest.raises(
         ValueError, match=r"image of cifar10 at train\[\d\] cannot be decoded"
     ):
-        data.cifar10().read("train", cifar10_dir)
+        data.cifar10().read("train", tmp_path / "data")

@@ -24,6 +24,7 @@ from experiments.harness import main
 
 PAGE = (pathlib.Path(__file__).parents[2] / "docs/adr_behaviour.md").read_text()
 LARGEST = np.log(np.finfo(np.float32).max)
+pytestmark = pytest.mark.long
 every_density = pytest.mark.parametrize("name", DENSITIES)
 
 
