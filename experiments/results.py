@@ -170,13 +170,16 @@ def page_texts(out: pathlib.Path) -> dict[str, str]:
         paper = name.partition(".")[0].upper()
         if paper not in PAPERS or not is_of_harness(module):
             continue
-        parts = []
+        parts, pictures = [], [*_pictures(out, name)]
+        shown: dict[pathlib.Path, Shown] = {}
         for reduced in (False, True):
-            shown = _found(module.PAGE, found, reduced=reduced)
-            if shown and not shown.keys() <= used:
-                parts += _variant(module, shown, reduced=reduced)
-            used |= shown.keys()
-        pictures = [*_pictures(out, name)]
+            variant = _found(module.PAGE, found, reduced=reduced)
+            if not variant.keys() <= shown.keys():
+                parts += _variant(module, variant, reduced=reduced)
+            shown |= variant
+        used |= shown.keys()
+        if isinstance(module.PAGE, Figure) and not pictures:
+            continue  # its networks are those of a table
         if parts or pictures:
             title = (module.__doc__ or name).splitlines()[0].removesuffix(".")
             command = f"`python -m experiments.{name}`"

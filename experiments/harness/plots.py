@@ -217,7 +217,8 @@ def filled(
         **style: The style of the line, as for `Axes.plot`.
     """
     style = {"marker": "o" if len(places) == 1 else None, "linewidth": 1.6} | style
-    (line,) = axis.plot(places, values.mean(0), form, label=name, **style)
+    forms = [form] if form else []  # an empty one would make every line solid
+    (line,) = axis.plot(places, values.mean(0), *forms, label=name, **style)
     axis.fill_between(
         places, values.min(0), values.max(0), color=line.get_color(), alpha=0.15, lw=0
     )

@@ -152,3 +152,11 @@ def test_reliability_draws_a_panel_a_row_over_all_seeds(path, lines):
     plots.reliability(context, path, split="held-out", crop=crop)
     assert_drawn(path)
     assert len(lines) == 2 and asked == [("held-out", crop)] * 3
+
+
+def test_a_dozen_lines_differ(tmp_path):
+    with plots.panels(tmp_path / "lines.png", 1, 1) as axes:
+        for i in range(12):
+            plots.filled(axes[0, 0], f"{i}", np.arange(3), np.full((1, 3), i))
+        lines = axes[0, 0].get_lines()
+        assert len({(x.get_color(), x.get_linestyle()) for x in lines}) == 12
