@@ -51,8 +51,16 @@ LOGITS = {
 }
 
 
+# The polynomials of two margins, which test_derivatives.py holds against their formulas.
+SLOW = "lsoftmax", "asoftmax"
+in_tiers = [
+    pytest.param(name, marks=pytest.mark.long if name in SLOW else ())
+    for name in LOGITS
+]
+
+
 @dtypes
-@pytest.mark.parametrize("name", LOGITS)
+@pytest.mark.parametrize("name", in_tiers)
 def test_value_and_gradient_of_a_margin(name, dtype):
     def loss(*inputs, **params):
         logits, y = LOGITS[name](*inputs, **params), inputs[-1]
