@@ -51,7 +51,7 @@ LOGITS = {
 }
 
 
-# The polynomials of two margins, which test_derivatives.py holds against their formulas.
+# Two margins of polynomials, which test_derivatives.py holds against their formulas.
 SLOW = "lsoftmax", "asoftmax"
 in_tiers = [
     pytest.param(name, marks=pytest.mark.long if name in SLOW else ())
