@@ -65,9 +65,7 @@ def moments(logits: jax.Array, class_axis: str | None = None) -> Moments:
     )
 
 
-def _sums(
-    logits: jax.Array, class_axis: str | None = None
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _sums(logits: jax.Array, class_axis: str | None = None) -> _Sums:
     """Returns the largest logit, and the sums of exp(d) and d exp(d) below it."""
     shift = pmax(jnp.max(logits, axis=-1), class_axis)
     d = logits - shift[..., None]
@@ -78,7 +76,7 @@ def _sums(
 
 
 @jax.custom_jvp
-def _sums_online(logits: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _sums_online(logits: jax.Array) -> _Sums:
     """Returns the same by one reduction, which moves the sums to the larger logit."""
 
     def moved(sums: _Sums, shift: jax.Array) -> tuple[jax.Array, jax.Array]:

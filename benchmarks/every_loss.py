@@ -230,12 +230,14 @@ def of_losses(batch: int, classes: int) -> dict[str, Contest]:
     return {name: contest(name, pair, *rest) for name, pair in LOSSES.items()}
 
 
+def summed(base: Function, regularizer: Function) -> Function:
+    """Returns the sum of a loss and a regularizer, as a user writes it."""
+    return lambda z, y: base(z, y) + 0.05 * regularizer(z)
+
+
 def of_regularizers(batch: int, classes: int) -> dict[str, Contest]:
     """Cross entropy and every regularizer, as a sum, beside that cross entropy."""
     z, y = normal(batch, classes), np.arange(batch) % classes
-
-    def summed(base: Function, regularizer: Function) -> Function:
-        return lambda z, y: base(z, y) + 0.05 * regularizer(z)
 
     of_torch = {
         name: summed(in_torch.LOSSES["cross_entropy"], formula)

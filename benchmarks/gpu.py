@@ -47,8 +47,8 @@ from rich.table import Table
 import tyro
 
 import adrjax
-from adrjax import backbones, data, heads, losses, margins, regularizers, train
-from benchmarks import every_loss
+from adrjax import data, losses, regularizers
+from benchmarks import every_loss, sharded_head, train_cases
 from benchmarks.contest import Contest, Function
 
 H100 = """
@@ -67,9 +67,17 @@ runtime_version { major: 13 minor: 0 patch: 0 }
 device_description_str: "NVIDIA H100 80GB HBM3"
 """
 FLOAT = 4  # bytes
-LAUNCH_NOTHING = {"parameter", "constant", "tuple", "get-tuple-element", "bitcast"}
-LAUNCH_NOTHING.add("iota")
+LAUNCH_NOTHING = frozenset(
+    ["parameter", "constant", "tuple", "get-tuple-element", "bitcast", "iota"]
+)
 COLLECTIVES = r"(all-gather|all-reduce|all-to-all|collective-permute|reduce-scatter)"
+BATCHES: Mapping[train_cases.Network, int] = {  # images a step
+    "AlexNet": 128,
+    "CifarResNet20": 128,
+    "CifarResNet56": 128,
+    "ResNet50": 64,
+    "ViTBase16": 64,
+}
 SHAPES = (128, 10), (128, 100), (256, 1000), (1024, 10_000), (512, 100_000)
 Section = Literal[
     "sums", "losses", "regularizers", "margins", "embeddings", "steps", "faces"
@@ -165,10 +173,7 @@ def slope(function: Function, moving: int = 1) -> Function:
     )
 
 
-def with_regularizer(regularizer: Function) -> Function:
-    return lambda z, y: losses.cross_entropy(z, y) + 0.05 * regularizer(z)
-
-
+with_regularizer = functools.partial(every_loss.summed, losses.cross_entropy)
 SUMS: Mapping[str, Function] = {
     "optax, cross entropy": optax.softmax_cross_entropy_with_integer_labels,
     "cross entropy": losses.cross_entropy,
@@ -230,114 +235,39 @@ def show_contests(console: Console, name: str, contests: Mapping[str, Contest]) 
     console.print(table)
 
 
-class Network(NamedTuple):
-    """A network whose training step is compiled.
-
-    Attributes:
-        model: The network.
-        dataset: Its images.
-        batch_size: Images a step.
-    """
-
-    model: heads.Classifier
-    dataset: data.Dataset
-    batch_size: int
-
-
-def networks() -> Mapping[str, Callable[[], Network]]:
-    """Returns the networks, which are made when they are asked for."""
-    cifar = data.cifar10(data.augment.pad_crop_flip)
-    imagenet = data.imagenet2012(data.augment.flip)
-
-    def of(
-        name: str, dataset: data.Dataset, batch_size: int, **options: Any
-    ) -> Network:
-        backbone = getattr(backbones, name)(**options)
-        head = heads.Linear(dataset.num_classes)
-        return Network(heads.Classifier(backbone, head), dataset, batch_size)
-
-    return {
-        "AlexNet": lambda: of("AlexNet", cifar, 128),
-        "CifarResNet20": lambda: of("CifarResNet20", cifar, 128),
-        "CifarResNet56": lambda: of("CifarResNet56", cifar, 128),
-        "ResNet50": lambda: of("ResNet50", imagenet, 64),
-        "ViTBase16": lambda: of("ViTBase16", imagenet, 64),
-    }
-
-
-def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
-    return losses.cross_entropy(logits, labels)
-
-
-def cross_entropy_and_adr(logits: jax.Array, labels: jax.Array) -> jax.Array:
-    return losses.cross_entropy(logits, labels) + 0.05 * regularizers.adr(logits)
-
-
-def step(network: Network, loss: Function) -> Program:
+def step(case: train_cases.Case, loss: Function) -> Program:
     """Returns what a training step with augmentation and SGD does."""
-    shape = network.dataset.shape or (224, 224, 3)
-    objectives = [train.objective(adrjax.select(loss, "logits"))]
-    optimizer = optax.sgd(0.01, 0.9)
-    state = jax.eval_shape(
-        lambda: train.create_state(
-            network.model, optimizer, objectives, shape, jax.random.key(0)
-        )
-    )
-    n = network.batch_size
-    images: Any = jax.ShapeDtypeStruct((n, *shape), jnp.uint8)
-    labels: Any = jax.ShapeDtypeStruct((n,), jnp.int32)
+    bound = train_cases.step_of(case, adrjax.select(loss, "logits"))
+    images: Any = jax.ShapeDtypeStruct((case.batch_size, *case.shape), jnp.uint8)
+    labels: Any = jax.ShapeDtypeStruct((case.batch_size,), jnp.int32)
     mapped = jax.shard_map(
-        functools.partial(
-            train.train_step,
-            model=network.model,
-            objectives=objectives,
-            optimizer=optimizer,
-            dataset=network.dataset,
-        ),
+        bound.step,
         mesh=mesh(),
         in_specs=(P(), P("batch")),
         out_specs=P(),
         check_vma=False,
     )
+    state = jax.eval_shape(bound.create)
     return program(compiled(mapped, state, data.Batch(images, labels)))
 
 
 def show_steps(console: Console) -> None:
     """Prints kernels and bytes of a training step, and what ADR adds to it."""
     table = Table("step", "kernels", "with ADR", "MB moved", "with ADR")
-    for name, make in networks().items():
-        network = make()
-        plain, with_adr = (
-            step(network, loss) for loss in (cross_entropy, cross_entropy_and_adr)
-        )
-        pairs = [(x.kernels, f"{x.moved / 1e6:,.0f}") for x in (plain, with_adr)]
-        kernels, moved = zip(*pairs, strict=True)
-        table.add_row(name, *map(str, kernels), *moved)
+    with_adr = with_regularizer(regularizers.adr)
+    for network, batch_size in BATCHES.items():
+        case = train_cases.Case(network, "float32", batch_size, steps=1)
+        found = [step(case, loss) for loss in (losses.cross_entropy, with_adr)]
+        kernels = [f"{x.kernels}" for x in found]
+        table.add_row(network, *kernels, *(f"{x.moved / 1e6:,.0f}" for x in found))
     console.print(table)
 
 
-def faces(classes: int, devices: int, batch: int = 128, dim: int = 512) -> Program:
+def faces(classes: int, devices: int) -> Program:
     """Returns what ArcFace with cross entropy does, with classes split over devices."""
-    head = heads.ShardedCosine(classes, "classes")
-
-    def mean_loss(weights: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
-        outputs: Any = head.apply({"params": {"weights": weights}}, x)
-        here = heads.labels_on_shard(y, num_classes=classes, axis_name="classes")
-        logits = margins.arcface(outputs.logits, here)
-        return losses.cross_entropy(logits, here, class_axis="classes").mean()
-
     on = mesh(devices, "classes")
-    split = NamedSharding(on, P("classes"))
-    gradient = jax.shard_map(
-        jax.value_and_grad(mean_loss, argnums=(0, 1)),
-        mesh=on,
-        in_specs=(P("classes"), P(), P()),
-        out_specs=(P(), (P("classes"), P())),
-    )
-    weights = jax.ShapeDtypeStruct((classes, dim), jnp.float32, sharding=split)
-    x = jax.ShapeDtypeStruct((batch, dim), jnp.float32)
-    y = jax.ShapeDtypeStruct((batch,), jnp.int32)
-    return program(compiled(gradient, weights, x, y, on=on))
+    gradient, shapes = sharded_head.gradient(on, classes, batch=128, dim=512)
+    return program(compiled(gradient, *shapes, on=on))
 
 
 def show_faces(console: Console) -> None:

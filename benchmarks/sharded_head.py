@@ -5,6 +5,7 @@
 Value and gradient of ArcFace with cross entropy, compiled for 1, 2, 4 and 8 devices.
 """
 
+from collections.abc import Callable
 import os
 from typing import Any
 
@@ -14,7 +15,7 @@ os.environ["XLA_FLAGS"] = (
 
 import jax
 import jax.numpy as jnp
-from jax.sharding import AxisType
+from jax.sharding import AxisType, Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 from rich.console import Console
 from rich.table import Table
@@ -23,11 +24,17 @@ import tyro
 from adrjax import heads, losses, margins
 
 
-def memory(
-    shards: int, batch: int, dim: int, num_classes: int
-) -> tuple[int, int, int, int]:
-    """Returns bytes of arguments and temporaries, and counts of collectives."""
-    mesh = jax.make_mesh((shards,), ("classes",), axis_types=(AxisType.Auto,))
+def gradient(
+    mesh: Mesh, num_classes: int, batch: int, dim: int
+) -> tuple[Callable[..., Any], tuple[jax.ShapeDtypeStruct, ...]]:
+    """Returns value and gradient of ArcFace with cross entropy, and their arguments.
+
+    Args:
+        mesh: The devices that share the classes, on the axis `"classes"`.
+        num_classes: The number of classes on all of them.
+        batch: The number of examples, which are on every device.
+        dim: The number of features.
+    """
     head = heads.ShardedCosine(num_classes, "classes")
 
     def mean_loss(weights, features, labels):
@@ -44,11 +51,20 @@ def memory(
         in_specs=(P("classes"), P(), P()),
         out_specs=(P(), (P("classes"), P())),
     )
-    shapes = (
-        jax.ShapeDtypeStruct((num_classes, dim), jnp.float32),
+    split = NamedSharding(mesh, P("classes"))
+    return step, (
+        jax.ShapeDtypeStruct((num_classes, dim), jnp.float32, sharding=split),
         jax.ShapeDtypeStruct((batch, dim), jnp.float32),
         jax.ShapeDtypeStruct((batch,), jnp.int32),
     )
+
+
+def memory(
+    shards: int, batch: int, dim: int, num_classes: int
+) -> tuple[int, int, int, int]:
+    """Returns bytes of arguments and temporaries, and counts of collectives."""
+    mesh = jax.make_mesh((shards,), ("classes",), axis_types=(AxisType.Auto,))
+    step, shapes = gradient(mesh, num_classes, batch, dim)
     compiled = jax.jit(step).lower(*shapes).compile()
     analysis, text = compiled.memory_analysis(), compiled.as_text()
     assert analysis is not None and text is not None

@@ -31,26 +31,20 @@ from rich.console import Console
 from rich.table import Table
 
 from adrjax import losses, regularizers
+from benchmarks import every_loss
 
 SHAPES = (256, 1000), (1024, 10_000), (512, 100_000)
 
 
-def with_regularizer(
-    regularizer: Callable[[jax.Array], jax.Array], z: jax.Array, y: jax.Array
-) -> jax.Array:
-    return losses.cross_entropy(z, y) + 0.05 * regularizer(z)
-
-
-adr = functools.partial(regularizers.adr, tau=5)
-gsc = functools.partial(regularizers.gsc, top_c=5)
+with_regularizer = functools.partial(every_loss.summed, losses.cross_entropy)
 FUNCTIONS = {
     "optax, cross entropy": optax.softmax_cross_entropy_with_integer_labels,
     "cross entropy": losses.cross_entropy,
-    "cross entropy + entropy": functools.partial(
-        with_regularizer, regularizers.entropy
+    "cross entropy + entropy": with_regularizer(regularizers.entropy),
+    "cross entropy + adr": with_regularizer(functools.partial(regularizers.adr, tau=5)),
+    "cross entropy + gsc": with_regularizer(
+        functools.partial(regularizers.gsc, top_c=5)
     ),
-    "cross entropy + adr": functools.partial(with_regularizer, adr),
-    "cross entropy + gsc": functools.partial(with_regularizer, gsc),
     "focal": losses.focal,
     "mean absolute error": losses.mean_absolute_error,
     "gradient rescaling": losses.gradient_rescaling,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 import dataclasses
 import functools
 import itertools
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
 import numpy as np
@@ -13,7 +13,7 @@ import optax
 import adrjax
 from adrjax import backbones, data, heads, losses, train
 
-Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50"]
+Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50", "ViTBase16"]
 Dtype = Literal["float32", "bfloat16"]
 RATE, MOMENTUM = 0.01, 0.9
 LOSS = adrjax.select(losses.cross_entropy, "logits")
@@ -40,7 +40,7 @@ class Case:
     @property
     def dataset(self) -> data.Dataset:
         """The data set, for its augmentation and normalization."""
-        return _LARGE if self.network == "ResNet50" else _SMALL
+        return _LARGE if self.network in ("ResNet50", "ViTBase16") else _SMALL
 
     @property
     def model(self) -> heads.Classifier:
@@ -93,23 +93,38 @@ def fit(
     train.fit(task, workdir, seed=0, watchers=watchers)
 
 
+class Step(NamedTuple):
+    """The training step of a case.
+
+    Attributes:
+        step: Maps a state and a batch to the next state, inside a map over devices.
+        create: Returns the first state.
+    """
+
+    step: Callable[[train.TrainState, data.Batch], train.TrainState]
+    create: Callable[[], train.TrainState]
+
+
+def step_of(case: Case, loss: Callable[..., jax.Array] = LOSS) -> Step:
+    """Returns the step of a case, for a loss of the outputs."""
+    objectives = [train.objective(loss)]
+    optimizer = optax.sgd(RATE, MOMENTUM)
+    step = functools.partial(
+        train.train_step,
+        model=case.model,
+        objectives=objectives,
+        optimizer=optimizer,
+        dataset=case.dataset,
+    )
+    of_images = case.model, optimizer, objectives, case.shape
+    return Step(step, lambda: train.create_state(*of_images, jax.random.key(0)))
+
+
 def bare_steps(case: Case) -> Callable[[], Any]:
     """Returns a function that runs one epoch of compiled steps and nothing else."""
-    objectives = [train.objective(LOSS)]
-    optimizer = optax.sgd(RATE, MOMENTUM)
-    step = train.parallel_train(
-        functools.partial(
-            train.train_step,
-            model=case.model,
-            objectives=objectives,
-            optimizer=optimizer,
-            dataset=case.dataset,
-        )
-    )
-    key = jax.random.key(0)
-    state = train.replicate(
-        train.create_state(case.model, optimizer, objectives, case.shape, key)
-    )
+    bound = step_of(case)
+    step = train.parallel_train(bound.step)
+    state = train.replicate(bound.create())
     split = data.Split(*case.random(4 * case.batch_size))
     batches = data.train_batches(split, batch_size=case.batch_size, seed=0)
     on_devices = list(itertools.islice(batches, 4))

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import json
 import pathlib
 import shutil
-from types import ModuleType
 from typing import Annotated, Any, NamedTuple
 
 import tyro
@@ -36,6 +35,7 @@ PAPERS = {
     "IE": "Include and exclude",
     "GR": "Gradient rescaling",
 }
+Cells = Mapping[tuple[str, str], Content]
 KEPT = ("page", "row", "column", "reduced", "training_images", "wrong_labels")
 OF_THE_START = ("time", "python", "packages", "devices", "processes", "cores")
 
@@ -85,14 +85,13 @@ def collect(workdir: pathlib.Path, out: pathlib.Path) -> list[pathlib.Path]:
             "directory that the pages were run with"
         )
     for name, module in pages().items():
-        folder = out / "pictures" / name
-        for picture in sorted((workdir / name).glob("*.png")):
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(picture, folder / picture.name)
-        table = workdir / name / "table.md"
-        if isinstance(getattr(module, "PAGE", None), Figure) and table.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(table, folder / table.name)
+        drawn = [*(workdir / name).glob("*.png")]
+        if isinstance(getattr(module, "PAGE", None), Figure):
+            drawn += (workdir / name).glob("table.md")
+        for file in drawn:
+            copy = out / "pictures" / name / file.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
     return written
 
 
@@ -173,9 +172,10 @@ def page_texts(out: pathlib.Path) -> dict[str, str]:
         parts, pictures = [], [*_pictures(out, name)]
         shown: dict[pathlib.Path, Shown] = {}
         for reduced in (False, True):
-            variant = _found(module.PAGE, found, reduced=reduced)
+            cells = _cells(module.PAGE, reduced=reduced)
+            variant = _found(cells, found)
             if not variant.keys() <= shown.keys():
-                parts += _variant(module, variant, reduced=reduced)
+                parts += _variant(module.PAGE, cells, variant, reduced=reduced)
             shown |= variant
         used |= shown.keys()
         if isinstance(module.PAGE, Figure) and not pictures:
@@ -205,7 +205,7 @@ class Shown(NamedTuple):
     seeds: Sequence[Stored]
 
 
-def _cells(page: Table | Figure, *, reduced: bool) -> Mapping[tuple[str, str], Content]:
+def _cells(page: Table | Figure, *, reduced: bool) -> Cells:
     if reduced and page.reduced is None:
         return {}
     options = Options(reduced=reduced)
@@ -213,14 +213,11 @@ def _cells(page: Table | Figure, *, reduced: bool) -> Mapping[tuple[str, str], C
 
 
 def _found(
-    page: Table | Figure,
-    found: Mapping[pathlib.Path, list[Stored]],
-    *,
-    reduced: bool,
+    cells: Cells, found: Mapping[pathlib.Path, list[Stored]]
 ) -> dict[pathlib.Path, Shown]:
     """Returns the runs of a page that there are results of, by their directory."""
     shown = {}
-    for content in _cells(page, reduced=reduced).values():
+    for content in cells.values():
         for cell in cells_of(content):
             place = cell.run.directory(pathlib.Path()).parent
             if place in found:
@@ -229,10 +226,14 @@ def _found(
 
 
 def _variant(
-    module: ModuleType, shown: Mapping[pathlib.Path, Shown], *, reduced: bool
+    page: Table | Figure,
+    cells: Cells,
+    shown: Mapping[pathlib.Path, Shown],
+    *,
+    reduced: bool,
 ) -> list[str]:
     """Returns the table of a page with its results, and how they were computed."""
-    page, parts = module.PAGE, []
+    parts = []
     if reduced:
         parts.append(f"Reduced ({page.reduced}):")
     if isinstance(page, Table):
@@ -240,7 +241,6 @@ def _variant(
             x.run.identity: [_result(x.run, seed) for seed in x.seeds]
             for x in shown.values()
         }
-        cells = _cells(page, reduced=reduced)
         parts.append(report.markdown(*report.texts(page, cells, results)))
         parts.append(report.footnote(page, cells, in_full=not reduced))
     parts.append(_circumstances([seed for x in shown.values() for seed in x.seeds]))

@@ -5,11 +5,10 @@ import json
 import os
 import pathlib
 import re
-import uuid
 
 import numpy as np
 
-from adrjax.data._records import shards
+from adrjax.data._records import keep, shards
 from adrjax.data._streamed import Streamed
 
 CHUNK = 1000  # examples read at once, to bound the memory of the encoded images
@@ -33,7 +32,10 @@ def all_images(streamed: Streamed) -> np.ndarray:
     except (OSError, ValueError, EOFError):  # not there, or cut off
         pass
     images = _decoded(streamed)
-    _write(file, images)
+    if keep(file, images):
+        *same, _, _ = file.name.split(".")
+        for old in {*file.parent.glob(f"{'.'.join(same)}.*.npy")} - {file}:
+            old.unlink(missing_ok=True)
     return images
 
 
@@ -70,18 +72,3 @@ def _file(streamed: Streamed) -> pathlib.Path:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]
-
-
-def _write(file: pathlib.Path, images: np.ndarray) -> None:
-    partial = file.with_suffix(f".{uuid.uuid4().hex}.partial")
-    try:
-        with partial.open("wb") as opened:
-            np.save(opened, images)
-        partial.replace(file)
-    except OSError:  # a read-only folder or a full disk: decode again next time
-        partial.unlink(missing_ok=True)
-        return
-    *same, _, _ = file.name.split(".")
-    for old in file.parent.glob(f"{'.'.join(same)}.*.npy"):
-        if old != file:
-            old.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The record files of a tfds data source: their completeness and their labels."""
+"""The record files of a tfds data source, and what is kept beside them."""
 
 import os
 import pathlib
@@ -65,14 +65,21 @@ def _shard_labels(shard: Any, feature: str, features: Any) -> np.ndarray:
     if cached is not None:
         return cached
     found = _read_labels(shard.filename, feature, features)
+    keep(file, np.concatenate([np.array(head, np.int64), found]))
+    return found
+
+
+def keep(file: pathlib.Path, array: np.ndarray) -> bool:
+    """Writes an array beside the records, whole or not at all; returns whether so."""
     partial = file.with_suffix(f".{uuid.uuid4().hex}.partial")
     try:
         with partial.open("wb") as opened:
-            np.save(opened, np.concatenate([np.array(head, np.int64), found]))
+            np.save(opened, array)
         partial.replace(file)
-    except OSError:  # a read-only folder or a full disk: read again next time
+    except OSError:  # a read-only folder or a full disk: computed again next time
         partial.unlink(missing_ok=True)
-    return found
+        return False
+    return True
 
 
 def _cached(file: pathlib.Path, head: list[int], n: int) -> np.ndarray | None:

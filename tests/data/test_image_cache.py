@@ -8,6 +8,7 @@ import pytest
 
 from adrjax import data
 from adrjax.data import _decoded
+from tests.data.damage import DAMAGES
 
 DIGITS = data.digits()
 
@@ -36,12 +37,8 @@ def test_images_are_decoded_once(kept, monkeypatch):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda file: np.save(file, np.load(file)[:100]),
+        *DAMAGES,
         lambda file: np.save(file, np.load(file).astype(np.int64)),
-        lambda file: np.save(file, np.array({"a": 1}, object)),
-        lambda file: file.write_bytes(b""),
-        lambda file: file.write_bytes(file.read_bytes()[:1000]),
-        lambda file: file.unlink(),
     ],
 )
 def test_a_damaged_file_is_replaced(kept, damage):

@@ -79,7 +79,6 @@ def test_a_directory_without_finished_runs_is_refused(tmp_path):
         results.collect(tmp_path, tmp_path / "results")
 
 
-@pytest.mark.skipif(not RESULTS.exists(), reason="nothing has been collected yet")
 def test_the_pages_are_those_of_the_files():
     texts = {path.name: path.read_text("utf-8") for path in RESULTS.glob("*.md")}
     assert results.page_texts(RESULTS) == texts
