@@ -20,6 +20,17 @@ dtypes = pytest.mark.parametrize(
 OF_CLASSES = {"T", "Tinv", "S", "W", "M", "P"}  # inputs without an axis of examples
 
 
+def in_tiers(names, slow):
+    """Returns the names as parameters, the slow ones of the long tier alone.
+
+    test_derivatives.py holds all of them against their formulas in both tiers.
+    """
+    return [
+        pytest.param(name, marks=pytest.mark.long if name in slow else ())
+        for name in names
+    ]
+
+
 @functools.cache
 def load(name):
     return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))

@@ -11,7 +11,7 @@ import pytest
 from adrjax import embeddings
 from adrjax.embeddings._circle import of_similarities
 from tests import goldens
-from tests.goldens import GRADIENT, assert_close, check, dtypes, results
+from tests.goldens import GRADIENT, assert_close, check, dtypes, in_tiers, results
 
 
 def pedcc_loss(x, y, p, *, s, m, lam, n):
@@ -89,7 +89,7 @@ FUNCTIONS = {
 
 
 @dtypes
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", in_tiers(FUNCTIONS, slow=("pedcc_loss", "pod_loss")))
 def test_value_and_gradient(name, dtype):
     function, options = FUNCTIONS[name]
     check(name, function, dtype, **options)

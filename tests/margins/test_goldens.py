@@ -10,7 +10,7 @@ import pytest
 
 from adrjax import losses, margins
 from adrjax.margins._psi import psi
-from tests.goldens import GRADIENT, assert_close, check, dtypes, results
+from tests.goldens import GRADIENT, assert_close, check, dtypes, in_tiers, results
 
 
 def margin_logits(cos, y, *, s, tail=None, straight_through=False, **angles):
@@ -51,16 +51,8 @@ LOGITS = {
 }
 
 
-# Two margins of polynomials, which test_derivatives.py holds against their formulas.
-SLOW = "lsoftmax", "asoftmax"
-in_tiers = [
-    pytest.param(name, marks=pytest.mark.long if name in SLOW else ())
-    for name in LOGITS
-]
-
-
 @dtypes
-@pytest.mark.parametrize("name", in_tiers)
+@pytest.mark.parametrize("name", in_tiers(LOGITS, slow=("lsoftmax", "asoftmax")))
 def test_value_and_gradient_of_a_margin(name, dtype):
     def loss(*inputs, **params):
         logits, y = LOGITS[name](*inputs, **params), inputs[-1]
