@@ -34,6 +34,7 @@ def main(
     batch_size: int = 128,
     steps: int = 390,
     rounds: int = 3,
+    steps_per_dispatch: Sequence[int] | None = None,
 ) -> None:
     """Prints a row for each network and precision.
 
@@ -43,6 +44,8 @@ def main(
         batch_size: Images per step.
         steps: Steps per epoch; CIFAR-10 has 390 of 128 images.
         rounds: Number of turns.
+        steps_per_dispatch: Steps that one program of the loop runs, a row for each; the
+            default of `train.Machine` for None.
     """
     table = Table(
         "network",
@@ -57,8 +60,10 @@ def main(
     )
     for network in networks:
         for dtype in dtypes:
-            case = Case(network, dtype, batch_size, steps)
-            table.add_row(f"{network}, {dtype}", *_row(case, rounds))
+            for k in steps_per_dispatch or [None]:
+                case = Case(network, dtype, batch_size, steps, k)
+                name = f"{network}, {dtype}" + (f", {k} steps" if k else "")
+                table.add_row(name, *_row(case, rounds))
     console = Console()
     (console if console.is_terminal else Console(width=120)).print(table)
 

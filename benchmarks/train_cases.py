@@ -30,12 +30,15 @@ class Case:
         dtype: The compute precision.
         batch_size: Images per step.
         steps: Steps per epoch.
+        steps_per_dispatch: Steps that one program of the loop runs; None for the
+            default of `train.Machine`.
     """
 
     network: Network
     dtype: Dtype
     batch_size: int
     steps: int
+    steps_per_dispatch: int | None = None
 
     @property
     def dataset(self) -> data.Dataset:
@@ -90,7 +93,8 @@ def fit(
         steps=epochs * case.steps,
         evaluations={"test": evaluate},
     )
-    train.fit(task, workdir, seed=0, watchers=watchers)
+    machine = train.Machine(steps_per_dispatch=case.steps_per_dispatch)
+    train.fit(task, workdir, seed=0, machine=machine, watchers=watchers)
 
 
 class Step(NamedTuple):

@@ -1,9 +1,10 @@
 """Batches on devices, gathered from a split that lies there or decoded on the host."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 import contextlib
 import dataclasses
 import functools
+import itertools
 from multiprocessing import util
 from typing import Any, NamedTuple
 import weakref
@@ -64,6 +65,7 @@ def train_batches(
     order: ClassBalanced | Repeated | None = None,
     first_step: int = 0,
     devices: int | None = None,
+    groups: Iterable[int] | None = None,
 ) -> Iterator[Batch]:
     """Yields shuffled, repeated or class-balanced batches without end.
 
@@ -81,13 +83,18 @@ def train_batches(
             shuffled batches.
         first_step: The first step: 0, or the step to resume from.
         devices: The number of local devices; None means all.
+        groups: The numbers of batches to yield at a time, for a program that scans over
+            the steps of a group. A group has one more axis, after that of the devices:
+            images `[devices, steps, batch_size / devices, ...]`. None yields batches
+            one by one, without that axis. The images must be in memory.
 
     Returns:
         An iterator over batches in the layout of `jax.pmap`.
 
     Raises:
         ValueError: If the split is empty, the devices cannot share the batch evenly, or
-            the batch is larger than the split. With `ClassBalanced`, if its batches
+            the batch is larger than the split, or for groups of images that are decoded
+            batch by batch. With `ClassBalanced`, if its batches
             have another size, the split has fewer classes, or its labels are not `[n]`.
     """
     _check_split(split)
@@ -101,11 +108,17 @@ def train_batches(
         rows_of = order.of(np.asarray(split.labels), batch_size, seed)
     else:
         rows_of = Shuffled(len(split.labels), batch_size, seed)
-    return _batches(upload(split, devices=devices), rows_of, first_step, devices)
+    return _batches(
+        upload(split, devices=devices), rows_of, first_step, devices, groups
+    )
 
 
 def eval_batches(
-    split: Split, *, batch_size: int, devices: int | None = None
+    split: Split,
+    *,
+    batch_size: int,
+    devices: int | None = None,
+    group: int | None = None,
 ) -> Iterator[tuple[Batch, int]]:
     """Yields the examples in order, once.
 
@@ -113,30 +126,71 @@ def eval_batches(
         split: The images and labels, from `Dataset.read`, `Dataset.stream` or `upload`.
         batch_size: The number of examples a step, over all devices of all processes.
         devices: The number of local devices; None means all.
+        group: The number of batches to yield at a time, as in `train_batches`; those
+            that are left at the end are groups of one. None yields batches one by one.
 
     Returns:
         An iterator over batches and the number of their rows that are real: the last
         batch is padded with copies of its first row.
 
     Raises:
-        ValueError: If the split is empty or the devices cannot share the batch evenly.
+        ValueError: If the split is empty or the devices cannot share the batch evenly,
+            or for groups of images that are decoded batch by batch.
     """
     _check_split(split)
     batch_size = _checks.count("batch_size", batch_size, low=1)
     devices = _sharing(batch_size, devices)
     rows_of = InOrder(len(split.labels), batch_size)
-    batches = _batches(upload(split, devices=devices), rows_of, 0, devices)
-    real = map(rows_of.real, range(rows_of.num_steps))
+    groups = None
+    if group is not None:
+        group = _checks.count("group", group, low=1)
+        whole, rest = divmod(rows_of.num_steps, group)
+        groups = [group] * whole + [1] * rest
+    batches = _batches(upload(split, devices=devices), rows_of, 0, devices, groups)
+    sizes = [batch_size * size for size in groups or [1] * rows_of.num_steps]
+    starts = itertools.accumulate(sizes, initial=0)
+    n = len(split.labels)
+    real = [min(size, n - start) for size, start in zip(sizes, starts, strict=False)]
     return zip(batches, real, strict=True)
 
 
 def _batches(
-    split: Split, rows_of: Order, first_step: int, devices: int
+    split: Split,
+    rows_of: Order,
+    first_step: int,
+    devices: int,
+    groups: Iterable[int] | None,
 ) -> Iterator[Batch]:
-    steps = range(first_step, rows_of.num_steps)
     if isinstance(split.images, Streamed):
+        if groups is not None:
+            raise ValueError(
+                "batches are grouped on the devices, so the images must be in memory "
+                "(Dataset.read); those of Dataset.stream come one batch at a time"
+            )
+        steps = range(first_step, rows_of.num_steps)
         return _decoded(split.images, split.labels, rows_of, steps, devices)
-    return (_gather(*split, _share(rows_of(step), devices)) for step in steps)
+    return _gathered(split, rows_of, first_step, devices, groups)
+
+
+def _gathered(
+    split: Split,
+    rows_of: Order,
+    first_step: int,
+    devices: int,
+    groups: Iterable[int] | None,
+) -> Iterator[Batch]:
+    def share(step: int) -> np.ndarray:
+        return _share(rows_of(step), devices)
+
+    if groups is None:
+        for step in range(first_step, rows_of.num_steps):
+            yield _gather(*split, share(step))
+        return
+    step = first_step
+    for size in groups:
+        shares = [share(step + i) for i in range(size)]
+        yield _gather(*split, np.stack(shares, axis=1))
+        step += size
 
 
 def _decoded(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 import contextlib
 import dataclasses
-import itertools
 import os
 import sys
 import time
@@ -142,6 +141,9 @@ def fit(
         history = run.truncate_history(step)
         if step < task.steps:
             run.record_start({**start, "step": step, **facts})
+        group = _arguments.group(machine.steps_per_dispatch, task.train)
+        borders = [steps_per_epoch, record_every, machine.save_every or task.steps]
+        sizes = _sizes(step, task.steps, group or 1, borders)
         batches = data.train_batches(
             data.upload(task.train, devices=devices),
             batch_size=task.batch_size,
@@ -149,6 +151,7 @@ def fit(
             order=task.order,
             first_step=step,
             devices=devices,
+            groups=None if group is None else sizes,
         )
         description = Run(
             name=name,
@@ -171,9 +174,9 @@ def fit(
         ):
             signals, monitor, metrics = SignalSync(), Monitor(), {}
             started = time.perf_counter()
-            remaining = itertools.islice(batches, task.steps - step)
-            for batch in _with_hint(remaining, name, checkpoints):
-                state, step = train_step(state, batch), step + 1
+            remaining = zip(sizes, batches, strict=False)
+            for size, batch in _with_hint(remaining, name, checkpoints):
+                state, step = train_step(state, batch), step + size
                 if must_wait:
                     jax.block_until_ready(state)
                 records = step % record_every == 0 or step == task.steps
@@ -229,7 +232,11 @@ def _checked_machine(machine: Machine) -> tuple[Machine, int]:
     """Returns the machine with integers, and its number of local devices."""
     devices = _arguments.device_count(machine.devices)
     save_every = _arguments.optional_count("save_every", machine.save_every, low=1)
-    return dataclasses.replace(machine, devices=devices, save_every=save_every), devices
+    steps = _arguments.steps_per_dispatch(machine.steps_per_dispatch)
+    machine = dataclasses.replace(
+        machine, devices=devices, save_every=save_every, steps_per_dispatch=steps
+    )
+    return machine, devices
 
 
 def _checked_task(task: Task, seed: int, num_devices: int) -> Task:
@@ -301,9 +308,23 @@ def _epoch(step: int, steps_per_epoch: int) -> int:
     return -(-step // steps_per_epoch)
 
 
+def _sizes(step: int, end: int, group: int, borders: Sequence[int]) -> list[int]:
+    """Returns the numbers of steps of each program, from a step to the end.
+
+    They depend on the step alone and not on where a run was continued. No program goes
+    past the end or a multiple of a border.
+    """
+    sizes = []
+    while step < end:
+        border = min(end, *(step - step % every + every for every in borders))
+        sizes.append(group if step + group <= border else 1)
+        step += sizes[-1]
+    return sizes
+
+
 def _with_hint(
-    batches: Iterator[data.Batch], name: str, checkpoints: Checkpoints
-) -> Iterator[data.Batch]:
+    batches: Iterator[tuple[int, data.Batch]], name: str, checkpoints: Checkpoints
+) -> Iterator[tuple[int, data.Batch]]:
     """Yields the batches; adds a note to their errors, on where a run continues."""
     try:
         yield from batches

@@ -82,6 +82,8 @@ class Evaluator:
             multiple of them.
         devices: The number of devices of each process to use, all for None.
         parallel: How to run it.
+        steps_per_dispatch: The number of batches that one compiled program runs, as in
+            `Machine`.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Evaluator:
         batch_size: int,
         devices: int | None = None,
         parallel: Parallel = "pmap",
+        steps_per_dispatch: int | None = None,
     ):
         self._model, self._dataset, self._objective = model, dataset, objective
         self._devices = devices
@@ -100,6 +103,7 @@ class Evaluator:
         num_devices = _arguments.device_count(devices) * jax.process_count()
         size = _arguments.count("batch_size", batch_size, low=1)
         self._batch_size = -(-size // num_devices) * num_devices
+        self._group = _arguments.steps_per_dispatch(steps_per_dispatch)
         self._steps: dict[Hashable, Callable[..., Any]] = {}
 
     def network(
@@ -124,16 +128,18 @@ class Evaluator:
         pooled: bool,
     ) -> Any:
         """Returns the results for all examples, on the host."""
-        key = function, views, pooled
+        group = _arguments.group(self._group, split)
+        key = function, views, pooled, group is None
         if key not in self._steps:
             self._steps[key] = parallel_eval(
                 lambda state, batch: self._step(function, views, pooled, state, batch),
                 devices=self._devices,
                 parallel=self._parallel,
+                is_group=group is not None,
             )
         step, running, parts = self._steps[key], collections.deque(), []
         for batch, real in data.eval_batches(
-            split, batch_size=self._batch_size, devices=self._devices
+            split, batch_size=self._batch_size, devices=self._devices, group=group
         ):
             running.append((step(state, batch), real))
             if len(running) > 1:  # the devices have the next batch to work on

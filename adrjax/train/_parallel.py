@@ -1,6 +1,7 @@
 """Steps on several devices, of one process or of several."""
 
 from collections.abc import Callable
+import functools
 from typing import Any, Literal, TypeVar, get_args
 
 import jax
@@ -76,11 +77,30 @@ def parallel_train(
     return _parallel(step, devices, parallel, donate_argnums=(0,))
 
 
+def steps_of_group(
+    step: Callable[[TrainState, Batch], TrainState],
+) -> Callable[[TrainState, Batch], TrainState]:
+    """Returns a step for each batch of a group, one after the other.
+
+    Args:
+        step: Maps a state and a batch to the next state.
+
+    Returns:
+        A function of a state and of batches with a leading axis.
+    """
+
+    def steps(state: TrainState, batches: Batch) -> TrainState:
+        return jax.lax.scan(lambda s, b: (step(s, b), None), state, batches)[0]
+
+    return steps
+
+
 def parallel_eval(
     step: Callable[[Any, Batch], Tree],
     *,
     devices: int | None = None,
     parallel: Parallel = "pmap",
+    is_group: bool = False,
 ) -> Callable[[Any, Batch], Tree]:
     """Runs an evaluation step on several devices.
 
@@ -89,11 +109,13 @@ def parallel_eval(
             an example.
         devices: The number of devices of each process to use, all for None.
         parallel: How to run it.
+        is_group: Whether the function gets groups of batches.
 
     Returns:
         A function of variables from `replicate` and of this process's part of the
-        batch, `[devices, b, ...]`. It returns the outputs for the whole batch of all
-        devices and processes, `[devices * processes * b, ...]`, on every device.
+        batch, `[devices, b, ...]`, or of a group of batches, `[devices, g, b, ...]`. It
+        returns the outputs for the whole batch of all devices and processes, `[devices
+        * processes * b, ...]`, or for those of the group, on every device.
 
     Raises:
         ArgumentError: If `parallel` is neither.
@@ -102,7 +124,11 @@ def parallel_eval(
     def gathered(variables: Any, batch: Batch) -> Tree:
         return jax.lax.all_gather(step(variables, batch), AXIS, tiled=True)
 
-    return _parallel(gathered, devices, parallel)
+    def of_group(variables: Any, batches: Batch) -> Tree:
+        results = jax.lax.map(functools.partial(gathered, variables), batches)
+        return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), results)
+
+    return _parallel(of_group if is_group else gathered, devices, parallel)
 
 
 def _parallel(

@@ -18,6 +18,8 @@ R = TypeVar("R")
 class Profile:
     """Traces a few steps with JAX's profiler.
 
+    With `Machine.steps_per_dispatch`, a step of the trace is a program of several.
+
     Args:
         directory: The directory of the trace.
         first: The number of steps of this process before the first that is traced. The

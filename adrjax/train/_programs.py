@@ -11,9 +11,10 @@ from jax.sharding import Mesh, PartitionSpec
 import numpy as np
 
 from adrjax import data
+from adrjax.train import _arguments
 from adrjax.train._network import Evaluator, Network
 from adrjax.train._objective import objective
-from adrjax.train._parallel import parallel_train, replicated_sharding
+from adrjax.train._parallel import parallel_train, replicated_sharding, steps_of_group
 from adrjax.train._state import TrainState, create_state, eval_variables, start_from
 from adrjax.train._step import AXIS, after_record, end_epoch, train_step
 from adrjax.train._task import Machine, Task
@@ -26,7 +27,8 @@ class Programs(NamedTuple):
         create: Maps a key to the first state, on the devices.
         abstract: Maps a key to shapes, dtypes and shardings of the state.
         start_from: Maps a first state and variables to the first state with these.
-        step: Maps a state, whose buffers are donated, and a batch to the next state.
+        step: Maps a state, whose buffers are donated, and a batch, or a group of
+            batches, to the state after them.
         end_epoch: Maps a state, whose buffers are donated, to that of the next epoch.
         after_record: Maps a state, whose buffers are donated, and a metric to the state
             after a record.
@@ -72,7 +74,9 @@ def programs(task: Task, machine: Machine) -> Programs:
         batch_size=task.batch_size,
         devices=machine.devices,
         parallel=machine.parallel,
+        steps_per_dispatch=machine.steps_per_dispatch,
     )
+    is_group = _arguments.group(machine.steps_per_dispatch, task.train) is not None
     sharding = replicated_sharding(machine.devices, machine.parallel)
 
     def abstract(key: jax.Array) -> TrainState:
@@ -102,7 +106,11 @@ def programs(task: Task, machine: Machine) -> Programs:
             functools.partial(start_from, optimizer=task.optimizer),
             out_shardings=sharding,
         ),
-        step=parallel_train(step, devices=machine.devices, parallel=machine.parallel),
+        step=parallel_train(
+            steps_of_group(step) if is_group else step,
+            devices=machine.devices,
+            parallel=machine.parallel,
+        ),
         end_epoch=changed(end_epoch),
         after_record=changed(after_record),
         network=lambda state: evaluator.network(

@@ -85,8 +85,15 @@ class Machine:
         devices: The number of devices of each process to use, all for None.
         save_every: Steps between checkpoints. There is always one at a record. None:
             only there.
+        steps_per_dispatch: The number of steps, and of batches of an evaluation, that
+            one compiled program runs, so that a fast device does not wait for Python.
+            Steps that are left before a record, a checkpoint or the end of an epoch are
+            run one by one. A signal is answered, and a loss that is not finite noticed,
+            between programs. Only batches of images in memory are grouped. None: 1 on a
+            CPU, 8 elsewhere.
     """
 
     parallel: Parallel = "pmap"
     devices: int | None = None
     save_every: int | None = None
+    steps_per_dispatch: int | None = None

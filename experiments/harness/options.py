@@ -33,6 +33,8 @@ class Options:
         jobs: Train this many networks at a time, each in a process with its share of the devices.
         part: I/N: train every N-th network from the I-th on, for N machines that share WORKDIR.
         save_every: Steps between checkpoints; there is one at every evaluation.
+        steps_per_dispatch: The number of steps that one compiled program runs; 1 on a CPU and 8
+            elsewhere by default.
         num_workers: The number of processes that decode images that do not fit into memory.
         accept_changes: Continue from the checkpoint of a run of another configuration.
         bfloat16: Compute the networks in bfloat16; parameters and losses stay float32.
@@ -62,6 +64,7 @@ class Options:
     jobs: int = 1
     part: str | None = None
     save_every: int = SAVE_EVERY
+    steps_per_dispatch: int | None = None
     num_workers: int = 0
     accept_changes: bool = False
     bfloat16: bool = False
@@ -79,7 +82,7 @@ class Options:
     def check(self) -> None:
         """Raises a `train.ArgumentError` if a number is out of range or one is missing."""
         least = {"seeds": 1, "save_every": 1, "devices": 1, "jobs": 1, "num_workers": 0}
-        least |= {"num_processes": 1, "process_id": 0}
+        least |= {"num_processes": 1, "process_id": 0, "steps_per_dispatch": 1}
         for name, low in least.items():
             value = getattr(self, name)
             if value is not None and value < low:

@@ -113,6 +113,7 @@ def run(
                 parallel=options.parallel,
                 devices=options.devices,
                 save_every=options.save_every,
+                steps_per_dispatch=options.steps_per_dispatch,
             ),
             watchers=options.watchers(console),
             data_dir=options.data_dir,

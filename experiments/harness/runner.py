@@ -327,6 +327,7 @@ class Runner:
             batch_size=batch_size,
             devices=machine.devices,
             parallel=machine.parallel,
+            steps_per_dispatch=machine.steps_per_dispatch,
         )
         return evaluator, train.input_shape(recipe.data.dataset, image_shape)
 
