@@ -94,12 +94,16 @@ def _torch_call(
 ) -> Callable[[], None]:
     import torch
 
-    with_gradient = [torch.tensor(x, requires_grad=True) for x in moving]
-    without = [torch.tensor(x) for x in fixed]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with_gradient = [torch.tensor(x, device=device, requires_grad=True) for x in moving]
+    without = [torch.tensor(x, device=device) for x in fixed]
 
     def call():
         for x in with_gradient:
             x.grad = None
-        function(*with_gradient, *without).mean().backward()
+        with device:  # also of the tensors that the function makes
+            function(*with_gradient, *without).mean().backward()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
 
     return call
