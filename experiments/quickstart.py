@@ -47,6 +47,7 @@ CLEAN = Recipe(
     model=heads.Classifier(backbones.DigitsCNN(), heads.Linear(10)),
     batch_size=64,
     length=Epochs(20),
+    evaluate_every=Epochs(2),
     optimizer=optimizer,
     evaluations={"test": Classification({"top1": TOP1, "ECE": ECE})},
 )

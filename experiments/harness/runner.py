@@ -10,7 +10,7 @@ import functools
 import gc
 import json
 import pathlib
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import flax.linen as nn
 import jax
@@ -26,6 +26,8 @@ from experiments.harness.recipe import FromFile, FromRun, Recipe
 from experiments.harness.result import Result, metric_of
 from experiments.harness.run import Origin, Run
 from experiments.harness.start import Weights, started_from
+
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ class Runner:
             smoke=smoke,
         )
         self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
-        self._programs: tuple[str, train.Programs] | None = None  # of its seeds
+        self._kept: tuple[str, dict[Any, Any]] = "", {}  # what its seeds share
         self._weights = Weights(settings.weights_dir)
 
     def result(self, run: Run, origin: Origin | None = None) -> Result:
@@ -101,19 +103,20 @@ class Runner:
             for source in self._sources(run):
                 self.result(source, _of_source(origin))
         task = self._task(run, origin)
+        programs = functools.partial(train.programs, task, self.settings.machine)
         history = train.fit(
             task,
             directory,
             seed=run.seed,
             machine=self.settings.machine,
-            programs=self._programs_of(run, task),
+            programs=self._once(run, "programs", programs),
             watchers=self.settings.watchers,
             profile=train.Profile(directory / "profile")
             if self.settings.profile
             else None,
             accept_changes=self.settings.accept_changes,
         ).history
-        del task
+        del task, programs
         gc.collect()  # a traceback or a cycle may hold the state
         changed = _changed(run, directory)
         kept = [
@@ -238,14 +241,12 @@ class Runner:
             for key, evaluation in recipe.evaluations.items()
             if not evaluation.at_end
         }
-        image_shape = tuple(split.images.shape[1:])
-        outputs, labels = _shapes(recipe, image_shape, batch_size)
         best = recipe.chosen_by
         is_lower = best is not None and metric_of(run, best).better == "lower"
         return train.Task(
             name=name,
             model=recipe.model,
-            objectives=run.method.objectives(outputs, labels),
+            objectives=self._once(run, "objectives", lambda: self._objectives(run)),
             optimizer=recipe.optimizer(steps),
             dataset=recipe.data.dataset,
             train=split,
@@ -273,14 +274,21 @@ class Runner:
             },
         )
 
-    def _programs_of(self, run: Run, task: train.Task) -> train.Programs:
-        """Returns the compiled programs of a run, which its other seeds share."""
-        if self._programs is None or self._programs[0] != run.identity:
-            self._programs = None
-            jax.clear_caches()
-            programs = train.programs(task, self.settings.machine)
-            self._programs = run.identity, programs
-        return self._programs[1]
+    def _once(self, run: Run, name: Any, make: Callable[[], T]) -> T:
+        """Returns what all seeds of a run share, made for the first of them."""
+        if self._kept[0] != run.identity:
+            self._kept = run.identity, {}
+            jax.clear_caches()  # with the compiled programs of the run before
+        kept = self._kept[1]
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]
+
+    def _objectives(self, run: Run) -> Sequence[train.Parts]:
+        """Returns the loss of each update."""
+        batch_size = SMOKE_BATCH if self.smoke else run.recipe.batch_size
+        shapes = _shapes(run.recipe, self.images.shape(run.recipe.data), batch_size)
+        return run.method.objectives(*shapes)
 
     def _measured(
         self, run: Run, directory: pathlib.Path, changed: Sequence[str]
@@ -324,21 +332,24 @@ class Runner:
             run: The run.
             batch_size: Images at once; those of a step by default.
         """
+        return self._once(run, batch_size, lambda: self._evaluator(run, batch_size))
+
+    def _evaluator(
+        self, run: Run, batch_size: int | None
+    ) -> tuple[train.Evaluator, tuple[int, ...]]:
         recipe, machine = run.recipe, self.settings.machine
         if batch_size is None:
             batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
-        image_shape = self.images.shape(recipe.data)
-        outputs, labels = _shapes(recipe, image_shape, recipe.batch_size)
-        objective = train.objective(run.method.objectives(outputs, labels)[0])
         evaluator = train.Evaluator(
             recipe.model,
             recipe.data.dataset,
-            objective,
+            train.objective(self._objectives(run)[0]),
             batch_size=batch_size,
             devices=machine.devices,
             parallel=machine.parallel,
             steps_per_dispatch=machine.steps_per_dispatch,
         )
+        image_shape = self.images.shape(recipe.data)
         return evaluator, train.input_shape(recipe.data.dataset, image_shape)
 
     def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
