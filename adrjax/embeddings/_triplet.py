@@ -23,8 +23,9 @@ def triplet(
 
     The distances are squared, as in FaceNet. `optax.triplet_margin_loss`, torch's
     TripletMarginLoss and pytorch-metric-learning take plain distances, and the last
-    makes the features unit first. The gradient is autodiff's. The difference of the squares is computed
-    as :math:`(n - p) \cdot (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
+    makes the features unit first. The gradient is autodiff's. The difference of the
+    squares is computed as :math:`(n - p) \cdot (2a - p - n)`, in which
+    :math:`\|a\|^2` has cancelled.
 
     Args:
         anchors: Features a, `[..., dim]`.
