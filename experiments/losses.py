@@ -1,5 +1,7 @@
 """The losses of several pages: named functions of logits, with their settings by name."""
 
+from typing import Literal
+
 import jax
 
 from adrjax import losses, regularizers
@@ -25,10 +27,21 @@ def ce_entropy(logits: jax.Array, labels: jax.Array, *, gamma: float) -> Parts:
     return {"base": base, "regularizer": gamma * entropy}
 
 
-def ce_adr(logits: jax.Array, labels: jax.Array, *, gamma: float, tau: int) -> Parts:
-    """Cross entropy and ADR, Eq. (4)."""
+def ce_adr(
+    logits: jax.Array,
+    labels: jax.Array,
+    *,
+    gamma: float,
+    tau: int,
+    form: Literal["eq4", "kernel"] = "eq4",
+    stop_uncertainty: bool = False,
+) -> Parts:
+    """Cross entropy and ADR: Eq. (4), or a variant that always sharpens."""
     base = losses.cross_entropy(logits, labels)
-    return {"base": base, "regularizer": gamma * regularizers.adr(logits, tau=tau)}
+    penalty = regularizers.adr(
+        logits, tau=tau, form=form, stop_uncertainty=stop_uncertainty
+    )
+    return {"base": base, "regularizer": gamma * penalty}
 
 
 def ce_gsc(logits: jax.Array, labels: jax.Array, *, gamma: float, top_c: int) -> Parts:

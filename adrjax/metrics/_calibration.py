@@ -1,5 +1,7 @@
 """Expected calibration error (ECE)."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -107,6 +109,7 @@ def calibration_error(
     return _error(confidences, is_right, jnp.ones_like(is_right), bins)
 
 
+@functools.partial(jax.jit, static_argnames="bins")
 def _error(
     confidence: jax.Array, is_right: jax.Array, is_valid: jax.Array, bins: int
 ) -> jax.Array:

@@ -32,7 +32,9 @@ with _needs_extra(__name__, "experiments"):
     from adrjax.train._parallel import parallel_train as parallel_train
     from adrjax.train._parallel import replicate as replicate
     from adrjax.train._profile import Profile as Profile
+    from adrjax.train._programs import Programs as Programs
     from adrjax.train._programs import input_shape as input_shape
+    from adrjax.train._programs import programs as programs
     from adrjax.train._progress import Progress as Progress
     from adrjax.train._restore import Restored as Restored
     from adrjax.train._restore import restore_variables as restore_variables

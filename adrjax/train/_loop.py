@@ -12,14 +12,14 @@ import jax
 import numpy as np
 
 from adrjax import data
-from adrjax.train import _arguments
+from adrjax.train import _arguments, _programs
 from adrjax.train._checkpoint import Checkpoints
 from adrjax.train._errors import ArgumentError, Interrupted, WorkdirError
 from adrjax.train._monitor import Monitor, evaluate, training_metrics
 from adrjax.train._parallel import to_global
 from adrjax.train._processes import SignalSync, barrier, is_first
 from adrjax.train._profile import Profile
-from adrjax.train._programs import Programs, programs
+from adrjax.train._programs import Programs
 from adrjax.train._provenance import provenance, versions
 from adrjax.train._signals import stop_request
 from adrjax.train._state import TrainState
@@ -51,6 +51,7 @@ def fit(
     watchers: Sequence[Watcher] = (),
     profile: Profile | None = None,
     accept_changes: bool = False,
+    programs: Programs | None = None,
 ) -> Result:
     """Trains a network, or continues the run of a directory.
 
@@ -75,6 +76,8 @@ def fit(
         watchers: Objects that show or store the metrics during the run.
         profile: The profile that traces some steps.
         accept_changes: Whether to continue a run that has another configuration.
+        programs: The compiled functions, of `programs(task, machine)`, if several runs
+            share them; None makes them.
 
     Returns:
         The records and the last state.
@@ -94,7 +97,7 @@ def fit(
     machine, devices = _checked_machine(machine)
     seed = _arguments.count("seed", seed, low=0, high=2**32 - 1)
     task = _checked_task(task, seed, devices * jax.process_count())
-    program = programs(task, machine)
+    program = _programs.programs(task, machine) if programs is None else programs
     config = _config(task, seed, program)
     start = {**provenance(), "parallel": machine.parallel, "seed": seed}
     _arguments.check_disjoint("the fields of facts", task.facts, {*start, "step"})

@@ -21,7 +21,7 @@ from adrjax.train._task import Machine, Task
 
 
 class Programs(NamedTuple):
-    """The functions of a run, each compiled when it is first called.
+    """The functions of a run, each compiled when it is first called; see `programs`.
 
     Attributes:
         create: Maps a key to the first state, on the devices.
@@ -46,10 +46,23 @@ class Programs(NamedTuple):
     fingerprint: Callable[[], str]
 
 
-def programs(task: Task, machine: Machine) -> Programs:
-    """Returns the functions of a run."""
+def programs(task: Task, machine: Machine = Machine()) -> Programs:
+    """Returns the functions of a run, for `fit`.
+
+    `fit` makes them itself. Give them to it if several runs differ only in the seed,
+    the labels and what they start from: only the first is then traced and compiled.
+
+    Args:
+        task: What decides the numbers of the run. Its images are not kept.
+        machine: How the run is computed.
+
+    Returns:
+        The functions, for `fit(..., programs=...)`.
+    """
     objectives = [objective(x) for x in task.objectives]
     image_shape = tuple(task.train.images.shape[1:])
+    batch_size = task.batch_size
+    label_shape = tuple(task.train.labels.shape[1:])
     shape = input_shape(task.dataset, image_shape)
     create = functools.partial(
         create_state,
@@ -71,7 +84,7 @@ def programs(task: Task, machine: Machine) -> Programs:
         task.model,
         task.dataset,
         objectives[0],
-        batch_size=task.batch_size,
+        batch_size=batch_size,
         devices=machine.devices,
         parallel=machine.parallel,
         steps_per_dispatch=machine.steps_per_dispatch,
@@ -89,12 +102,12 @@ def programs(task: Task, machine: Machine) -> Programs:
         bound = functools.partial(function, objectives=objectives)
         return jax.jit(bound, out_shardings=sharding, donate_argnums=0)
 
+    @functools.cache
     def fingerprint() -> str:
-        size = task.batch_size
         batch = jax.eval_shape(
             lambda: data.Batch(
-                jnp.zeros((size, *image_shape), jnp.uint8),
-                jnp.zeros((size, *task.train.labels.shape[1:]), jnp.int32),
+                jnp.zeros((batch_size, *image_shape), jnp.uint8),
+                jnp.zeros((batch_size, *label_shape), jnp.int32),
             )
         )
         return _fingerprint(step, jax.eval_shape(create, jax.random.key(0)), batch)

@@ -85,6 +85,7 @@ class Runner:
             smoke=smoke,
         )
         self._labels: tuple[Any, np.ndarray] | None = None  # of the latest run
+        self._programs: tuple[str, train.Programs] | None = None  # of its seeds
         self._weights = Weights(settings.weights_dir)
 
     def result(self, run: Run, origin: Origin | None = None) -> Result:
@@ -105,6 +106,7 @@ class Runner:
             directory,
             seed=run.seed,
             machine=self.settings.machine,
+            programs=self._programs_of(run, task),
             watchers=self.settings.watchers,
             profile=train.Profile(directory / "profile")
             if self.settings.profile
@@ -113,7 +115,6 @@ class Runner:
         ).history
         del task
         gc.collect()  # a traceback or a cycle may hold the state
-        jax.clear_caches()  # and the compiled programs of this run
         changed = _changed(run, directory)
         kept = [
             {k: x for k, x in record.items() if k.partition("/")[0] not in changed}
@@ -271,6 +272,15 @@ class Runner:
                 "compilation_cache": jax.config.values["jax_compilation_cache_dir"],
             },
         )
+
+    def _programs_of(self, run: Run, task: train.Task) -> train.Programs:
+        """Returns the compiled programs of a run, which its other seeds share."""
+        if self._programs is None or self._programs[0] != run.identity:
+            self._programs = None
+            jax.clear_caches()
+            programs = train.programs(task, self.settings.machine)
+            self._programs = run.identity, programs
+        return self._programs[1]
 
     def _measured(
         self, run: Run, directory: pathlib.Path, changed: Sequence[str]

@@ -100,13 +100,14 @@ def test_a_changed_program_of_the_same_settings_is_refused(trained):
     other.__module__ = _toy.__name__
     edited = run(Method(other, {"weight": 1.0}), name="program")
     assert edited.directory(made.root) == changed.directory(made.root)
+    later, _ = runner(made.root)
     with pytest.raises(train.WorkdirError, match="program of a training step") as error:
-        made.result(edited)
+        later.result(edited)
     if start["git"]:
         assert start["git"]["revision"] in str(error.value)
     accepting, _ = runner(made.root, accept_changes=True)
     assert accepting.result(edited).history[-1]["step"] == 8
-    assert made.result(edited).history[-1]["step"] == 8  # it has the new program now
+    assert later.result(edited).history[-1]["step"] == 8  # it has the new program now
 
 
 def test_a_directory_of_an_older_layout_is_refused(tmp_path):
@@ -133,6 +134,23 @@ def test_nothing_of_a_run_stays_in_memory(tmp_path):
     left = [x.shape for x in jax.live_arrays() if id(x) not in before]
     assert [shape for shape in left if len(shape) > 1] == []
     assert len(left) <= 1  # a key
+
+
+def test_the_seeds_of_a_run_share_their_programs(tmp_path, monkeypatch):
+    made, _ = runner(tmp_path)
+    calls, of_task = [], train.programs
+    monkeypatch.setattr(
+        train, "programs", lambda *args: calls.append(args) or of_task(*args)
+    )
+    first, second = (made.result(Run(RECIPE, CE, seed)) for seed in (0, 1))
+    assert len(calls) == 1
+    assert first.history[-1] != second.history[-1]
+    alone, _ = runner(tmp_path / "alone")
+    apart = alone.result(Run(RECIPE, CE, 1)).history
+    for ours, theirs in zip(second.history, apart, strict=True):
+        assert {**ours, "seconds": 0} == {**theirs, "seconds": 0}
+    made.result(Run(RECIPE, Method(_toy.weighted, {"weight": 1.0})))
+    assert len(calls) == 3
 
 
 def test_the_state_is_freed_before_the_evaluations_at_the_end(tmp_path):
