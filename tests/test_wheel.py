@@ -1,4 +1,4 @@
-"""The wheel and the source distribution: what is in them, and that they install."""
+"""The wheel and the source distribution: contents, and use where they are installed."""
 
 import os
 import pathlib
