@@ -37,28 +37,19 @@ if typing.TYPE_CHECKING:
 
 __version__ = importlib.metadata.version("adrjax")
 
-_EXTRA_OF = {
-    "backbones": "models",
-    "data": "experiments",
-    "heads": "models",
-    "train": "experiments",
-}
+_ON_FIRST_USE = {"backbones", "data", "heads", "train"}
 
 _export(__name__)
 
 
 def __getattr__(name: str) -> typing.Any:
-    if name in _EXTRA_OF:
+    if name in _ON_FIRST_USE:
         try:
             return importlib.import_module(f"adrjax.{name}")
-        except ModuleNotFoundError as error:
-            package = str(error.name).partition(".")[0]
-            raise AttributeError(  # so that `hasattr` and `help` go on
-                f"adrjax.{name} needs {package}, which is not installed: install "
-                f"adrjax[{_EXTRA_OF[name]}]"
-            ) from error
+        except ModuleNotFoundError as error:  # `hasattr` and `help` continue
+            raise AttributeError(str(error)) from error
     raise AttributeError(f"module 'adrjax' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_EXTRA_OF} - {"importlib", "typing"})
+    return sorted({*globals(), *_ON_FIRST_USE} - {"importlib", "typing"})

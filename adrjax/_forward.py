@@ -16,8 +16,8 @@ def jvp(
     r"""Jacobian-vector product, like `jax.jvp`, of functions with a `jax.custom_vjp`.
 
     Most losses of this library have a custom rule for reverse mode, for which `jax.jvp`
-    and `jax.jacfwd` raise "can't apply forward-mode differentiation (jvp) to a
-    custom_vjp function". This is the transpose of reverse mode,
+    and `jax.jacfwd` raise "can't apply forward-mode autodiff (jvp) to a custom_vjp
+    function". This is the transpose of reverse mode,
 
     .. math:: J t = (t^\top J^\top)^\top,
 

@@ -49,21 +49,34 @@ def test_public_paths():
     assert adrjax.__version__ == importlib.metadata.version("adrjax")
 
 
-def test_a_missing_extra_is_named_and_help_goes_on():
-    code = """
+MISSING = {  # how it is imported -> what is missing, and what to install
+    "adrjax.heads": "adrjax.heads needs flax, {}adrjax[models]",
+    "import adrjax.heads": "adrjax.heads needs flax, {}adrjax[models]",
+    "from adrjax import backbones": "adrjax.backbones needs flax, {}adrjax[models]",
+    "from adrjax import train": "adrjax.train needs orbax, {}adrjax[experiments]",
+    "from adrjax.train import fit": "adrjax.train needs orbax, {}adrjax[experiments]",
+    "adrjax.data.digits().prepare('nowhere')": (
+        "adrjax.data needs tensorflow_datasets, {}adrjax[experiments]"
+    ),
+}
+
+
+def test_a_missing_extra_is_named_by_every_import_and_help_continues():
+    code = f"""
 import inspect, sys
-sys.modules["flax"] = None  # as if it were not installed
+sys.modules |= dict.fromkeys(["flax", "orbax", "tensorflow_datasets"])  # not installed
 import adrjax
 assert not hasattr(adrjax, "heads")
 assert "losses" in dict(inspect.getmembers(adrjax))
-try:
-    adrjax.heads
-except AttributeError as error:
-    print(error)
+for line in {list(MISSING)}:
+    try:
+        exec(line)
+    except (AttributeError, ModuleNotFoundError) as error:
+        print(error)
 """
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == (
-        "adrjax.heads needs flax, which is not installed: install adrjax[models]"
-    )
+    not_installed = "which is not installed: install "
+    expected = [message.format(not_installed) for message in MISSING.values()]
+    assert run.stdout.splitlines() == expected

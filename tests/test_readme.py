@@ -85,7 +85,7 @@ def test_modules_that_a_page_runs_exist(page):
 
 @every_page
 def test_public_names_that_a_page_mentions_exist(page):
-    text = page.read_text().split("### Renamed")[0]  # of the changelog
+    text = page.read_text().split("#### Renamed")[0]  # of the changelog
     dotted = rf"`({PACKAGES})\.(?!json)([\w.]*\w)(?=[`(])"  # but not metrics.jsonl
     for package, name in re.findall(dotted, text):
         root = adrjax if package == "adrjax" else getattr(adrjax, package)

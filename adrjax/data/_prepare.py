@@ -7,6 +7,7 @@ from typing import Any
 import urllib.error
 import urllib.request
 
+from adrjax._extras import needs_extra
 from adrjax.data import _prepared
 from adrjax.data._convert import add_array_record
 from adrjax.data._prepared import Folder
@@ -53,8 +54,8 @@ def prepare(
     if builder is None:
         _download_and_write(name, root, manual_dir)
     else:
-        from adrjax.data import builders  # imports tfds, which takes 0.4 s
-
+        with needs_extra("adrjax.data", "experiments"):
+            from adrjax.data import builders  # imports tfds, which takes 0.4 s
         builders.write(pkgutil.resolve_name(builder), root, manual_dir)
 
 

@@ -6,6 +6,7 @@ import pathlib
 import shlex
 from typing import Any
 
+from adrjax._extras import needs_extra
 from adrjax.data._records import check_records
 
 Folder = str | os.PathLike | None
@@ -53,8 +54,8 @@ def builder_from(folder: pathlib.Path) -> Any:
     Raises:
         ValueError: If a file that describes the examples is missing or damaged.
     """
-    import tensorflow_datasets as tfds
-
+    with needs_extra("adrjax.data", "experiments"):
+        import tensorflow_datasets as tfds
     read_info(folder)
     try:
         return tfds.builder_from_directory(folder)

@@ -32,9 +32,9 @@ def circle(
 
     The cosines :math:`s_p` of an example are to the others of its class in the batch
     and :math:`s_n` to the examples of other classes. Each example has its own
-    logarithm, as in pytorch-metric-learning; some implementations take one over all
-    pairs of the batch. An example without one kind of pair has the loss 0 and counts in
-    the mean: pytorch-metric-learning averages over the others.
+    logarithm, one softplus, as in pytorch-metric-learning and keras; some
+    implementations take one over all pairs of the batch. An example without one kind of
+    pair has the loss 0 and counts in the mean; those two average over the others.
 
     An example with a negative label belongs to no pair and has loss NaN and gradient 0.
 

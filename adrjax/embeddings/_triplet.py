@@ -21,10 +21,11 @@ def triplet(
 
     .. math:: L = \left[\|a - p\|^2 - \|a - n\|^2 + \alpha\right]_+.
 
-    The distances are squared, as in FaceNet. torch's TripletMarginLoss and
-    pytorch-metric-learning take plain distances, and the latter makes the features unit
-    first. The gradient is autodiff's. The difference of the squares is computed
-    as :math:`(n - p) \cdot (2a - p - n)`, in which :math:`\|a\|^2` has cancelled.
+    The distances are squared, as in FaceNet. `optax.triplet_margin_loss`, torch's
+    TripletMarginLoss and pytorch-metric-learning take plain distances, and the last
+    makes the features unit first. The gradient is autodiff's. The difference of the
+    squares is computed as :math:`(n - p) \cdot (2a - p - n)`, in which
+    :math:`\|a\|^2` has cancelled.
 
     Args:
         anchors: Features a, `[..., dim]`.
