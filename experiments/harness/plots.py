@@ -11,6 +11,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 import numpy as np
 
 from adrjax import train
@@ -129,6 +130,7 @@ def curves(
                 for place in marks:
                     axis.axvline(place, color="#999999", linestyle=":", linewidth=1)
                 axis.set_ylabel(key.replace("_", " "))
+                axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             column[-1].set_xlabel(x)
             _lines(column[0], (baselines or {}).get(title, {}))
             column[0].legend(fontsize=8)
