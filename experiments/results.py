@@ -35,6 +35,7 @@ PAPERS = {
     "IE": "Include and exclude",
     "GR": "Gradient rescaling",
 }
+FOLDERS = ("", "full", "reduced")  # of what a page draws
 Cells = Mapping[tuple[str, str], Content]
 KEPT = ("page", "row", "column", "reduced", "training_images", "wrong_labels")
 OF_THE_START = ("time", "python", "packages", "devices", "processes", "cores")
@@ -85,13 +86,14 @@ def collect(workdir: pathlib.Path, out: pathlib.Path) -> list[pathlib.Path]:
             "directory that the pages were run with"
         )
     for name, module in pages().items():
-        drawn = [*(workdir / name).glob("*.png")]
-        if isinstance(getattr(module, "PAGE", None), Figure):
-            drawn += (workdir / name).glob("table.md")
-        for file in drawn:
-            copy = out / "pictures" / name / file.name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+        for folder in FOLDERS:
+            drawn = [*(workdir / name / folder).glob("*.png")]
+            if isinstance(getattr(module, "PAGE", None), Figure):
+                drawn += (workdir / name / folder).glob("table.md")
+            for file in drawn:
+                copy = out / "pictures" / name / folder / file.name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
     return written
 
 
@@ -169,7 +171,7 @@ def page_texts(out: pathlib.Path) -> dict[str, str]:
         paper = name.partition(".")[0].upper()
         if paper not in PAPERS or not is_of_harness(module):
             continue
-        parts, pictures = [], [*_pictures(out, name)]
+        parts, pictures = [], [*_pictures(out, name, module.PAGE)]
         shown: dict[pathlib.Path, Shown] = {}
         for reduced in (False, True):
             cells = _cells(module.PAGE, reduced=reduced)
@@ -277,14 +279,18 @@ def _hardware(record: Mapping[str, Any]) -> str:
     )
 
 
-def _pictures(out: pathlib.Path, name: str) -> Iterator[str]:
-    folder = out / "pictures" / name
-    table = folder / "table.md"
-    if table.exists():
-        title, _, text = table.read_text("utf-8").partition("\n")
-        yield text.strip() if title.startswith("# ") else f"{title}\n{text}".strip()
-    for picture in sorted(folder.glob("*.png")):
-        yield f"![{picture.stem}](pictures/{name}/{picture.name})"
+def _pictures(out: pathlib.Path, name: str, page: Table | Figure) -> Iterator[str]:
+    for part in FOLDERS:
+        folder = out / "pictures" / name / part
+        pictures, table = sorted(folder.glob("*.png")), folder / "table.md"
+        if part == "reduced" and pictures:
+            yield f"Reduced ({page.reduced}):"
+        if table.exists():
+            title, _, text = table.read_text("utf-8").partition("\n")
+            yield text.strip() if title.startswith("# ") else f"{title}\n{text}".strip()
+        for picture in pictures:
+            place = picture.relative_to(out).as_posix()
+            yield f"![{picture.stem}]({place})"
 
 
 Out = Annotated[pathlib.Path, tyro.conf.arg(help="The directory of the results.")]
