@@ -1,0 +1,111 @@
+"""Seconds from the start of a page's process to its first step, and where they go.
+
+    python -m benchmarks.start quickstart "CE"
+    python -m benchmarks.start adr.table3 "AlexNet CE" --data-dir DIR
+
+Twice, each in a new process: cold, with no program compiled before and no decoded
+images beside the prepared data, and warm. "The rest" is tracing, files and the step.
+"""
+
+from collections.abc import Mapping
+import contextlib
+import importlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Annotated
+
+from rich.console import Console
+from rich.table import Table
+import tyro
+
+DECODED = "*.????????.????????.npy"
+PARTS = ("imports", "data", "compiling", "the rest", "in all")
+
+
+def main(
+    page: tyro.conf.Positional[str],
+    row: tyro.conf.Positional[str],
+    data_dir: pathlib.Path | None = None,
+    measure: Annotated[bool, tyro.conf.arg(help_behavior_hint="internal")] = False,
+) -> None:
+    """Prints the seconds of each part.
+
+    Args:
+        page: The page, such as `adr.table3`.
+        row: One of its rows.
+        data_dir: The folder of the prepared data sets.
+        measure: Measure this process, for the processes that are started.
+    """
+    if measure:
+        print(json.dumps(_parts(page, row, data_dir)))
+        return
+    table = Table(f"{page}, {row}", *PARTS)
+    with tempfile.TemporaryDirectory() as programs:
+        for name in ("cold", "warm"):
+            if name == "cold" and data_dir is not None:
+                for decoded in data_dir.rglob(DECODED):
+                    decoded.unlink()
+            found = _in_a_process(page, row, data_dir, programs)
+            table.add_row(name, *(f"{found[part]:.1f}" for part in PARTS))
+    Console().print(table)
+
+
+def _in_a_process(
+    page: str, row: str, data_dir: pathlib.Path | None, programs: str
+) -> Mapping[str, float]:
+    command = [sys.executable, "-m", "benchmarks.start", page, row, "--measure"]
+    command += [] if data_dir is None else ["--data-dir", str(data_dir)]
+    run = subprocess.run(
+        command,
+        env=os.environ
+        | {
+            "JAX_COMPILATION_CACHE_DIR": programs,
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        },
+        cwd=pathlib.Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def _parts(page: str, row: str, data_dir: pathlib.Path | None) -> dict[str, float]:
+    """Returns the seconds of each part of this process."""
+    import jax
+    import psutil
+
+    from benchmarks.first_step import FirstStep
+    from experiments.harness.runner import Runner, Settings
+    from experiments.harness.table import cells_of
+
+    table = importlib.import_module(f"experiments.{page}").PAGE
+    start, imported = psutil.Process().create_time(), time.time()
+    compiling = 0.0
+
+    def add(event: str, seconds: float, **_: str | int) -> None:
+        nonlocal compiling
+        if event.endswith("/backend_compile_duration"):
+            compiling += seconds
+
+    jax.monitoring.register_event_duration_secs_listener(add)
+    run = cells_of(table.cell(row, next(iter(table.columns.values()))))[0].run
+    with tempfile.TemporaryDirectory() as workdir:
+        settings = Settings(watchers=[FirstStep()], data_dir=data_dir)
+        runner = Runner(pathlib.Path(workdir), settings)
+        runner.labelled(run)
+        read = time.time()
+        with contextlib.suppress(SystemExit):  # of FirstStep
+            runner.result(run)
+        done = time.time()
+    found = {"imports": imported - start, "data": read - imported}
+    found |= {"compiling": compiling, "in all": done - start}
+    return found | {"the rest": done - read - compiling}
+
+
+if __name__ == "__main__":
+    tyro.cli(main, prog="python -m benchmarks.start", description=__doc__)
