@@ -87,10 +87,10 @@ def _parts(page: str, row: str, data_dir: pathlib.Path | None) -> dict[str, floa
     start, imported = psutil.Process().create_time(), time.time()
     compiling = 0.0
 
-    def add(event: str, seconds: float, **_: str | int) -> None:
+    def add(event: str, duration_secs: float, **kwargs: str | int) -> None:
         nonlocal compiling
         if event.endswith("/backend_compile_duration"):
-            compiling += seconds
+            compiling += duration_secs
 
     jax.monitoring.register_event_duration_secs_listener(add)
     run = cells_of(table.cell(row, next(iter(table.columns.values()))))[0].run
