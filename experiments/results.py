@@ -34,6 +34,7 @@ PAPERS = {
     "POD": "Predefined evenly-distributed class centroids",
     "IE": "Include and exclude",
     "GR": "Gradient rescaling",
+    "QUICKSTART": "The quickstart",
 }
 FOLDERS = ("", "full", "reduced")  # of what a page draws
 Cells = Mapping[tuple[str, str], Content]
@@ -168,7 +169,7 @@ def page_texts(out: pathlib.Path) -> dict[str, str]:
     found, used = stored(out), set()
     sections: dict[str, list[str]] = {}
     for name, module in pages().items():
-        paper = name.partition(".")[0].upper()
+        paper = name.partition(".")[0].upper()  # or the quickstart
         if paper not in PAPERS or not is_of_harness(module):
             continue
         parts, pictures = [], [*_pictures(out, name, module.PAGE)]
