@@ -28,6 +28,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 DOCS = pathlib.Path(__file__).parents[1]
 ROOT = DOCS.parent
 PLOTS = DOCS / "_build" / "plots"
+OPTIONAL = ("tutorials/index", "coming_from", "claims")  # entries of index.md
 SECTIONS = ("Args", "Returns", "Raises", "Yields", "Attributes", "Example", "Reference")
 
 # Where a file of the repository is on the site; a folder of results is its first page.
@@ -100,18 +101,20 @@ def marked_up(text: str, package: str, unlinked: set[str]) -> str:
     """Returns a text whose single backticks are links to public names, or code."""
 
     def code(match: re.Match[str]) -> str:
-        text = " ".join(match[1].split())
-        target = None if text in unlinked else full_name(text, package)
-        if target and "<" not in text and "\\" not in text:
-            return f":py:obj:`{text} <{target}>`"
-        return f"``{text}``"
+        if match[1] is None:  # a role, a literal or a link
+            return match[0]
+        code = " ".join(match[1].split())
+        target = None if code in unlinked else full_name(code, package)
+        if target and "<" not in code and "\\" not in code:
+            return f":py:obj:`{code} <{target}>`"
+        return f"``{code}``"
 
-    return re.sub(r"(?<![`:\\\w])`(?![`<\s])([^`]+)`(?!`|_)", code, text)
+    done = r":[\w:]+:`[^`]+`|``.+?``|`[^`]+`_+"
+    return re.sub(rf"(?s){done}|`([^`]+)`", code, text)
 
 
 def table(lines: list[str]) -> list[str]:
     """Returns a table of Markdown as a table of reStructuredText."""
-    rows = [re.split(r"\s*\|\s*", line.strip().strip("|").strip()) for line in lines]
     rows = [
         [x.strip() for x in line.strip()[1:-1].split("|")]
         for line in lines
@@ -213,11 +216,11 @@ def directive(
 ) -> list[str]:
     """Returns a directive that documents an object."""
     text = "\n".join(body)
-    processed = GoogleDocstring(text, config, what=kind).lines()
+    processed = "\n".join(GoogleDocstring(text, config, what=kind).lines())
     return [
         f".. py:{kind}:: {name}{signature}",
         "",
-        *(f"   {line}".rstrip() for line in processed),
+        *(f"   {line}".rstrip() for line in processed.splitlines()),
         "",
     ]
 
@@ -362,7 +365,11 @@ def expand(app: Sphinx, docname: str, content: list[str]) -> None:
             app.env.note_dependency(path)
         return sections(app.config, match[1])
 
-    text = moved_links(content[0], page, page)
+    text = content[0]
+    for name in OPTIONAL:
+        if not (DOCS / f"{name}.md").exists():
+            text = text.replace(f"\n{name}\n", "\n")
+    text = moved_links(text, page, page)
     text = re.sub(r"(?m)^```\{include\} (\.\./\S+\.md)\n```$", included, text)
     text = re.sub(r"<!-- functions of ([\w.]+) -->", generated, text)
     content[0] = text.replace("<!-- data sets -->", data_sets())
