@@ -83,7 +83,6 @@ WITHOUT = {
     "data": "docs/api/data.md has a table",
     "data.augment.dogv": "it needs a clip of depth maps",
     "data.augment.mirror_features": "it merges features",
-    "data.augment.mixup_labels": "it is an array",
     "data.augment.normalize": "it subtracts and divides",
     "data.augment.normalize_contrast": "it subtracts and divides",
     "data.augment.normalize_each": "it subtracts and divides",
@@ -131,7 +130,9 @@ def panels(count: int, **keywords: Any) -> tuple[Any, Sequence[Any]]:
     return figure, axes
 
 
-def lines(axis: Any, x: Any, curves: Mapping[str, Any], title: str, xlabel: str) -> None:
+def lines(
+    axis: Any, x: Any, curves: Mapping[str, Any], title: str, xlabel: str
+) -> None:
     """Draws curves over one axis."""
     for (label, y), color in zip(curves.items(), COLORS, strict=False):
         axis.plot(x, y, label=label, color=color)
@@ -314,7 +315,9 @@ def uniform(rate: float) -> np.ndarray:
     return noise.uniform_in_superclass(np.zeros(3, int), rate=rate)
 
 
-@plot("losses.forward_correction", f"{BY_LABEL} The noise is uniform, of the rate shown.")
+@plot(
+    "losses.forward_correction", f"{BY_LABEL} The noise is uniform, of the rate shown."
+)
 def forward_correction() -> Any:
     settings = {f"{r:.0%} wrong": {"transition": uniform(r)} for r in (0.0, 0.2, 0.4)}
     return by_label(over(settings, losses.forward_correction), high=6)
@@ -744,7 +747,10 @@ def batch_triplet() -> Any:
         return embeddings.batch_triplet(batch, labels, mining=mining)[0]
 
     return along(
-        {f'mining="{m}"': functools.partial(of, m) for m in ("all", "semihard", "hard")},
+        {
+            f'mining="{m}"': functools.partial(of, m)
+            for m in ("all", "semihard", "hard")
+        },
         X,
         "position of the anchor",
         "derivative by the position",
@@ -757,7 +763,10 @@ def contrastive() -> Any:
         return embeddings.contrastive(jnp.zeros(2), on_line(d), same)
 
     return along(
-        {"same class": functools.partial(of, True), "other class": functools.partial(of, False)},
+        {
+            "same class": functools.partial(of, True),
+            "other class": functools.partial(of, False),
+        },
         jnp.linspace(0.001, 1.6, 300),
         "distance",
         "derivative by the distance",
@@ -1017,9 +1026,7 @@ def update_centers() -> Any:
 
 def sphere(rows: Mapping[str, jax.Array]) -> Any:
     """Draws points on spheres."""
-    figure, axes = panels(
-        len(rows), figsize=(6, 2.9), subplot_kw={"projection": "3d"}
-    )
+    figure, axes = panels(len(rows), figsize=(6, 2.9), subplot_kw={"projection": "3d"})
     u, v = np.mgrid[0 : 2 * np.pi : 25j, 0 : np.pi : 13j]
     for axis, (title, points) in zip(axes, rows.items(), strict=True):
         axis.plot_wireframe(
@@ -1030,7 +1037,9 @@ def sphere(rows: Mapping[str, jax.Array]) -> Any:
             linewidth=0.4,
         )
         for point in np.asarray(points):
-            axis.plot(*np.stack([0 * point, point], axis=1), color=COLORS[0], linewidth=1)
+            axis.plot(
+                *np.stack([0 * point, point], axis=1), color=COLORS[0], linewidth=1
+            )
         axis.scatter(*np.asarray(points).T, color=COLORS[1], s=18)
         axis.set_title(title)
         axis.set_box_aspect((1, 1, 1))
@@ -1054,7 +1063,10 @@ def repulsion() -> Any:
 
 
 def matrices(
-    groups: Mapping[str, Any], *, xlabel: str = "noisy label", ylabel: str = "true label"
+    groups: Mapping[str, Any],
+    *,
+    xlabel: str = "noisy label",
+    ylabel: str = "true label",
 ) -> Any:
     """Draws matrices of probabilities."""
     figure, axes = panels(len(groups), figsize=(2.5 * len(groups), 2.5))
@@ -1130,7 +1142,9 @@ def of_superclasses(matrix_of: Callable[[float], np.ndarray]) -> Any:
     return matrices({f"rate {rate}": matrix_of(rate) for rate in (0.2, 0.4)})
 
 
-OF_SUPERCLASSES = "The matrices of two rates, for two superclasses of three classes each."
+OF_SUPERCLASSES = (
+    "The matrices of two rates, for two superclasses of three classes each."
+)
 
 
 @plot("noise.next_in_superclass", OF_SUPERCLASSES)
@@ -1182,7 +1196,10 @@ def expected_calibration_error() -> Any:
         logits, labels = guesses(sharpness)
         probs = jax.nn.softmax(logits)
         error = metrics.expected_calibration_error(probs, labels)
-        confidence, hit = np.asarray(probs.max(-1)), np.asarray(probs.argmax(-1) == labels)
+        confidence, hit = (
+            np.asarray(probs.max(-1)),
+            np.asarray(probs.argmax(-1) == labels),
+        )
         edges = np.linspace(0, 1, 16)
         place = np.digitize(confidence, edges[1:-1])
         shares = [
@@ -1265,7 +1282,12 @@ def gaussian_discriminant() -> Any:
         )
         predicted = metrics.gaussian_discriminant(grid, fitted).argmax(-1)
         axis.contourf(
-            side, side, predicted, levels=[-0.5, 0.5, 1.5, 2.5], colors=COLORS, alpha=0.2
+            side,
+            side,
+            predicted,
+            levels=[-0.5, 0.5, 1.5, 2.5],
+            colors=COLORS,
+            alpha=0.2,
         )
         for k in range(3):
             axis.scatter(*features[labels == k].T, s=8, color=COLORS[k])
@@ -1423,7 +1445,9 @@ def step_sizes(optimizer: Any, steps: int, **extra: Any) -> np.ndarray:
         update, state = optimizer.update(jnp.ones(()), state, jnp.zeros(()), **keywords)
         return state, -update
 
-    return np.asarray(jax.lax.scan(body, optimizer.init(jnp.zeros(())), extra, steps)[1])
+    return np.asarray(
+        jax.lax.scan(body, optimizer.init(jnp.zeros(())), extra, steps)[1]
+    )
 
 
 def steps_of(optimizers_by_label: Mapping[str, Any], *, log: bool = True) -> Any:

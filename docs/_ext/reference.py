@@ -270,7 +270,8 @@ def of_method(
     signature = "" if is_property else source.signature(package, name, method)
     kind = "property" if is_property else "method"
     return [
-        f"   {line}".rstrip() for line in directive(config, kind, method, signature, body)
+        f"   {line}".rstrip()
+        for line in directive(config, kind, method, signature, body)
     ]
 
 

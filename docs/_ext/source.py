@@ -185,7 +185,10 @@ def _annotated_fields(module: str, node: ast.ClassDef) -> list[ast.AnnAssign]:
 
 def _default(value: ast.expr | None) -> ast.expr | None:
     """Returns the default of a field, which `dataclasses.field` may hold."""
-    if not isinstance(value, ast.Call) or ast.unparse(value.func) != "dataclasses.field":
+    if (
+        not isinstance(value, ast.Call)
+        or ast.unparse(value.func) != "dataclasses.field"
+    ):
         return value
     keywords = {x.arg: x.value for x in value.keywords}
     if "default_factory" in keywords:
