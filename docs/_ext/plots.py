@@ -58,7 +58,7 @@ WITHOUT = {
     "embeddings.running_center": "see center and update_centers",
     "noise.human": "the labels are those of the annotators",
     "noise.open_set": "it exchanges images",
-    "noise.realised_transition": "see the matrices that symmetric and asymmetric realise",
+    "noise.realised_transition": "see symmetric and asymmetric",
     "noise.report": "it is a text",
     "noise.CIFAR100_SUPERCLASSES": "it is an array",
     "metrics.calibration_error": "see expected_calibration_error",
@@ -664,8 +664,8 @@ def by_feature_angle(functions: Curves) -> Any:
 
 
 BY_FEATURE_ANGLE = (
-    "Value and derivative over the angle between a feature of length 1 and the centroid "
-    "of its class."
+    "Value and derivative over the angle between a feature of length 1 and the "
+    "centroid of its class."
 )
 
 
@@ -699,8 +699,8 @@ def center() -> Any:
 
 @plot(
     "embeddings.include_exclude",
-    "Value and derivative as a feature moves along a line from the center of its class, "
-    "at 0, to another center, at 2. The variance is 0.5.",
+    "Value and derivative as a feature moves along a line from the center of its "
+    "class, at 0, to another center, at 2. The variance is 0.5.",
 )
 def include_exclude() -> Any:
     def of(alpha: float, x: jax.Array) -> jax.Array:
@@ -794,8 +794,8 @@ def pedcc() -> Any:
 
 
 BY_NORM = (
-    "Value and derivative over the length of a feature at an angle of 30 degrees to the "
-    "centroid of its class."
+    "Value and derivative over the length of a feature at an angle of 30 degrees to "
+    "the centroid of its class."
 )
 
 
@@ -1187,8 +1187,8 @@ def top_k() -> Any:
 
 @plot(
     "metrics.expected_calibration_error",
-    "Accuracy over confidence in 15 bins, of logits that are the true log-probabilities "
-    "and of their doubles, which are over-confident.",
+    "Accuracy over confidence in 15 bins, of logits that are the true "
+    "log-probabilities, and of their doubles, which are over-confident.",
 )
 def expected_calibration_error() -> Any:
     figure, axes = panels(2, figsize=(6, 2.8), sharey=True)
@@ -1249,7 +1249,9 @@ def emphasis_focus() -> Any:
     logits = jax.vmap(logits_of_probability(3))(P)
     labels = jnp.zeros(len(P), int)
     figure, (axis,) = panels(1, figsize=(5, 2.8))
-    for (beta, lam), color in zip(((8.0, 0.0), (8.0, 0.5), (8.0, 1.0)), COLORS):
+    for (beta, lam), color in zip(
+        ((8.0, 0.0), (8.0, 0.5), (8.0, 1.0)), COLORS, strict=False
+    ):
         loss = functools.partial(losses.gradient_rescaling, beta=beta, lam=lam)
         weights = metrics.example_weights(loss, logits, labels)
         scaled = weights / weights.max()
@@ -1264,8 +1266,8 @@ def emphasis_focus() -> Any:
 
 @plot(
     "metrics.gaussian_discriminant",
-    "The predictions of three classes of features, with a covariance for each class and "
-    "with a shared one.",
+    "The predictions of three classes of features, with a covariance for each class "
+    "and with a shared one.",
 )
 def gaussian_discriminant() -> Any:
     rng = np.random.default_rng(0)
@@ -1299,7 +1301,7 @@ def gaussian_discriminant() -> Any:
 
 @plot(
     "metrics.cumulative_matching",
-    "The share of 50 queries with a match up to each rank, of a gallery of 200 features.",
+    "The share of 50 queries with a match up to each rank, in a gallery of 200.",
 )
 def cumulative_matching() -> Any:
     rng = np.random.default_rng(0)
