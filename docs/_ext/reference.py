@@ -215,7 +215,7 @@ def directive(
     config: Config, kind: str, name: str, signature: str, body: list[str]
 ) -> list[str]:
     """Returns a directive that documents an object."""
-    text = "\n".join(body)
+    text = "\n".join("Args:" if line == "Attributes:" else line for line in body)
     processed = "\n".join(GoogleDocstring(text, config, what=kind).lines())
     return [
         f".. py:{kind}:: {name}{signature}",
