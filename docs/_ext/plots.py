@@ -1605,7 +1605,7 @@ def ten_crop() -> Any:
     return shown({f"{i + 1}": crops[i] for i in range(5)})
 
 
-def mixed(function: str) -> None:
+def mixed(function: str, seeds: Sequence[int]) -> None:
     """Registers a plot of two photos and of the draws of a mixture."""
 
     def draw() -> Any:
@@ -1614,9 +1614,9 @@ def mixed(function: str) -> None:
         batch, labels = np.stack([photo(), second_photo()]), np.arange(2)
         mix = functools.partial(getattr(augment, function), num_classes=2, alpha=1.0)
         images = {"class 0": batch[0], "class 1": batch[1]}
-        for seed in range(3):
-            out, target = mix(jax.random.key(seed + 4), batch, labels)
-            images[f"draw {seed + 1}: {target[0, 0]:.2f}, {target[0, 1]:.2f}"] = out[0]
+        for i, seed in enumerate(seeds):
+            out, target = mix(jax.random.key(seed), batch, labels)
+            images[f"draw {i + 1}: {target[0, 0]:.2f}, {target[0, 1]:.2f}"] = out[0]
         return shown(images)
 
     plot(
@@ -1625,8 +1625,8 @@ def mixed(function: str) -> None:
     )(draw)
 
 
-mixed("mixup")
-mixed("cutmix")
+mixed("mixup", seeds=(4, 10, 12))
+mixed("cutmix", seeds=(1, 9, 2))
 
 
 # --- Drawing --------------------------------------------------------------------------
