@@ -42,6 +42,7 @@ napoleon_custom_sections = ["Reference"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
+suppress_warnings = ["myst-nb.lexer"]  # of notebooks that do not run
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(pathlib.Path(__file__).parent / "_build" / "executed")
 nb_execution_timeout = 900
