@@ -1,6 +1,7 @@
 """README and docs: examples run, commands exist, links and names resolve."""
 
 import functools
+import importlib
 import importlib.util
 import pathlib
 import re
@@ -15,7 +16,7 @@ README = (ROOT / "README.md").read_text()
 LOSSES = (ROOT / "docs/losses.md").read_text()
 PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts),
 ]
 PACKAGES = (
     "adrjax|backbones|centroids|data|embeddings|heads|losses|margins|metrics|noise|"
@@ -62,7 +63,15 @@ def test_readme_and_quickstart_page_print_the_same_table():
 
 
 def anchors(page):
-    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    """Returns the anchors of headings; those of included and of generated text too."""
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    for file in re.findall(r"^```{include} (\S+)$", text, re.MULTILINE):
+        headings += re.findall(
+            r"^#+ (.*)$", (page.parent / file).read_text(), re.MULTILINE
+        )
+    for package in re.findall(r"<!-- functions of ([\w.]+) -->", text):
+        headings += vars(importlib.import_module(package))
     return [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
 
 

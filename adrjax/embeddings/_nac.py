@@ -58,14 +58,12 @@ def nac(
     The paper and its code differ, and the defaults mix them: delta starts and counts as
     in the code, and enters h and M as in the paper.
 
-    ============================  ===============================  =====================
-    .                             paper                            code
-    ============================  ===============================  =====================
-    first delta and epoch         `initial_delta=0.05 * alpha,     `initial_delta=0.05,
-                                  first_epoch=1`                   first_epoch=0`
-    h of delta and the norm       `hypot=False`                    `hypot=True`
-    M                             `norm_of="features"`             `norm_of="logits"`
-    ============================  ===============================  =====================
+    | | paper | code |
+    |---|---|---|
+    | first delta | `initial_delta=0.05 * alpha` | `initial_delta=0.05` |
+    | first epoch | `first_epoch=1` | `first_epoch=0` |
+    | h of delta and the norm | `hypot=False` | `hypot=True` |
+    | M | `norm_of="features"` | `norm_of="logits"` |
 
     An example whose label is not a class has loss NaN and gradient 0, and is not
     measured.
