@@ -36,9 +36,14 @@ def tree(module: str) -> ast.Module:
 @functools.cache
 def imports(module: str) -> dict[str, Origin]:
     """Returns where the imported names of a module come from."""
+    statements = [
+        inner
+        for node in tree(module).body
+        for inner in (node.body if isinstance(node, ast.With) else [node])
+    ]
     return {
         alias.asname or alias.name: Origin(node.module, alias.name)
-        for node in tree(module).body
+        for node in statements
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
