@@ -48,6 +48,7 @@ nb_execution_cache_path = str(pathlib.Path(__file__).parent / "_build" / "execut
 nb_execution_timeout = 900
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
+nb_merge_streams = True
 
 html_theme = "sphinx_book_theme"
 html_title = "adrjax"

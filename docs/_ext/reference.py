@@ -28,7 +28,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 DOCS = pathlib.Path(__file__).parents[1]
 ROOT = DOCS.parent
 PLOTS = DOCS / "_build" / "plots"
-OPTIONAL = ("tutorials/index", "coming_from", "claims")  # entries of index.md
 SECTIONS = ("Args", "Returns", "Raises", "Yields", "Attributes", "Example", "Reference")
 
 # Where a file of the repository is on the site; a folder of results is its first page.
@@ -366,11 +365,7 @@ def expand(app: Sphinx, docname: str, content: list[str]) -> None:
             app.env.note_dependency(path)
         return sections(app.config, match[1])
 
-    text = content[0]
-    for name in OPTIONAL:
-        if not (DOCS / f"{name}.md").exists():
-            text = text.replace(f"\n{name}\n", "\n")
-    text = moved_links(text, page, page)
+    text = moved_links(content[0], page, page)
     text = re.sub(r"(?m)^```\{include\} (\.\./\S+\.md)\n```$", included, text)
     text = re.sub(r"<!-- functions of ([\w.]+) -->", generated, text)
     content[0] = text.replace("<!-- data sets -->", data_sets())
