@@ -34,7 +34,7 @@ def main(
     batch_size: int = 128,
     steps: int = 390,
     rounds: int = 3,
-    steps_per_dispatch: Sequence[int] | None = None,
+    steps_per_dispatch: Sequence[int] = (1,),
 ) -> None:
     """Prints a row for each network and precision.
 
@@ -44,8 +44,7 @@ def main(
         batch_size: Images per step.
         steps: Steps per epoch; CIFAR-10 has 390 of 128 images.
         rounds: Number of turns.
-        steps_per_dispatch: Steps that one program of the loop runs, a row for each; the
-            default of `train.Machine` for None.
+        steps_per_dispatch: Steps that one program of the loop runs, a row for each.
     """
     table = Table(
         "network",
@@ -60,9 +59,9 @@ def main(
     )
     for network in networks:
         for dtype in dtypes:
-            for k in steps_per_dispatch or [None]:
+            for k in steps_per_dispatch:
                 case = Case(network, dtype, batch_size, steps, k)
-                name = f"{network}, {dtype}" + (f", {k} steps" if k else "")
+                name = f"{network}, {dtype}" + (f", {k} steps" if k > 1 else "")
                 table.add_row(name, *_row(case, rounds))
     console = Console()
     (console if console.is_terminal else Console(width=120)).print(table)

@@ -30,15 +30,14 @@ class Case:
         dtype: The compute precision.
         batch_size: Images per step.
         steps: Steps per epoch.
-        steps_per_dispatch: Steps that one program of the loop runs; None for the
-            default of `train.Machine`.
+        steps_per_dispatch: Steps that one program of the loop runs.
     """
 
     network: Network
     dtype: Dtype
     batch_size: int
     steps: int
-    steps_per_dispatch: int | None = None
+    steps_per_dispatch: int = 1
 
     @property
     def dataset(self) -> data.Dataset:

@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import adrjax
 
 project = "adrjax"
-copyright = "the authors of adrjax"
+copyright = "the adrjax contributors"
 version = release = adrjax.__version__
 
 extensions = [
@@ -21,7 +21,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "**.ipynb_checkpoints"]
 nitpicky = True
-nitpick_ignore_regex = [  # types of other packages; there is no network to look them up
+nitpick_ignore_regex = [  # types of other packages; they are not linked
     ("py:.*", r"(jax|jnp|np|nn|optax|os|pathlib|functools|rich|flax)\..*"),
     (
         "py:.*",

@@ -284,7 +284,7 @@ def _pictures(out: pathlib.Path, name: str, page: Table | Figure) -> Iterator[st
     for part in FOLDERS:
         folder = out / "pictures" / name / part
         pictures, table = sorted(folder.glob("*.png")), folder / "table.md"
-        if part == "reduced" and pictures:
+        if part == "reduced" and (pictures or table.exists()):
             yield f"Reduced ({page.reduced}):"
         if table.exists():
             title, _, text = table.read_text("utf-8").partition("\n")

@@ -40,7 +40,7 @@ print(json.dumps({"sums": sums, "steps": steps}))
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(
-        importlib.util.find_spec("jax_plugins.xla_cuda13") is None,
+        importlib.util.find_spec("jax_cuda13_plugin") is None,
         reason="jax[cuda13] is not installed",
     ),
 ]

@@ -24,6 +24,8 @@ THREADS = 2  # that decode a batch each, if no process does
 class Batch(NamedTuple):
     """A batch, one part on each local device.
 
+    A group of batches has one more axis, after that of the devices.
+
     Attributes:
         images: uint8 `[devices, batch_size / devices, height, width, channels]`.
         labels: int32 `[devices, batch_size / devices]`.
@@ -188,6 +190,7 @@ def _gathered(
         return
     step = first_step
     for size in groups:
+        size = _checks.count("groups", size, low=1)
         shares = [share(step + i) for i in range(size)]
         yield _gather(*split, np.stack(shares, axis=1))
         step += size

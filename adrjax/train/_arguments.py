@@ -41,16 +41,9 @@ def device_count(devices: int | None) -> int:
     return count("devices", devices, low=1, high=local, of=" of this process")
 
 
-def steps_per_dispatch(steps: int | None) -> int:
-    """Returns the number of steps a program, which depends on the device for None."""
-    if steps is None:
-        return 1 if jax.default_backend() == "cpu" else 8
-    return count("steps_per_dispatch", steps, low=1)
-
-
-def group(steps: int | None, split: data.Split) -> int | None:
+def group(steps: int, split: data.Split) -> int | None:
     """Returns the number of batches of a split in a group; None for single batches."""
-    steps = steps_per_dispatch(steps)
+    steps = count("steps_per_dispatch", steps, low=1)
     is_in_memory = isinstance(split.images, np.ndarray | jax.Array)
     return steps if is_in_memory and steps > 1 else None
 

@@ -19,7 +19,7 @@ from adrjax.train._monitor import Monitor, evaluate, training_metrics
 from adrjax.train._parallel import to_global
 from adrjax.train._processes import SignalSync, barrier, is_first
 from adrjax.train._profile import Profile
-from adrjax.train._programs import Programs
+from adrjax.train._programs import MadeOf, Programs
 from adrjax.train._provenance import provenance, versions
 from adrjax.train._signals import stop_request
 from adrjax.train._state import TrainState
@@ -98,6 +98,11 @@ def fit(
     seed = _arguments.count("seed", seed, low=0, high=2**32 - 1)
     task = _checked_task(task, seed, devices * jax.process_count())
     program = _programs.programs(task, machine) if programs is None else programs
+    if differing := program.made_of.differs_from(MadeOf.of(task, machine)):
+        raise ArgumentError(
+            f"{task.name}: programs must be of this task and machine, and differ in "
+            f"{', '.join(differing)}; make them by train.programs(task, machine)"
+        )
     config = _config(task, seed, program)
     start = {**provenance(), "parallel": machine.parallel, "seed": seed}
     _arguments.check_disjoint("the fields of facts", task.facts, {*start, "step"})
@@ -235,7 +240,7 @@ def _checked_machine(machine: Machine) -> tuple[Machine, int]:
     """Returns the machine with integers, and its number of local devices."""
     devices = _arguments.device_count(machine.devices)
     save_every = _arguments.optional_count("save_every", machine.save_every, low=1)
-    steps = _arguments.steps_per_dispatch(machine.steps_per_dispatch)
+    steps = _arguments.count("steps_per_dispatch", machine.steps_per_dispatch, low=1)
     machine = dataclasses.replace(
         machine, devices=devices, save_every=save_every, steps_per_dispatch=steps
     )

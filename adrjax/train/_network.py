@@ -95,7 +95,7 @@ class Evaluator:
         batch_size: int,
         devices: int | None = None,
         parallel: Parallel = "pmap",
-        steps_per_dispatch: int | None = None,
+        steps_per_dispatch: int = 1,
     ):
         self._model, self._dataset, self._objective = model, dataset, objective
         self._devices = devices
@@ -103,7 +103,7 @@ class Evaluator:
         num_devices = _arguments.device_count(devices) * jax.process_count()
         size = _arguments.count("batch_size", batch_size, low=1)
         self._batch_size = -(-size // num_devices) * num_devices
-        self._group = _arguments.steps_per_dispatch(steps_per_dispatch)
+        self._group = _arguments.count("steps_per_dispatch", steps_per_dispatch, low=1)
         self._steps: dict[Hashable, Callable[..., Any]] = {}
 
     def network(
@@ -212,8 +212,9 @@ class Network:
     ) -> Any:
         """Returns a function of the outputs for every example of a split.
 
-        It is computed a batch at a time: the logits of a large split never exist at
-        once, unless the function returns them. The network is run without training.
+        It is computed a batch at a time, or as many as one program runs: the logits of
+        a large split never exist at once, unless the function returns them. The network
+        is run without training.
 
         Args:
             function: Maps the `Examples` of a device to a pytree of arrays with one row

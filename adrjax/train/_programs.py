@@ -5,19 +5,65 @@ import functools
 import hashlib
 from typing import Any, NamedTuple
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
 import numpy as np
+import optax
 
 from adrjax import data
 from adrjax.train import _arguments
 from adrjax.train._network import Evaluator, Network
-from adrjax.train._objective import objective
-from adrjax.train._parallel import parallel_train, replicated_sharding, steps_of_group
+from adrjax.train._objective import Parts, objective
+from adrjax.train._parallel import (
+    Parallel,
+    parallel_train,
+    replicated_sharding,
+    steps_of_group,
+)
 from adrjax.train._state import TrainState, create_state, eval_variables, start_from
 from adrjax.train._step import AXIS, after_record, end_epoch, train_step
 from adrjax.train._task import Machine, Task
+
+
+class MadeOf(NamedTuple):
+    """What programs depend on; runs that share them must agree in it."""
+
+    model: nn.Module
+    objectives: tuple[Parts, ...]
+    optimizer: optax.GradientTransformation
+    dataset: data.Dataset
+    ema_decay: float | None
+    batch_size: int
+    image_shape: tuple[int, ...]
+    label_shape: tuple[int, ...]
+    devices: int
+    parallel: Parallel
+    group: int | None
+
+    @classmethod
+    def of(cls, task: Task, machine: Machine) -> "MadeOf":
+        """Returns what the programs of a run depend on."""
+        return cls(
+            task.model,
+            tuple(task.objectives),
+            task.optimizer,
+            task.dataset,
+            task.ema_decay,
+            task.batch_size,
+            tuple(task.train.images.shape[1:]),
+            tuple(task.train.labels.shape[1:]),
+            _arguments.device_count(machine.devices),
+            machine.parallel,
+            _arguments.group(machine.steps_per_dispatch, task.train),
+        )
+
+    def differs_from(self, other: "MadeOf") -> list[str]:
+        """Returns the names of the fields that differ."""
+        return [
+            name for name in self._fields if getattr(self, name) != getattr(other, name)
+        ]
 
 
 class Programs(NamedTuple):
@@ -34,6 +80,7 @@ class Programs(NamedTuple):
             after a record.
         network: Maps a state to the network to evaluate.
         fingerprint: Returns a hash of the step, the same on any number of devices.
+        made_of: What they depend on.
     """
 
     create: Callable[[jax.Array], TrainState]
@@ -44,13 +91,15 @@ class Programs(NamedTuple):
     after_record: Callable[[TrainState, np.float32], TrainState]
     network: Callable[[TrainState], Network]
     fingerprint: Callable[[], str]
+    made_of: MadeOf
 
 
 def programs(task: Task, machine: Machine = Machine()) -> Programs:
     """Returns the functions of a run, for `fit`.
 
     `fit` makes them itself. Give them to it if several runs differ only in the seed,
-    the labels and what they start from: only the first is then traced and compiled.
+    the labels and what they start from, as `dataclasses.replace` of a task does: only
+    the first is then traced and compiled.
 
     Args:
         task: What decides the numbers of the run. Its images are not kept.
@@ -60,9 +109,9 @@ def programs(task: Task, machine: Machine = Machine()) -> Programs:
         The functions, for `fit(..., programs=...)`.
     """
     objectives = [objective(x) for x in task.objectives]
-    image_shape = tuple(task.train.images.shape[1:])
+    made_of = MadeOf.of(task, machine)
+    image_shape, label_shape = made_of.image_shape, made_of.label_shape
     batch_size = task.batch_size
-    label_shape = tuple(task.train.labels.shape[1:])
     shape = input_shape(task.dataset, image_shape)
     create = functools.partial(
         create_state,
@@ -89,7 +138,6 @@ def programs(task: Task, machine: Machine = Machine()) -> Programs:
         parallel=machine.parallel,
         steps_per_dispatch=machine.steps_per_dispatch,
     )
-    is_group = _arguments.group(machine.steps_per_dispatch, task.train) is not None
     sharding = replicated_sharding(machine.devices, machine.parallel)
 
     def abstract(key: jax.Array) -> TrainState:
@@ -120,7 +168,7 @@ def programs(task: Task, machine: Machine = Machine()) -> Programs:
             out_shardings=sharding,
         ),
         step=parallel_train(
-            steps_of_group(step) if is_group else step,
+            step if made_of.group is None else steps_of_group(step),
             devices=machine.devices,
             parallel=machine.parallel,
         ),
@@ -130,6 +178,7 @@ def programs(task: Task, machine: Machine = Machine()) -> Programs:
             eval_variables(state), state.loss_states[0]
         ),
         fingerprint=fingerprint,
+        made_of=made_of,
     )
 
 

@@ -393,7 +393,7 @@ class LinkedCode(SphinxPostTransform):
             reference = addnodes.pending_xref(
                 "", refdomain="py", reftype="obj", reftarget=target, refexplicit=True
             )
-            reference["refdoc"] = self.env.current_document.docname
+            reference["refdoc"] = self.env.docname
             node.replace_self(reference)
             reference += node
 
@@ -401,7 +401,7 @@ class LinkedCode(SphinxPostTransform):
         self, node: nodes.literal, parents: list[nodes.Node]
     ) -> str | None:
         """Returns the name of a bare function in the first column of the table."""
-        if self.env.current_document.docname != "losses":
+        if self.env.docname != "losses":
             return None
         entry = next((x for x in parents if isinstance(x, nodes.entry)), None)
         if entry is None or entry.parent.index(entry):

@@ -33,8 +33,7 @@ class Options:
         jobs: Train this many networks at a time, each in a process with its share of the devices.
         part: I/N: train every N-th network from the I-th on, for N machines that share WORKDIR.
         save_every: Steps between checkpoints; there is one at every evaluation.
-        steps_per_dispatch: The number of steps that one compiled program runs; 1 on a CPU and 8
-            elsewhere by default.
+        steps_per_dispatch: The number of steps that one compiled program runs, on a GPU or TPU.
         num_workers: The number of processes that decode images that do not fit into memory.
         accept_changes: Continue from the checkpoint of a run of another configuration.
         bfloat16: Compute the networks in bfloat16; parameters and losses stay float32.
@@ -64,7 +63,7 @@ class Options:
     jobs: int = 1
     part: str | None = None
     save_every: int = SAVE_EVERY
-    steps_per_dispatch: int | None = None
+    steps_per_dispatch: int = 1
     num_workers: int = 0
     accept_changes: bool = False
     bfloat16: bool = False

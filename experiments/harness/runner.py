@@ -247,7 +247,7 @@ class Runner:
             name=name,
             model=recipe.model,
             objectives=self._once(run, "objectives", lambda: self._objectives(run)),
-            optimizer=recipe.optimizer(steps),
+            optimizer=self._once(run, "optimizer", lambda: recipe.optimizer(steps)),
             dataset=recipe.data.dataset,
             train=split,
             batch_size=batch_size,
@@ -278,6 +278,7 @@ class Runner:
         """Returns what all seeds of a run share, made for the first of them."""
         if self._kept[0] != run.identity:
             self._kept = run.identity, {}
+            gc.collect()  # an evaluator holds itself
             jax.clear_caches()  # with the compiled programs of the run before
         kept = self._kept[1]
         if name not in kept:
@@ -340,10 +341,11 @@ class Runner:
         recipe, machine = run.recipe, self.settings.machine
         if batch_size is None:
             batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
+        objectives = self._once(run, "objectives", lambda: self._objectives(run))
         evaluator = train.Evaluator(
             recipe.model,
             recipe.data.dataset,
-            train.objective(self._objectives(run)[0]),
+            train.objective(objectives[0]),
             batch_size=batch_size,
             devices=machine.devices,
             parallel=machine.parallel,
@@ -373,7 +375,14 @@ class Runner:
     def _from_run(
         self, source: Run, run: Run, variables: dict[str, Any]
     ) -> dict[str, Any]:
-        started, left = started_from(variables, self.network(source).variables)
+        trained = train.restore_variables(
+            self.directory(source),
+            source.recipe.model,
+            train.input_shape(
+                source.recipe.data.dataset, self.images.shape(source.recipe.data)
+            ),
+        )
+        started, left = started_from(variables, trained.variables)
         if left:
             self.settings.say(
                 f"{run.name} starts from {source.name}, except for {', '.join(left)}"

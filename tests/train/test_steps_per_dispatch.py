@@ -1,15 +1,18 @@
 """Several steps in one program: the same numbers, at the same records."""
 
+import dataclasses
 import signal
 
 import jax
 import numpy as np
+import optax
 import pytest
 
 from adrjax import data, losses, train
 from adrjax.train import _loop
 from tests.train._run import (
     DATASET,
+    MACHINE,
     Tiny,
     assert_same,
     digits,
@@ -89,21 +92,29 @@ def test_images_that_are_decoded_come_one_batch_at_a_time(tmp_path, uninterrupte
         data.train_batches(streamed()[0], batch_size=24, seed=0, groups=[2])
 
 
-@pytest.mark.parametrize("steps", [2, 7])
-def test_an_evaluation_of_several_batches_is_the_same(steps):
+@pytest.mark.parametrize(
+    ("steps", "options"),
+    [
+        (2, {}),
+        (7, {"parallel": "shard_map"}),
+        (3, {"batch_size": 128}),  # more than the images
+    ],
+)
+def test_an_evaluation_of_several_batches_is_the_same(steps, options):
     objective = train.objective(on_logits(losses.cross_entropy))
 
     def predictions(**options):
-        evaluator = train.Evaluator(
-            Tiny(), DATASET, objective, batch_size=16, **options
-        )
+        options = {"batch_size": 16} | options
+        evaluator = train.Evaluator(Tiny(), DATASET, objective, **options)
         variables = Tiny().init(
             jax.random.key(0), np.zeros((1, 8, 8, 1), np.float32), train=False
         )
         return evaluator.network(variables).predict(digits()[1])
 
     for ours, theirs in zip(
-        predictions(steps_per_dispatch=steps), predictions(), strict=True
+        predictions(steps_per_dispatch=steps, **options),
+        predictions(**options),
+        strict=True,
     ):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -120,6 +131,39 @@ def test_groups_have_the_batches_one_after_the_other():
             np.testing.assert_array_equal(group.images[:, i], batch.images)
             np.testing.assert_array_equal(group.labels[:, i], batch.labels)
     assert next(grouped, None) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "differing"),
+    [
+        ({"objectives": [on_logits(losses.focal)]}, "objectives"),
+        ({"ema_decay": 0.9}, "ema_decay"),
+        ({"steps_per_dispatch": 2}, "group"),
+        ({"devices": 1}, "devices"),
+    ],
+)
+def test_programs_of_another_task_or_machine_are_refused(tmp_path, changes, differing):
+    task = train.Task(
+        name="CE",
+        model=Tiny(),
+        objectives=[on_logits(losses.cross_entropy)],
+        optimizer=optax.sgd(0.05),
+        dataset=DATASET,
+        train=digits()[0],
+        batch_size=24,
+        steps=8,
+    )
+    of_machine = {k: v for k, v in changes.items() if k in MACHINE}
+    of_task = {k: v for k, v in changes.items() if k not in MACHINE}
+    with pytest.raises(train.ArgumentError, match=f"and differ in {differing};"):
+        train.fit(
+            dataclasses.replace(task, **of_task),
+            tmp_path / "run",
+            seed=0,
+            machine=train.Machine(**of_machine),
+            programs=train.programs(task),
+        )
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("steps", [0, 2.5])
