@@ -120,7 +120,14 @@ def units(case, dtype, coupled):
 
 
 def check(
-    name, function, dtype, *, coupled=False, is_difference=False, has_extra=False
+    name,
+    function,
+    dtype,
+    *,
+    coupled=False,
+    is_difference=False,
+    has_extra=False,
+    classes=None,
 ):
     """Checks value and gradient of every case.
 
@@ -133,8 +140,15 @@ def check(
         is_difference: Whether its value is a log-sum-exp less a logit, which allows one
             rounding of the largest logit in float32.
         has_extra: Whether it also returns a dict of what the file has as `extra`.
+        classes: Check the cases with these numbers of classes only; None checks all.
     """
-    first = load(name)[0]
+    cases = [
+        case
+        for case in load(name)
+        if classes is None
+        or np.shape(next(iter(case["inputs"].values())))[-1] in classes
+    ]
+    first = cases[0]
     moving = [list(first["inputs"]).index(k) for k in first["grads"]]
 
     def of_unit(*inputs, **params):
@@ -145,7 +159,7 @@ def check(
 
         return jax.value_and_grad(mean, moving, has_aux=True)(*inputs)
 
-    for case, outputs in results(name, dtype, of_unit, coupled=coupled):
+    for case, outputs in results(cases, dtype, of_unit, coupled=coupled):
         close = functools.partial(assert_close, dtype=dtype, case=case)
         rounding = 2.0**-22 * is_difference
         largest = max(1, np.abs(next(iter(case["inputs"].values()))).max())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adrjax import losses, regularizers, targets
-from tests.goldens import assert_close, check, dtypes, results
+from tests.goldens import assert_close, check, dtypes, in_tiers, results
 
 
 def gradient_rescaling(z, y, *, g, **k):
@@ -95,10 +95,15 @@ FUNCTIONS = {
 
 
 @dtypes
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", in_tiers(FUNCTIONS, slow=("gauss_reg",)))
 def test_value_and_gradient(name, dtype):
     function, options = FUNCTIONS[name]
     check(name, function, dtype, **options)
+
+
+def test_value_and_gradient_of_the_density_for_four_and_ten_classes():
+    function, options = FUNCTIONS["gauss_reg"]
+    check("gauss_reg", function, "float64", classes=(4, 10), **options)
 
 
 @dtypes
