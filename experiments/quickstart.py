@@ -93,7 +93,7 @@ def draw(context: Context) -> list[pathlib.Path]:
 
 PAGE = Table(
     needs="scikit-learn's digits, which are installed with it",
-    full="a minute and a half on 2 CPU cores",
+    full="100 seconds on 2 CPU cores",
     rows=[*ROWS],
     columns={
         "top1": ("test/top1", "last"),

@@ -266,8 +266,9 @@ def _circumstances(runs: Sequence[Stored]) -> str:
     devices = listed(_hardware)
     revisions = listed(lambda x: (x["revision"] or "?")[:8] + "*" * bool(x["dirty"]))
     versions = listed(lambda x: x["packages"]["jax"])
+    time = f"{hours:.1f} hours" if hours >= 0.1 else f"{60 * hours:.0f} minutes"
     networks = f"{len(runs)} network{'s' * (len(runs) > 1)}"
-    return f"{networks}, {hours:.1f} hours on {devices}; jax {versions}; revision {revisions}."
+    return f"{networks}, {time} on {devices}; jax {versions}; revision {revisions}."
 
 
 def _hardware(record: Mapping[str, Any]) -> str:

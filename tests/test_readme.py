@@ -62,6 +62,11 @@ def test_readme_and_quickstart_page_print_the_same_table():
     assert "\n".join(quickstart) in "\n".join(tables(README))
 
 
+def test_the_quickstart_table_is_that_of_the_kept_runs():
+    quickstart = tables((ROOT / "docs/quickstart.md").read_text())
+    assert tables((ROOT / "results/QUICKSTART.md").read_text()) == quickstart
+
+
 def anchors(page):
     """Returns the anchors of headings; those of included and of generated text too."""
     text = page.read_text()
