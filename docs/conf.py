@@ -28,7 +28,10 @@ nitpick_ignore_regex = [  # types of other packages; they are not linked
         "Any|ArrayLike|Callable|Console|DTypeLike|Initializer|Iterable|Iterator"
         "|Literal|Mapping|P|R|Sequence|Tree|TypeVar|Network",
     ),
-    ("py:class", "MadeOf|PairExamples|Streamed"),  # private classes that only types name
+    (
+        "py:class",
+        "MadeOf|PairExamples|Streamed",
+    ),  # private classes that only types name
 ]
 
 add_module_names = True

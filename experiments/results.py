@@ -58,6 +58,10 @@ class Stored(NamedTuple):
         """The seconds of training and of the evaluations at every record."""
         return sum(record["seconds"] for record in self.record["history"])
 
+    def has(self, metric: str) -> bool:
+        """Returns whether a number was measured."""
+        return metric in self.record["measured"] or metric in self.record["history"][-1]
+
 
 def collect(workdir: pathlib.Path, out: pathlib.Path) -> list[pathlib.Path]:
     """Writes the numbers of finished runs and the pictures of their pages.
@@ -218,14 +222,21 @@ def _cells(page: Table | Figure, *, reduced: bool) -> Cells:
 def _found(
     cells: Cells, found: Mapping[pathlib.Path, list[Stored]]
 ) -> dict[pathlib.Path, Shown]:
-    """Returns the runs of a page that there are results of, by their directory."""
-    shown = {}
+    """Returns the runs of a page that there are results of, by their directory.
+
+    A run that lacks a number of the page, such as an evaluation at the end that only
+    this page has, is left out until the page is run.
+    """
+    shown: dict[pathlib.Path, Shown] = {}
+    incomplete = set()
     for content in cells.values():
         for cell in cells_of(content):
             place = cell.run.directory(pathlib.Path()).parent
             if place in found:
                 shown[place] = Shown(cell.run, found[place])
-    return shown
+                if not all(x.has(cell.metric) for x in found[place]):
+                    incomplete.add(place)
+    return {place: x for place, x in shown.items() if place not in incomplete}
 
 
 def _variant(

@@ -82,3 +82,12 @@ def test_a_directory_without_finished_runs_is_refused(tmp_path):
 def test_the_pages_are_those_of_the_files():
     texts = {path.name: path.read_text("utf-8") for path in RESULTS.glob("*.md")}
     assert results.page_texts(RESULTS) == texts
+
+
+def test_a_run_that_lacks_a_number_of_a_page_is_left_out_of_it():
+    stored = results.Stored(
+        pathlib.Path("seed0.json"),
+        {"measured": {"end/ECE": 1.0}, "history": [{"test/top1": 2.0}]},
+    )
+    assert stored.has("end/ECE") and stored.has("test/top1")
+    assert not stored.has("table1/low")
