@@ -96,14 +96,14 @@ def _torch_call(
     import torch
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    made_there = contextlib.nullcontext if device.type == "cpu" else lambda: device
+    on_device = device if device.type == "cuda" else contextlib.nullcontext()
     with_gradient = [torch.tensor(x, device=device, requires_grad=True) for x in moving]
     without = [torch.tensor(x, device=device) for x in fixed]
 
     def call():
         for x in with_gradient:
             x.grad = None
-        with made_there():  # also the tensors that the function makes
+        with on_device:  # also the tensors that the function makes
             function(*with_gradient, *without).mean().backward()
         if device.type == "cuda":
             torch.cuda.synchronize()

@@ -5,7 +5,7 @@
 With JAX_COMPILATION_CACHE_DIR, programs compiled there before are read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import os
 import pathlib
 import subprocess
@@ -60,25 +60,25 @@ def cold_and_warm(case: Case) -> tuple[float, float]:
     """Returns the seconds of two processes; the second reads all programs."""
     command = [sys.executable, "-m", "benchmarks.first_step", "--network", case.network]
     command += ["--dtype", case.dtype, "--batch-size", str(case.batch_size)]
-    with tempfile.TemporaryDirectory() as directory:
-        settings = {
-            "JAX_COMPILATION_CACHE_DIR": directory,
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        }
-        cold, warm = (
-            float(
-                subprocess.run(
-                    command,
-                    env=os.environ | settings,
-                    cwd=pathlib.Path(__file__).parents[1],
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                ).stdout
-            )
-            for _ in range(2)
-        )
+    with tempfile.TemporaryDirectory() as programs:
+        cold, warm = (float(printed(command, programs)) for _ in range(2))
     return cold, warm
+
+
+def printed(command: Sequence[str], programs: str) -> str:
+    """Returns what a process prints that keeps its compiled programs in a folder."""
+    settings = {
+        "JAX_COMPILATION_CACHE_DIR": programs,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+    return subprocess.run(
+        command,
+        env=os.environ | settings,
+        cwd=pathlib.Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 if __name__ == "__main__":

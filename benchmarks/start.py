@@ -15,15 +15,20 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from typing import Annotated
 
+import jax
+import psutil
 from rich.console import Console
 from rich.table import Table
 import tyro
+
+from benchmarks import first_step
+from experiments.harness.runner import Runner, Settings
+from experiments.harness.table import cells_of
 
 DECODED = "*.????????.????????.npy"
 PARTS = ("imports", "data", "compiling", "the rest", "in all")
@@ -76,29 +81,11 @@ def _in_a_process(
 ) -> Mapping[str, float]:
     command = [sys.executable, "-m", "benchmarks.start", page, row, "--measure"]
     command += [] if data_dir is None else ["--data-dir", str(data_dir)]
-    run = subprocess.run(
-        command,
-        env=os.environ
-        | {
-            "JAX_COMPILATION_CACHE_DIR": programs,
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        },
-        cwd=pathlib.Path(__file__).parents[1],
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    return json.loads(run.stdout.splitlines()[-1])
+    return json.loads(first_step.printed(command, programs).splitlines()[-1])
 
 
 def _parts(page: str, row: str, data_dir: pathlib.Path | None) -> dict[str, float]:
     """Returns the seconds of each part of this process."""
-    import jax
-    import psutil
-
-    from benchmarks.first_step import FirstStep
-    from experiments.harness.runner import Runner, Settings
-    from experiments.harness.table import cells_of
-
     table = importlib.import_module(f"experiments.{page}").PAGE
     start, imported = psutil.Process().create_time(), time.time()
     compiling = 0.0
@@ -111,7 +98,7 @@ def _parts(page: str, row: str, data_dir: pathlib.Path | None) -> dict[str, floa
     jax.monitoring.register_event_duration_secs_listener(add)
     run = cells_of(table.cell(row, next(iter(table.columns.values()))))[0].run
     with tempfile.TemporaryDirectory() as workdir:
-        settings = Settings(watchers=[FirstStep()], data_dir=data_dir)
+        settings = Settings(watchers=[first_step.FirstStep()], data_dir=data_dir)
         runner = Runner(pathlib.Path(workdir), settings)
         runner.labelled(run)
         read = time.time()

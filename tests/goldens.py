@@ -142,13 +142,13 @@ def check(
         has_extra: Whether it also returns a dict of what the file has as `extra`.
         classes: Check the cases with these numbers of classes only; None checks all.
     """
-    cases = [
+    chosen = [
         case
         for case in load(name)
         if classes is None
         or np.shape(next(iter(case["inputs"].values())))[-1] in classes
     ]
-    first = cases[0]
+    first = chosen[0]
     moving = [list(first["inputs"]).index(k) for k in first["grads"]]
 
     def of_unit(*inputs, **params):
@@ -159,7 +159,7 @@ def check(
 
         return jax.value_and_grad(mean, moving, has_aux=True)(*inputs)
 
-    for case, outputs in results(cases, dtype, of_unit, coupled=coupled):
+    for case, outputs in results(chosen, dtype, of_unit, coupled=coupled):
         close = functools.partial(assert_close, dtype=dtype, case=case)
         rounding = 2.0**-22 * is_difference
         largest = max(1, np.abs(next(iter(case["inputs"].values()))).max())

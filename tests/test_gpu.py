@@ -19,18 +19,11 @@ CODE = """
 import json
 from benchmarks import gpu, train_cases
 from adrjax import losses, regularizers
-import jax, jax.numpy as jnp
 
-sums = []
-for name, function in gpu.SUMS.items():
-    for batch, classes in gpu.SHAPES:
-        if name.endswith("16") and classes < 16:
-            continue
-        z = jax.ShapeDtypeStruct((batch, classes), jnp.float32)
-        y = jax.ShapeDtypeStruct((batch,), jnp.int32)
-        found = gpu.program(gpu.compiled(gpu.slope(function), z, y))
-        moved = found.moved / (gpu.FLOAT * batch * classes)
-        sums.append([name, classes, moved, found.kernels, found.sorts])
+sums = [
+    [name, classes, x.moved / (gpu.FLOAT * batch * classes), x.kernels, x.sorts]
+    for (name, (batch, classes)), x in gpu.sums().items()
+]
 case = train_cases.Case("AlexNet", "float32", 128, steps=1)
 with_adr = gpu.with_regularizer(regularizers.adr)
 steps = [gpu.step(case, loss).kernels for loss in (losses.cross_entropy, with_adr)]

@@ -149,10 +149,8 @@ def eval_batches(
         whole, rest = divmod(rows_of.num_steps, group)
         groups = [group] * whole + [1] * rest
     batches = _batches(upload(split, devices=devices), rows_of, 0, devices, groups)
-    sizes = [batch_size * size for size in groups or [1] * rows_of.num_steps]
-    starts = itertools.accumulate(sizes, initial=0)
-    n = len(split.labels)
-    real = [min(size, n - start) for size, start in zip(sizes, starts, strict=False)]
+    steps, sizes = range(rows_of.num_steps), groups or [1] * rows_of.num_steps
+    real = (sum(map(rows_of.real, group)) for group in _in_groups(steps, sizes))
     return zip(batches, real, strict=True)
 
 
@@ -163,37 +161,32 @@ def _batches(
     devices: int,
     groups: Iterable[int] | None,
 ) -> Iterator[Batch]:
+    steps = range(first_step, rows_of.num_steps)
     if isinstance(split.images, Streamed):
         if groups is not None:
             raise ValueError(
                 "batches are grouped on the devices, so the images must be in memory "
                 "(Dataset.read); those of Dataset.stream come one batch at a time"
             )
-        steps = range(first_step, rows_of.num_steps)
         return _decoded(split.images, split.labels, rows_of, steps, devices)
-    return _gathered(split, rows_of, first_step, devices, groups)
 
-
-def _gathered(
-    split: Split,
-    rows_of: Order,
-    first_step: int,
-    devices: int,
-    groups: Iterable[int] | None,
-) -> Iterator[Batch]:
     def share(step: int) -> np.ndarray:
         return _share(rows_of(step), devices)
 
     if groups is None:
-        for step in range(first_step, rows_of.num_steps):
-            yield _gather(*split, share(step))
-        return
-    step = first_step
-    for size in groups:
+        return (_gather(*split, share(step)) for step in steps)
+    return (
+        _gather(*split, np.stack([*map(share, group)], axis=1))
+        for group in _in_groups(steps, groups)
+    )
+
+
+def _in_groups(steps: range, sizes: Iterable[int]) -> Iterator[list[int]]:
+    """Yields the steps of each group."""
+    remaining = iter(steps)
+    for size in sizes:
         size = _checks.count("groups", size, low=1)
-        shares = [share(step + i) for i in range(size)]
-        yield _gather(*split, np.stack(shares, axis=1))
-        step += size
+        yield list(itertools.islice(remaining, size))
 
 
 def _decoded(

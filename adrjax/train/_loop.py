@@ -149,7 +149,7 @@ def fit(
         history = run.truncate_history(step)
         if step < task.steps:
             run.record_start({**start, "step": step, **facts})
-        group = _arguments.group(machine.steps_per_dispatch, task.train)
+        group = program.made_of.group
         borders = [steps_per_epoch, record_every, machine.save_every or task.steps]
         sizes = _sizes(step, task.steps, group or 1, borders)
         batches = data.train_batches(
@@ -240,11 +240,7 @@ def _checked_machine(machine: Machine) -> tuple[Machine, int]:
     """Returns the machine with integers, and its number of local devices."""
     devices = _arguments.device_count(machine.devices)
     save_every = _arguments.optional_count("save_every", machine.save_every, low=1)
-    steps = _arguments.count("steps_per_dispatch", machine.steps_per_dispatch, low=1)
-    machine = dataclasses.replace(
-        machine, devices=devices, save_every=save_every, steps_per_dispatch=steps
-    )
-    return machine, devices
+    return dataclasses.replace(machine, devices=devices, save_every=save_every), devices
 
 
 def _checked_task(task: Task, seed: int, num_devices: int) -> Task:

@@ -171,11 +171,8 @@ class Runner:
             run: The run.
             which: The checkpoint, as for `train.restore_variables`.
         """
-        evaluator, shape = self.evaluator(run)
-        restored = train.restore_variables(
-            self.directory(run), run.recipe.model, shape, which=which
-        )
-        return evaluator.network(restored.variables)
+        evaluator, _ = self.evaluator(run)
+        return evaluator.network(self._variables(run, which))
 
     def splits(self, run: Run) -> RunSplits:
         """Returns the images of a run."""
@@ -246,7 +243,7 @@ class Runner:
         return train.Task(
             name=name,
             model=recipe.model,
-            objectives=self._once(run, "objectives", lambda: self._objectives(run)),
+            objectives=self._objectives(run),
             optimizer=self._once(run, "optimizer", lambda: recipe.optimizer(steps)),
             dataset=recipe.data.dataset,
             train=split,
@@ -287,9 +284,27 @@ class Runner:
 
     def _objectives(self, run: Run) -> Sequence[train.Parts]:
         """Returns the loss of each update."""
-        batch_size = SMOKE_BATCH if self.smoke else run.recipe.batch_size
-        shapes = _shapes(run.recipe, self.images.shape(run.recipe.data), batch_size)
-        return run.method.objectives(*shapes)
+
+        def made() -> Sequence[train.Parts]:
+            batch_size = SMOKE_BATCH if self.smoke else run.recipe.batch_size
+            return run.method.objectives(
+                *_shapes(run.recipe, self._input_shape(run), batch_size)
+            )
+
+        return self._once(run, "objectives", made)
+
+    def _input_shape(self, run: Run) -> tuple[int, ...]:
+        """Returns the shape of an image that the network of a run gets."""
+        recipe = run.recipe.data
+        return train.input_shape(recipe.dataset, self.images.shape(recipe))
+
+    def _variables(
+        self, run: Run, which: Literal["last", "best"] | int = "last"
+    ) -> dict[str, Any]:
+        """Returns the variables of a trained network."""
+        return train.restore_variables(
+            self.directory(run), run.recipe.model, self._input_shape(run), which=which
+        ).variables
 
     def _measured(
         self, run: Run, directory: pathlib.Path, changed: Sequence[str]
@@ -341,18 +356,16 @@ class Runner:
         recipe, machine = run.recipe, self.settings.machine
         if batch_size is None:
             batch_size = SMOKE_BATCH if self.smoke else recipe.batch_size
-        objectives = self._once(run, "objectives", lambda: self._objectives(run))
         evaluator = train.Evaluator(
             recipe.model,
             recipe.data.dataset,
-            train.objective(objectives[0]),
+            train.objective(self._objectives(run)[0]),
             batch_size=batch_size,
             devices=machine.devices,
             parallel=machine.parallel,
             steps_per_dispatch=machine.steps_per_dispatch,
         )
-        image_shape = self.images.shape(recipe.data)
-        return evaluator, train.input_shape(recipe.data.dataset, image_shape)
+        return evaluator, self._input_shape(run)
 
     def _start(self, run: Run) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
         start = run.recipe.start
@@ -375,14 +388,7 @@ class Runner:
     def _from_run(
         self, source: Run, run: Run, variables: dict[str, Any]
     ) -> dict[str, Any]:
-        trained = train.restore_variables(
-            self.directory(source),
-            source.recipe.model,
-            train.input_shape(
-                source.recipe.data.dataset, self.images.shape(source.recipe.data)
-            ),
-        )
-        started, left = started_from(variables, trained.variables)
+        started, left = started_from(variables, self._variables(source))
         if left:
             self.settings.say(
                 f"{run.name} starts from {source.name}, except for {', '.join(left)}"
@@ -472,11 +478,8 @@ def _of_source(origin: Origin | None) -> Origin | None:
     return None if origin is None else origin._replace(label="")
 
 
-def _shapes(
-    recipe: Recipe, image_shape: tuple[int, ...], batch_size: int
-) -> tuple[Any, Any]:
+def _shapes(recipe: Recipe, shape: tuple[int, ...], batch_size: int) -> tuple[Any, Any]:
     """Returns the shapes of the outputs for a batch, and of its labels."""
-    shape = train.input_shape(recipe.data.dataset, image_shape)
     images = jax.ShapeDtypeStruct((batch_size, *shape), jnp.float32)
     outputs = output_shapes(recipe.model, images)
     return outputs, jax.ShapeDtypeStruct(outputs.logits.shape[:-1], jnp.int32)
