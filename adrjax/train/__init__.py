@@ -18,8 +18,8 @@ with _needs_extra(__name__, "experiments"):
     from adrjax.train._files import read_config as read_config
     from adrjax.train._files import read_history as read_history
     from adrjax.train._files import read_provenance as read_provenance
-    from adrjax.train._loop import Result as Result
-    from adrjax.train._loop import fit as fit
+    from adrjax.train._fit import Result as Result
+    from adrjax.train._fit import fit as fit
     from adrjax.train._network import Evaluator as Evaluator
     from adrjax.train._network import Examples as Examples
     from adrjax.train._network import Network as Network

@@ -47,7 +47,7 @@ class Workdir:
         self._finished = self.path / "finished.json"
         self._provenance = self.path / "provenance.json"
         self._lock = self.path / ".lock"
-        self._config, self._accept_changes = dict(config), accept_changes
+        self.config, self._accept_changes = dict(config), accept_changes
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -101,7 +101,7 @@ class Workdir:
                 ) from None
             self.check()  # of what another process may have written before the lock
             if not self._config_file.exists():
-                _files.write(self._config_file, _files.json_bytes(self._config))
+                _files.write(self._config_file, _files.json_bytes(self.config))
             yield
 
     def is_changed(self) -> bool:
@@ -123,7 +123,7 @@ class Workdir:
     def accept_config(self) -> None:
         """Writes an accepted configuration, with which the run is not finished."""
         if is_first() and self._changes():
-            _files.write(self._config_file, _files.json_bytes(self._config))
+            _files.write(self._config_file, _files.json_bytes(self.config))
             self._finished.unlink(missing_ok=True)
 
     def record_start(self, facts: Mapping[str, Any]) -> None:
@@ -175,7 +175,7 @@ class Workdir:
                 )
                 raise WorkdirError(f"{error} {hint}") from None
             there = {}
-        here = _flat(self._config)
+        here = _flat(self.config)
         pairs = {key: (there.get(key), here.get(key)) for key in {**there, **here}}
         return {
             key: pair

@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from adrjax import data, losses, train
-from adrjax.train import _loop
+from adrjax.train import _fit
 from adrjax.train._programs import programs
 from tests.train._run import DATASET, Tiny, contents, digits, fit, on_logits
 
@@ -97,7 +97,7 @@ def test_fingerprint_does_not_depend_on_the_images_or_the_length():
 
 
 def git_of(monkeypatch, **git):
-    monkeypatch.setattr(_loop, "provenance", lambda: {"git": git or None})
+    monkeypatch.setattr(_fit, "provenance", lambda: {"git": git or None})
 
 
 @pytest.fixture(scope="module")

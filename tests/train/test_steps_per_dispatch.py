@@ -9,7 +9,6 @@ import optax
 import pytest
 
 from adrjax import data, losses, train
-from adrjax.train import _loop
 from tests.train._run import (
     DATASET,
     MACHINE,
@@ -67,22 +66,6 @@ def test_the_step_that_is_not_finite_is_named(tmp_path):
     with pytest.raises(train.NonFiniteLossError) as grouped:
         fit(tmp_path / "grouped", loss=bad, steps_per_dispatch=8, save_every=None)
     assert str(grouped.value).split(". ")[0] == str(alone.value).split(". ")[0]
-
-
-@pytest.mark.parametrize(
-    ("step", "group", "borders", "sizes"),
-    [
-        (0, 1, [4], [1] * 10),
-        (0, 4, [10], [4, 4, 1, 1]),
-        (4, 4, [10], [4, 1, 1]),
-        (9, 4, [10], [1]),
-        (0, 4, [5, 100], [4, 1, 4, 1]),
-        (0, 3, [4, 6], [3, 1, 1, 1, 1, 1, 1, 1]),
-        (10, 4, [5], []),
-    ],
-)
-def test_no_program_goes_past_a_border(step, group, borders, sizes):
-    assert _loop._sizes(step, 10, group, borders) == sizes
 
 
 def test_images_that_are_decoded_come_one_batch_at_a_time(tmp_path, uninterrupted):
