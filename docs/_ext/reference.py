@@ -1,10 +1,10 @@
 """The reference of the site: a section for each public name of adrjax.
 
 A page of `docs/api` has an introduction, written by hand, and a comment such as
-`<!-- functions of adrjax.losses -->`. In its place come the sections of all public
-names: signature and docstring, the plot of `plots.py`, and the calls of other libraries
-in `elsewhere.toml`. Pages written in Markdown link to these sections by code such as
-`losses.focal`.
+`<!-- functions of adrjax.losses -->` or `<!-- functions of adrjax.train, first fit -->`.
+In its place come the sections of all public names: signature and docstring, the plot
+of `plots.py`, and the calls of other libraries in `elsewhere.toml`. Pages written in
+Markdown link to these sections by code such as `losses.focal`.
 """
 
 import ast
@@ -298,11 +298,12 @@ def constant(package: str, name: str, member: Any) -> list[str]:
     return [*text, "", f"``{ast.unparse(value)}``"]
 
 
-def sections(config: Config, package: str) -> str:
-    """Returns the sections of all public names of a package."""
+def sections(config: Config, package: str, first: list[str]) -> str:
+    """Returns the sections of all public names of a package, some of them first."""
+    every = names.sections(package)
     return "".join(
-        documented(config, package, name, members)
-        for name, members in names.sections(package).items()
+        documented(config, package, name, every[name])
+        for name in dict.fromkeys([*first, *every])
     )
 
 
@@ -363,11 +364,13 @@ def expand(app: Sphinx, docname: str, content: list[str]) -> None:
     def generated(match: re.Match[str]) -> str:
         for path in [*DOCS.glob("_ext/*.py"), *DOCS.glob("*.toml")]:
             app.env.note_dependency(path)
-        return sections(app.config, match[1])
+        return sections(app.config, match[1], re.findall(r"\w+", match[2] or ""))
 
     text = moved_links(content[0], page, page)
     text = re.sub(r"(?m)^```\{include\} (\.\./\S+\.md)\n```$", included, text)
-    text = re.sub(r"<!-- functions of ([\w.]+) -->", generated, text)
+    text = re.sub(
+        r"<!-- functions of ([\w.]+)(?:, first ([\w, ]+))? -->", generated, text
+    )
     content[0] = text.replace("<!-- data sets -->", data_sets())
 
 
