@@ -1,7 +1,7 @@
 """The reference of the site: a section for each public name of adrjax.
 
 A page of `docs/api` has an introduction, written by hand, and a comment such as
-`<!-- functions of adrjax.losses -->` or `<!-- functions of adrjax.train, first fit -->`.
+`<!-- functions of adrjax.losses -->`, which may end in `, first focal, arcface -->`.
 In its place come the sections of all public names: signature and docstring, the plot
 of `plots.py`, and the calls of other libraries in `elsewhere.toml`. Pages written in
 Markdown link to these sections by code such as `losses.focal`.
