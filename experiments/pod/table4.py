@@ -34,6 +34,8 @@ CIFAR-100 take 8 hours each on one GPU, Tiny ImageNet 11, FaceScrub 2.
 from collections.abc import Sequence
 import pathlib
 
+from matplotlib.ticker import LogLocator, NullLocator
+
 from experiments.harness import Cell, Context, Table, main, plots
 from experiments.harness.result import Result, mean
 from experiments.pod import recipes
@@ -137,7 +139,11 @@ def draw_features(context: Context, path: pathlib.Path) -> None:
                     seeds = [result.last(metric) for result in results]
                     axis.plot(seeds, [place] * len(seeds), "k.", markersize=3)
             axis.set_title(name.replace("_", " "))
-            axis.set_xscale("log" if name == "norm" else "linear")
+            if name == "norm":
+                axis.set_xscale("log")
+                axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axis.xaxis.set_major_formatter("{x:g}")
+                axis.xaxis.set_minor_locator(NullLocator())
             middle = 0.4 - height / 2
             axis.set_yticks([place + middle for place in range(len(rows))])
             axis.set_yticklabels(rows if axis is axes[0, 0] else [])
