@@ -19,7 +19,7 @@ every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: pat
 
 def code_of(path):
     """Returns the code cells of a MyST notebook as one script."""
-    cells = r"^```\{code-cell\}[^\n]*\n(.*?)^```$"
+    cells = r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```$"
     return "\n".join(re.findall(cells, path.read_text("utf-8"), re.DOTALL | re.M))
 
 

@@ -365,6 +365,7 @@ def curve(
     """
     histories = [result.history for result in results]
     if not all(key in record for history in histories for record in history):
+        axis.plot([], [])  # so that the next one has its color of the other panels
         return
     places = np.array([record[x] for record in histories[0]])
     values = np.array([[record[key] for record in history] for history in histories])

@@ -1,5 +1,6 @@
 """Each plot, from synthetic results."""
 
+import dataclasses
 import types
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_curves_draws_a_panel_for_each_group_and_metric(path, lines):
 
 def test_curves_leave_out_a_metric_that_is_not_recorded(path, lines):
     plots.curves({"": {"CE": RESULTS["CE", "top1"]}}, path, keys=["test/top1", "no"])
-    assert lines == [["CE"], []]
+    assert lines == [["CE"], ["_child0"]]  # an empty line
 
 
 def test_curves_have_the_color_and_the_line_style_of_their_format(path, monkeypatch):
@@ -71,6 +72,19 @@ def test_curves_have_the_color_and_the_line_style_of_their_format(path, monkeypa
     ce, half = drawn[0].get_lines()
     assert (ce.get_color(), ce.get_linestyle()) == ("#3b6fb6", "-")
     assert (half.get_color(), half.get_linestyle()) == ("r", ":")
+
+
+def test_a_network_has_the_same_color_in_every_panel(path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots.plt, "close", lambda figure: drawn.extend(figure.axes))
+    short = [
+        dataclasses.replace(result, history=[{"epoch": 1, "test/top1": 1.0}])
+        for result in RESULTS["half", "top1"]
+    ]
+    groups = {"": {"half": short, "CE": RESULTS["CE", "top1"]}}
+    plots.curves(groups, path, keys=["test/top1", "test/NLL"])
+    colors = {line.get_color() for axis in drawn for line in axis.get_lines()[1:]}
+    assert colors == {"#e07b39"}
 
 
 def test_sheet_draws_rows_of_images_with_captions(path):
