@@ -13,7 +13,8 @@ from experiments.harness.options import Options
 from experiments.harness.page import Page, chosen_cells
 from experiments.harness.result import Result
 from experiments.harness.run import Origin
-from experiments.harness.runner import Runner, RunSplits, Settings
+from experiments.harness.runner import Runner, Settings
+from experiments.harness.splits import RunSplits
 from experiments.harness.table import cells_of
 from experiments.harness.variants import variant_of
 

@@ -54,7 +54,7 @@ from experiments.harness import (
     main,
     plots,
 )
-from experiments.harness.evaluation import Retrieved
+from experiments.harness.retrieval import Retrieved
 
 QUOTED = {
     "DRSA": "Li et al., 2018, ResNet-50",

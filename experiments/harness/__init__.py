@@ -14,9 +14,6 @@ from experiments.harness.evaluation import Classification as Classification
 from experiments.harness.evaluation import Evaluation as Evaluation
 from experiments.harness.evaluation import Features as Features
 from experiments.harness.evaluation import Metric as Metric
-from experiments.harness.evaluation import Retrieval as Retrieval
-from experiments.harness.evaluation import Verification as Verification
-from experiments.harness.evaluation import Verifications as Verifications
 from experiments.harness.figure import Context as Context
 from experiments.harness.figure import Figure as Figure
 from experiments.harness.method import Method as Method
@@ -29,7 +26,10 @@ from experiments.harness.recipe import FromRun as FromRun
 from experiments.harness.recipe import Recipe as Recipe
 from experiments.harness.recipe import Scratch as Scratch
 from experiments.harness.recipe import Steps as Steps
+from experiments.harness.retrieval import Retrieval as Retrieval
 from experiments.harness.run import Run as Run
 from experiments.harness.table import Best as Best
 from experiments.harness.table import Cell as Cell
 from experiments.harness.table import Table as Table
+from experiments.harness.verification import Verification as Verification
+from experiments.harness.verification import Verifications as Verifications

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-import contextlib
+from collections.abc import Callable, Sequence
 import dataclasses
-import fcntl
 import functools
 import gc
-import json
 import pathlib
 from typing import Any, Literal, TypeVar
 
@@ -17,14 +14,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from adrjax import data, train
-from experiments.harness.evaluation import Evaluation, Tracklets
+from adrjax import train
+from experiments.harness import measuring
 from experiments.harness.identity import describe
 from experiments.harness.images import SMOKE_BATCH, Images, Labelled
 from experiments.harness.method import on_one_device
 from experiments.harness.recipe import FromFile, FromRun, Recipe
 from experiments.harness.result import Result, metric_of
 from experiments.harness.run import Origin, Run
+from experiments.harness.splits import RunSplits
 from experiments.harness.start import Weights, started_from
 
 T = TypeVar("T")
@@ -118,12 +116,15 @@ class Runner:
         ).history
         del task, programs
         gc.collect()  # a traceback or a cycle may hold the state
-        changed = _changed(run, directory)
+        changed = measuring.changed(run, directory)
         kept = [
             {k: x for k, x in record.items() if k.partition("/")[0] not in changed}
             for record in history
         ]
-        return Result(run, directory, kept, self._measured(run, directory, changed))
+        missing = measuring.missing(run, changed)
+        network = functools.cache(lambda: self.network(run))
+        measured = measuring.measured(missing, directory, network, RunSplits(self, run))
+        return Result(run, directory, kept, measured)
 
     def check(self, run: Run) -> None:
         """Raises before anything is trained if a file is missing or a name is wrong."""
@@ -306,39 +307,6 @@ class Runner:
             self.directory(run), run.recipe.model, self._input_shape(run), which=which
         ).variables
 
-    def _measured(
-        self, run: Run, directory: pathlib.Path, changed: Sequence[str]
-    ) -> dict[str, float]:
-        """Returns the numbers of the evaluations of the last network.
-
-        They are kept in a file each.
-
-        Args:
-            run: The run.
-            directory: Its directory.
-            changed: The evaluations at every record that the run was trained without.
-        """
-        evaluations = {
-            name: evaluation
-            for name, evaluation in run.recipe.evaluations.items()
-            if evaluation.at_end or name in changed
-        }
-        folder = directory / "evaluations"
-        measured, networks = {}, functools.cache(lambda: self.network(run))
-        with _locked(folder) if evaluations else contextlib.nullcontext():
-            for name, evaluation in evaluations.items():
-                file, described = folder / f"{name}.json", describe(evaluation)
-                found = _read_json(file)
-                if found.get("evaluation") != described:
-                    numbers = evaluation(networks(), RunSplits(self, run))
-                    found = {"evaluation": described, "numbers": numbers}
-                    if jax.process_index() == 0:
-                        draft = file.with_suffix(".tmp")
-                        draft.write_text(json.dumps(found, indent=1), "utf-8")
-                        draft.replace(file)
-                measured |= {f"{name}/{key}": x for key, x in found["numbers"].items()}
-        return measured
-
     def evaluator(
         self, run: Run, batch_size: int | None = None
     ) -> tuple[train.Evaluator, tuple[int, ...]]:
@@ -396,72 +364,6 @@ class Runner:
         return started
 
 
-@dataclasses.dataclass(frozen=True)
-class RunSplits:
-    """The images of a run, as its evaluations ask for them."""
-
-    runner: Runner
-    run: Run
-
-    def split(self, name: str, crop: Any = None) -> data.Split:
-        """Returns a split of the recipe's data set."""
-        if name in ("train", "held-out"):
-            return self._labelled(name, crop).split
-        return self.runner.images.read(self.run.recipe.data.dataset, name, crop)
-
-    def true_labels(self, name: str, crop: Any = None) -> np.ndarray:
-        """Returns the labels of the data set for the images of a split."""
-        if name in ("train", "held-out"):
-            return self._labelled(name, crop).true_labels
-        return np.asarray(self.split(name, crop).labels)
-
-    def dataset(self, dataset: data.Dataset, name: str, crop: Any = None) -> data.Split:
-        """Returns a split of another data set."""
-        return self.runner.images.read(dataset, name, crop)
-
-    def pairs(self, pairs: data.Pairs) -> data.PairSplit:
-        """Returns the pairs of a verification set."""
-        return self.runner.images.pairs(pairs, self.run.recipe.data)
-
-    def tracklets(self, read: Tracklets, name: str) -> data.TrackletSplit:
-        """Returns the tracklets of the split `"query"` or `"gallery"`."""
-        return self.runner.images.tracklets(read, name, self.run.recipe.data)
-
-    def _labelled(self, name: str, crop: Any) -> Labelled:
-        trained, held_out = self.runner.labelled(self.run, crop=crop)
-        found = trained if name == "train" else held_out
-        if found is None:
-            raise train.ArgumentError(
-                f"{self.run.recipe.name} holds out no images, so it has no split "
-                "'held-out'; set Data.hold_out"
-            )
-        return found
-
-
-@contextlib.contextmanager
-def _locked(folder: pathlib.Path) -> Iterator[None]:
-    """Waits until no other process measures the same run; makes the folder."""
-    folder.mkdir(exist_ok=True)
-    if jax.process_count() > 1:  # which measure together
-        yield
-        return
-    with (folder / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _changed(run: Run, directory: pathlib.Path) -> list[str]:
-    """Returns the evaluations at every record that a run was trained without."""
-    starts = train.read_provenance(directory)
-
-    def is_recorded(name: str, evaluation: Evaluation) -> bool:
-        described = describe(evaluation)
-        return all(x.get("evaluations", {}).get(name) == described for x in starts)
-
-    recorded = {k: x for k, x in run.recipe.evaluations.items() if not x.at_end}
-    return [name for name, x in recorded.items() if not is_recorded(name, x)]
-
-
 def _classes(x: train.Examples) -> jax.Array:
     """Returns the most probable class of each example."""
     return jnp.argmax(x.outputs.logits, axis=-1)
@@ -492,10 +394,3 @@ def output_shapes(model: nn.Module, images: Any) -> Any:
         return model.init_with_output(jax.random.key(0), images, train=False)[0]
 
     return on_one_device(outputs, images)
-
-
-def _read_json(file: pathlib.Path) -> dict[str, Any]:
-    try:
-        return json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):  # not there, or cut off
-        return {}

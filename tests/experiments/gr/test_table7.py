@@ -6,7 +6,7 @@ import numpy as np
 from adrjax import data, losses
 from experiments.gr import figure3, table3, table6, table7
 from experiments.harness import Quoted
-from experiments.harness.evaluation import Retrieved
+from experiments.harness.retrieval import Retrieved
 
 
 def test_table7_trains_seven_rows_and_quotes_three():

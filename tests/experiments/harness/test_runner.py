@@ -32,8 +32,8 @@ from experiments.harness import (
 )
 from experiments.harness.evaluation import Measured
 from experiments.harness.images import SPLITS_IN_MEMORY, random_images
+from experiments.harness.measuring import _locked
 from experiments.harness.metrics import CORRUPTED, ERROR1, INTACT, NLL, TOP1
-from experiments.harness.runner import _locked
 from experiments.harness.variants import in_bfloat16, reduced, scaled, smoked
 from tests.experiments.harness import _toy
 from tests.experiments.harness._toy import (
