@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import contextlib
 import dataclasses
 import functools
+import gc
 import pathlib
 import sys
 import tempfile
@@ -73,6 +74,7 @@ def main(
                 options = dataclasses.replace(
                     options, workdir=pathlib.Path(folder), out=None
                 )
+            gc.freeze()  # the collections after each run pass over what is imported
             run(page, options, name, text.splitlines()[0])
 
 
