@@ -12,7 +12,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-MARKER = re.compile(r"<!-- functions of ([\w.]+) -->")
+MARKER = re.compile(r"<!-- functions of ([\w.]+)(?:, first [\w, ]+)? -->")
 
 
 @pytest.fixture(scope="module")
