@@ -277,9 +277,14 @@ def _circumstances(runs: Sequence[Stored]) -> str:
     devices = listed(_hardware)
     revisions = listed(lambda x: (x["revision"] or "?")[:8] + "*" * bool(x["dirty"]))
     versions = listed(lambda x: x["packages"]["jax"])
-    time = f"{hours:.1f} hours" if hours >= 0.1 else f"{60 * hours:.0f} minutes"
-    networks = f"{len(runs)} network{'s' * (len(runs) > 1)}"
+    minutes = max(1, round(60 * hours))
+    time = f"{hours:.1f} hours" if hours >= 0.1 else f"{minutes} minute{_s(minutes)}"
+    networks = f"{len(runs)} network{_s(len(runs))}"
     return f"{networks}, {time} on {devices}; jax {versions}; revision {revisions}."
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 def _hardware(record: Mapping[str, Any]) -> str:
