@@ -2,8 +2,9 @@
 
     python -m benchmarks.convolution
 
-Maps of a few pixels are convolved by a matrix product. The weight gradient of larger
-ones reads their activation from memory. Max pooling selects where XLA scatters.
+Maps of a few pixels, and any maps with kernels of one pixel, are convolved by a matrix
+product; depthwise convolutions are sums of shifted maps. The weight gradient of the
+others reads their activation from memory. Max pooling selects where XLA scatters.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,16 @@ SMALL = {  # the convolutions of AlexNet for CIFAR: side, channels, filters, ker
     "2 x 2, 384 to 256, 3 x 3": (2, 384, 256, 3),
     "2 x 2, 256 to 256, 3 x 3": (2, 256, 256, 3),
 }
+POINTWISE = {  # of MobileNetV2 for CIFAR, ConvMixer, ResNet-50: side, channels, filters
+    "16 x 16, 96 to 24": (16, 96, 24),
+    "16 x 16, 256 to 256": (16, 256, 256),
+    "56 x 56, 64 to 256": (56, 64, 256),
+}
+DEPTHWISE = {  # of MobileNetV2 for CIFAR and of ConvMixer: side, channels, kernel
+    "16 x 16, 32 channels, 3 x 3": (16, 32, 3),
+    "4 x 4, 192 channels, 3 x 3": (4, 192, 3),
+    "16 x 16, 256 channels, 5 x 5": (16, 256, 5),
+}
 BLOCKS = {  # of a ResNet for CIFAR: side, channels
     "32 x 32, 16 channels": (32, 16),
     "16 x 16, 32 channels": (16, 32),
@@ -45,7 +56,9 @@ def normal(seed: int, *shape: int) -> jax.Array:
     return jax.random.normal(jax.random.key(seed), shape)
 
 
-def convolve(conv: Conv, maps: jax.Array, kernel: jax.Array) -> jax.Array:
+def convolve(
+    conv: Conv, maps: jax.Array, kernel: jax.Array, groups: int = 1
+) -> jax.Array:
     """Returns a convolution whose result is as large as the maps."""
     return conv(
         maps,
@@ -57,7 +70,7 @@ def convolve(conv: Conv, maps: jax.Array, kernel: jax.Array) -> jax.Array:
         dimension_numbers=jax.lax.conv_dimension_numbers(
             maps.shape, kernel.shape, ("NHWC", "HWIO", "NHWC")
         ),
-        feature_group_count=1,
+        feature_group_count=groups,
         precision=None,
     )
 
@@ -96,6 +109,20 @@ def cases() -> dict[
         ]
         pair = (functools.partial(convolve, conv) for conv in convs)
         found[f"convolution, {name}"] = *pair, arguments
+    for name, (side, channels, filters) in POINTWISE.items():
+        arguments = [
+            normal(0, BATCH, side, side, channels),
+            normal(1, 1, 1, channels, filters),
+        ]
+        pair = (functools.partial(convolve, conv) for conv in convs)
+        found[f"pointwise, {name}"] = *pair, arguments
+    for name, (side, channels, size) in DEPTHWISE.items():
+        arguments = [
+            normal(0, BATCH, side, side, channels),
+            normal(1, size, size, 1, channels),
+        ]
+        pair = (functools.partial(convolve, conv, groups=channels) for conv in convs)
+        found[f"depthwise, {name}"] = *pair, arguments
     for name, (side, channels) in BLOCKS.items():
         arguments = [
             normal(0, BATCH, side, side, channels),

@@ -100,6 +100,12 @@ def convmixer(
     return network
 
 
+def lenet(net: Twin, x: Tensor) -> Tensor:
+    x = functional.max_pool2d(net.conv(x, 20, 5, "conv1", bias=True), 2)
+    x = functional.max_pool2d(net.conv(x, 50, 5, "conv2", bias=True), 2)
+    return net.dense(x, 500, "ip1").relu()
+
+
 def digits_cnn(net: Twin, x: Tensor) -> Tensor:
     x = net.conv(x, 32, 3, "conv1", padding=1, bias=True).relu()
     x = net.conv(x, 64, 3, "conv2", padding=1, bias=True).relu()
@@ -283,5 +289,27 @@ def iresnet(blocks: Sequence[int]) -> Network:
         x = net.norm(x, "features")
         net._modules["features"].weight.requires_grad_(False)  # insightface keeps it 1
         return x
+
+    return network
+
+
+def ceil_pool(x: Tensor, kernel: int = 3) -> Tensor:
+    return functional.max_pool2d(x, kernel, 2, ceil_mode=True)
+
+
+def ie_net(
+    stem: int, layers: int, widths: Sequence[int], kernel: int, features: int
+) -> Network:
+    def conv(net, x, width, layer):
+        x = net.conv(x, width, kernel, f"conv{layer}", 1, kernel // 2)
+        return net.leak(net.norm(x, f"bn{layer}"), f"prelu{layer}")
+
+    def network(net, x):
+        x = conv(net, x, stem, "0_1") if stem else x
+        for stage, width in enumerate(widths, start=1):
+            for i in range(1, layers + 1):
+                x = conv(net, x, width, f"{stage}_{i}")
+            x = ceil_pool(x, 2)
+        return net.dense(x, features, "fc")
 
     return network

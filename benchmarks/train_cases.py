@@ -13,12 +13,29 @@ import optax
 import adrjax
 from adrjax import backbones, data, heads, losses, train
 
-Network = Literal["AlexNet", "CifarResNet20", "CifarResNet56", "ResNet50", "ViTBase16"]
+Network = Literal[
+    "AlexNet",
+    "CifarResNet20",
+    "CifarResNet56",
+    "PreActResNet44",
+    "MobileNetV2",
+    "LeNet",
+    "IEMnist2D",
+    "ResNet50",
+    "ViTBase16",
+]
 Dtype = Literal["float32", "bfloat16"]
 RATE, MOMENTUM = 0.01, 0.9
 LOSS = adrjax.select(losses.cross_entropy, "logits")
 _SMALL = data.cifar10(data.augment.pad_crop_flip)
+_GREY = data.mnist()
 _LARGE = dataclasses.replace(data.imagenet2012(data.augment.flip), shape=(224, 224, 3))
+_DATASETS = {
+    "LeNet": _GREY,
+    "IEMnist2D": _GREY,
+    "ResNet50": _LARGE,
+    "ViTBase16": _LARGE,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,13 +59,14 @@ class Case:
     @property
     def dataset(self) -> data.Dataset:
         """The data set, for its augmentation and normalization."""
-        return _LARGE if self.network in ("ResNet50", "ViTBase16") else _SMALL
+        return _DATASETS.get(self.network, _SMALL)
 
     @property
     def model(self) -> heads.Classifier:
-        """The network with a linear classifier."""
+        """The network, without dropout, with a linear classifier."""
+        options = {"dropout": 0.0} if self.network == "MobileNetV2" else {}
         return heads.Classifier(
-            backbone=getattr(backbones, self.network)(dtype=self.dtype),
+            backbone=getattr(backbones, self.network)(dtype=self.dtype, **options),
             head=heads.Linear(self.dataset.num_classes),
         )
 

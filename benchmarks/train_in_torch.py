@@ -23,6 +23,10 @@ def bare_steps(case: Case) -> Callable[[], None]:
         "AlexNet": networks_in_torch.alexnet,
         "CifarResNet20": networks_in_torch.cifar_resnet(3),
         "CifarResNet56": networks_in_torch.cifar_resnet(9),
+        "PreActResNet44": networks_in_torch.preact_resnet(7),
+        "MobileNetV2": networks_in_torch.mobilenet_v2,
+        "LeNet": networks_in_torch.lenet,
+        "IEMnist2D": networks_in_torch.ie_net(0, 2, (32, 64, 128), 5, 2),
         "ResNet50": networks_in_torch.resnet(
             (3, 4, 6, 3), networks_in_torch.bottleneck
         ),

@@ -3,11 +3,7 @@
 import torch
 from torch.nn import functional
 
-from benchmarks.networks_in_torch import mean
-
-
-def ceil_pool(x, kernel=3):
-    return functional.max_pool2d(x, kernel, 2, ceil_mode=True)
+from benchmarks.networks_in_torch import ceil_pool, mean
 
 
 def googlenet(net, x):
@@ -96,12 +92,6 @@ def cifarnet(net, x):
     return net.dense(net.dense(x, 384, "fc3").relu(), 192, "fc4").relu()
 
 
-def lenet(net, x):
-    x = functional.max_pool2d(net.conv(x, 20, 5, "conv1", bias=True), 2)
-    x = functional.max_pool2d(net.conv(x, 50, 5, "conv2", bias=True), 2)
-    return net.dense(x, 500, "ip1").relu()
-
-
 def caffe_maps(net, x, respond):
     def pool(x):
         return functional.avg_pool2d(x, 3, 2, ceil_mode=True)
@@ -121,22 +111,6 @@ def cifar10_full(net, x):
         return x / (1 + 5e-5 * functional.avg_pool2d(x**2, 3, 1, 1)) ** 0.75
 
     return caffe_maps(net, x, respond)
-
-
-def ie_net(stem, layers, widths, kernel, features):
-    def conv(net, x, width, layer):
-        x = net.conv(x, width, kernel, f"conv{layer}", 1, kernel // 2)
-        return net.leak(net.norm(x, f"bn{layer}"), f"prelu{layer}")
-
-    def network(net, x):
-        x = conv(net, x, stem, "0_1") if stem else x
-        for stage, width in enumerate(widths, start=1):
-            for i in range(1, layers + 1):
-                x = conv(net, x, width, f"{stage}_{i}")
-            x = ceil_pool(x, 2)
-        return net.dense(x, features, "fc")
-
-    return network
 
 
 def ie_face(net, x):

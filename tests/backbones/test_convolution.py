@@ -30,12 +30,14 @@ def convolve(conv, maps, kernel, *, stride=1, groups=1, padding=PADDINGS[0]):
     )
 
 
-@pytest.mark.parametrize("stride, groups", [(1, 1), (2, 1), (1, 3)])
-def test_values_and_gradients_are_those_of_lax(stride, groups):
+@pytest.mark.parametrize("side", [1, 3])
+@pytest.mark.parametrize("stride, groups", [(1, 1), (2, 1), (1, 3), (1, 6), (2, 6)])
+def test_values_and_gradients_are_those_of_lax(stride, groups, side):
     maps = {
         side: RNG.normal(size=(3, side, side, 6)).astype(np.float32) for side in SIDES
     }
-    kernel = RNG.normal(size=(3, 3, 6 // groups, 9)).astype(np.float32)
+    filters = 6 if groups == 6 else 9  # 6 groups are a depthwise convolution
+    kernel = RNG.normal(size=(side, side, 6 // groups, filters)).astype(np.float32)
 
     @functools.partial(jax.jit, static_argnums=0)
     def values_and_gradients(conv, maps, kernel):
@@ -65,6 +67,17 @@ def test_bfloat16_stays_bfloat16():
     assert y.dtype == jnp.bfloat16 and (y == 16).all()
 
 
+def test_a_depthwise_convolution_of_bfloat16_is_summed_in_float32():
+    maps = jnp.asarray(RNG.normal(size=(2, 8, 8, 4)), jnp.bfloat16)
+    kernel = jnp.asarray(RNG.normal(size=(5, 5, 1, 4)), jnp.bfloat16)
+    options = {"groups": 4, "padding": [(2, 2), (2, 2)]}
+    y = convolve(_convolution.conv_general_dilated, maps, kernel, **options)
+    wide = (x.astype(jnp.float32) for x in (maps, kernel))
+    exact = convolve(jax.lax.conv_general_dilated, *wide, **options)
+    assert y.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(y, exact.astype(jnp.bfloat16))
+
+
 def test_a_cpu_alone_reads_the_input_of_the_weight_gradient_from_memory():
     maps, kernel = jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 4))
 
@@ -80,13 +93,14 @@ def test_a_cpu_alone_reads_the_input_of_the_weight_gradient_from_memory():
     assert "inlineable" not in on_gpu and "optimization_barrier" not in on_gpu
 
 
-def test_forward_mode_and_second_derivatives():
-    maps = jnp.asarray(RNG.normal(size=(1, 5, 5, 1)), jnp.float32)
-    kernel = jnp.asarray(RNG.normal(size=(3, 3, 1, 1)), jnp.float32)
+@pytest.mark.parametrize("channels", [1, 2])  # one, or depthwise
+def test_forward_mode_and_second_derivatives(channels):
+    maps = jnp.asarray(RNG.normal(size=(1, 5, 5, channels)), jnp.float32)
+    kernel = jnp.asarray(RNG.normal(size=(3, 3, 1, channels)), jnp.float32)
 
     def derivatives(conv):
         def total(maps, kernel):
-            return jnp.sum(jnp.sin(convolve(conv, maps, kernel)))
+            return jnp.sum(jnp.sin(convolve(conv, maps, kernel, groups=channels)))
 
         tangent = jax.jvp(total, (maps, kernel), (maps, kernel))[1]
         return tangent, jax.hessian(total, argnums=1)(maps, kernel)
