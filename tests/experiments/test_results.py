@@ -50,7 +50,7 @@ def test_a_page_has_the_table_of_its_paper_and_how_it_was_computed(workdir, out)
     assert header.startswith("| row | settings | seeds | steps | top1 | NLL |")
     assert "| CE |  | 2 | 8 |" in ce and "± " in ce and "(60.1±.2)" in ce
     assert "| half | weight=0.5 | 1 | 8 |" in half and "(60.0 q)" in half
-    assert "3 networks, 0 minutes on 8 x cpu of " in text
+    assert "3 networks, 1 minute on 8 x cpu of " in text
     assert "![learning_curves](pictures/adr.toy/learning_curves.png)" in text
     assert (out / "pictures/adr.toy/learning_curves.png").exists()
 
