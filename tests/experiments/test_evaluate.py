@@ -347,7 +347,8 @@ def test_the_card_has_the_license_and_citations_of_the_project():
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     text = "".join(page.read_text("utf-8") for page in pages)
     for name, paper in card.PAPERS.items():
-        assert f"| {name} | {paper} |" in text
+        linked = rf"\| \[{name}\]\(\S+\) \| {re.escape(paper)} \|"
+        assert re.search(linked, text), name
 
 
 def test_a_network_without_mistakes_has_no_sheet_of_them(runs, tmp_path):
