@@ -113,9 +113,16 @@ def fit(
         stop_request() as request,
     ):
         # Nothing is changed before everything has been read and found to fit.
-        if _is_finished(workdir, task):
-            return Result(workdir.history(), None)
-        state = _continued(workdir, checkpoints, program, task, jax.random.key(seed))
+        history = workdir.history()
+        is_recorded = bool(history) and history[-1]["step"] == task.steps
+        is_done = is_recorded and workdir.last_step() == task.steps
+        if is_done and not workdir.is_changed():
+            return Result(history, None)
+        key = jax.random.key(seed)
+        state = checkpoints.restore_latest(program.abstract(key))
+        _check_continues(workdir, checkpoints, state, task, is_recorded=is_recorded)
+        if state is None:
+            state = _started(program.create(key), task, program)
         step = int(state.step)
         barrier("every process has read the directory")
         workdir.accept_config()
@@ -151,52 +158,43 @@ def fit(
     return Result(history, state)
 
 
-def _is_finished(workdir: Workdir, task: Task) -> bool:
-    """Returns whether all steps of this configuration are done and recorded."""
-    is_done = workdir.last_step() == task.steps and _is_recorded(workdir, task.steps)
-    return is_done and not workdir.is_changed()
-
-
-def _is_recorded(workdir: Workdir, step: int) -> bool:
-    """Returns whether the last record is of a step."""
-    history = workdir.history()
-    return bool(history) and history[-1]["step"] == step
-
-
-def _continued(
+def _check_continues(
     workdir: Workdir,
     checkpoints: Checkpoints,
-    program: Programs,
+    state: TrainState | None,
     task: Task,
-    key: jax.Array,
-) -> TrainState:
-    """Returns the state of the last checkpoint, or the first one of a new run.
+    *,
+    is_recorded: bool,
+) -> None:
+    """Raises unless the run can be continued from what is in the directory.
 
-    Raises:
-        WorkdirError: If the run cannot be continued from what is in the directory.
+    Args:
+        workdir: The directory.
+        checkpoints: Its checkpoints.
+        state: The state of the last one.
+        task: What is trained.
+        is_recorded: Whether the last step is in metrics.jsonl.
     """
-    state = checkpoints.restore_latest(program.abstract(key))
-    if state is None and workdir.last_step() is not None:
+    if state is None:
+        if workdir.last_step() is None:
+            return
         raise WorkdirError(
             f"{workdir.path} holds a finished run without its checkpoints, of another "
             "configuration or with a damaged metrics.jsonl. Choose another directory, "
             "or empty this one to train again."
         )
-    if state is None:
-        return _started(program.create(key), task, program)
     step = int(state.step)
     if step > task.steps:
         raise WorkdirError(
             f"{workdir.path} holds a run of {step} steps, and this configuration ends "
             f"after {task.steps}. Choose another directory, or train longer."
         )
-    if step == task.steps and not _is_recorded(workdir, step):
+    if step == task.steps and not is_recorded:
         raise WorkdirError(
             f"{workdir.path / 'metrics.jsonl'} has no record of the last step, {step}. "
             f"Restore the file, or remove {checkpoints.path(step)} to run the last "
             "steps again."
         )
-    return state
 
 
 def _checked_machine(machine: Machine) -> tuple[Machine, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import dataclasses
 
 from adrjax.train._task import Machine, Task
@@ -58,16 +59,15 @@ class Schedule:
         is_due = self.save_every is not None and step % self.save_every == 0
         return is_due or self.records(step) or step in self.snapshots
 
-    def sizes(self, step: int) -> list[int]:
-        """Returns the number of steps of each program, from a step to the end.
+    def sizes(self, step: int) -> Iterator[int]:
+        """Yields the number of steps of each program, from a step to the end.
 
         They depend on the step alone and not on where a run was continued. No program
         goes past the end or past a step after which something is due.
         """
         periods = self.steps_per_epoch, self.record_every, self.save_every or self.steps
-        sizes = []
         while step < self.steps:
             due = min(self.steps, *(step - step % every + every for every in periods))
-            sizes.append(self.group if step + self.group <= due else 1)
-            step += sizes[-1]
-        return sizes
+            size = self.group if step + self.group <= due else 1
+            yield size
+            step += size

@@ -16,6 +16,13 @@ from experiments.harness.evaluation import Evaluation, Splits
 from experiments.harness.identity import describe
 from experiments.harness.run import Run
 
+FOLDER = "evaluations"  # of a run
+
+
+def path(directory: pathlib.Path, name: str) -> pathlib.Path:
+    """Returns the file of an evaluation of a run."""
+    return directory / FOLDER / f"{name}.json"
+
 
 def changed(run: Run, directory: pathlib.Path) -> list[str]:
     """Returns the evaluations at every record that a run was trained without."""
@@ -29,17 +36,17 @@ def changed(run: Run, directory: pathlib.Path) -> list[str]:
     return [name for name, x in recorded.items() if not is_recorded(name, x)]
 
 
-def missing(run: Run, changed: Sequence[str]) -> dict[str, Evaluation]:
+def missing(run: Run, without: Sequence[str]) -> dict[str, Evaluation]:
     """Returns the evaluations whose numbers are not in the records of a run.
 
     Args:
         run: The run.
-        changed: The evaluations at every record that it was trained without.
+        without: The evaluations at every record that it was trained without.
     """
     return {
         name: evaluation
         for name, evaluation in run.recipe.evaluations.items()
-        if evaluation.at_end or name in changed
+        if evaluation.at_end or name in without
     }
 
 
@@ -57,10 +64,10 @@ def measured(
         network: Reads its last network.
         splits: Its images.
     """
-    folder, numbers = directory / "evaluations", {}
-    with _locked(folder) if evaluations else contextlib.nullcontext():
+    numbers = {}
+    with _locked(directory / FOLDER) if evaluations else contextlib.nullcontext():
         for name, evaluation in evaluations.items():
-            file, described = folder / f"{name}.json", describe(evaluation)
+            file, described = path(directory, name), describe(evaluation)
             found = _read_json(file)
             if found.get("evaluation") != described:
                 found = {

@@ -146,14 +146,9 @@ class Runner:
     def finished(self, run: Run) -> bool:
         """Returns whether a run is trained and measured, without training it."""
         directory = self.directory(run)
-        ends = [
-            f"{name}.json" for name, e in run.recipe.evaluations.items() if e.at_end
-        ]
-        files = [
-            directory / "finished.json",
-            *(directory / "evaluations" / x for x in ends),
-        ]
-        return all(file.exists() for file in files)
+        ends = [name for name, e in run.recipe.evaluations.items() if e.at_end]
+        files = [measuring.path(directory, name) for name in ends]
+        return all(file.exists() for file in [directory / "finished.json", *files])
 
     def is_in_use(self, run: Run) -> bool:
         """Returns whether another process trains a run."""

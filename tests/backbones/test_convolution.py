@@ -30,14 +30,14 @@ def convolve(conv, maps, kernel, *, stride=1, groups=1, padding=PADDINGS[0]):
     )
 
 
-@pytest.mark.parametrize("side", [1, 3])
+@pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize("stride, groups", [(1, 1), (2, 1), (1, 3), (1, 6), (2, 6)])
-def test_values_and_gradients_are_those_of_lax(stride, groups, side):
+def test_values_and_gradients_are_those_of_lax(stride, groups, size):
     maps = {
         side: RNG.normal(size=(3, side, side, 6)).astype(np.float32) for side in SIDES
     }
     filters = 6 if groups == 6 else 9  # 6 groups are a depthwise convolution
-    kernel = RNG.normal(size=(side, side, 6 // groups, filters)).astype(np.float32)
+    kernel = RNG.normal(size=(size, size, 6 // groups, filters)).astype(np.float32)
 
     @functools.partial(jax.jit, static_argnums=0)
     def values_and_gradients(conv, maps, kernel):

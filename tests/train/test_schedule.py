@@ -25,7 +25,7 @@ def test_no_program_goes_past_a_step_after_which_something_is_due(
     step, group, changes, sizes
 ):
     schedule = dataclasses.replace(TEN, group=group, **changes)
-    assert schedule.sizes(step) == sizes
+    assert list(schedule.sizes(step)) == sizes
 
 
 def test_records_are_saved_and_the_last_step_is_recorded():
