@@ -20,7 +20,7 @@ import tyro
 from adrjax import train
 from experiments.__main__ import is_of_harness, pages
 from experiments.command import DataError, command_line
-from experiments.harness import Figure, Table, report
+from experiments.harness import Figure, Table, measuring, report
 from experiments.harness.options import Options
 from experiments.harness.page import chosen_cells
 from experiments.harness.result import Result
@@ -120,7 +120,7 @@ def _record(directory: pathlib.Path) -> dict[str, Any]:
     first, last = starts[0], starts[-1]
     config = train.read_config(directory)
     measured: dict[str, float] = {}
-    for file in sorted((directory / "evaluations").glob("*.json")):
+    for file in sorted((directory / measuring.FOLDER).glob("*.json")):
         numbers = json.loads(file.read_text("utf-8"))["numbers"]
         measured |= {f"{file.stem}/{key}": x for key, x in numbers.items()}
     git = last["git"] or {"revision": None, "dirty": None}

@@ -8,7 +8,7 @@ import pathlib
 from typing import Any, Literal
 
 from adrjax import train
-from experiments.harness import Figure, FromRun, Run, Table
+from experiments.harness import Figure, FromRun, Run, Table, measuring
 from experiments.harness.options import Options
 from experiments.harness.page import Page, chosen_cells
 from experiments.harness.result import Result
@@ -62,7 +62,7 @@ class Trained:
         if self.step != max(records, default=None):
             return recorded
         for name, evaluation in self.run.recipe.evaluations.items():
-            file = self.directory / "evaluations" / f"{name}.json"
+            file = measuring.path(self.directory, name)
             if evaluation.at_end and file.exists():
                 numbers = json.loads(file.read_text("utf-8"))["numbers"]
                 recorded |= {f"{name}/{key}": x for key, x in numbers.items()}
